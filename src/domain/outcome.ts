@@ -1,0 +1,40 @@
+/**
+ * What came of a request. The conduit turns it into an answer. A stored outcome answers a repeat with the
+ * same words, so everything the terminal is told is in it, or follows from the PINs that it names.
+ */
+import type { Money } from './money.js';
+import type { Reason } from './reason.js';
+
+/** A voucher as the customer gets it. `code` is what is worth money: never logged, never stored in clear. */
+export interface SoldPin {
+  readonly code: string;
+  readonly serial: string;
+  /** Last day on which it may be used, YYYYMMDD. */
+  readonly expiry: string;
+}
+
+export interface Outcome {
+  readonly reason: Reason;
+  /** Approval code (DE38), '' where there is none. */
+  readonly approvalCode: string;
+  readonly balance: Money | undefined;
+  /** Account expiry, YYYYMMDD, '' where not known. */
+  readonly accountExpiry: string;
+  /** The supplier's own word for a refusal, safe to show, '' where there is none. */
+  readonly supplierReason: string;
+  readonly pins: readonly SoldPin[];
+  /** Receipt lines, ready to print. */
+  readonly receipt: readonly string[];
+}
+
+export function refusal(reason: Reason, supplierReason = ''): Outcome {
+  return {
+    reason,
+    approvalCode: '',
+    balance: undefined,
+    accountExpiry: '',
+    supplierReason,
+    pins: [],
+    receipt: [],
+  };
+}

@@ -1,0 +1,40 @@
+/**
+ * Why a request ended as it did: the program's own words, the same for every dialect. A profile's table
+ * turns them into DE39 at one edge (conduit/), so no other file knows a response code.
+ */
+export const REASONS = [
+  'approved',
+  'in-progress',
+  'invalid-merchant',
+  'invalid-terminal',
+  'invalid-transaction',
+  'invalid-amount',
+  'invalid-account',
+  'account-blocked',
+  'account-limit',
+  'unknown-product',
+  'original-not-found',
+  'format-error',
+  'not-supported',
+  'credit-short',
+  'not-permitted',
+  'amount-limit',
+  'frequency-limit',
+  'security-error',
+  'late',
+  'supplier-refused',
+  'supplier-down',
+  'no-route',
+  'duplicate',
+  'reversed',
+  'out-of-stock',
+  'malfunction',
+] as const;
+
+export type Reason = (typeof REASONS)[number];
+
+const KNOWN: ReadonlySet<string> = new Set(REASONS);
+
+export function isReason(word: string): word is Reason {
+  return KNOWN.has(word);
+}

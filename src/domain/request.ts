@@ -1,0 +1,96 @@
+/**
+ * The canonical service request: the same whatever dialect, framing or format it came in.
+ * The conduit makes it from a message; the switch knows nothing of message fields.
+ * Strings are as the terminal sent them, trimmed of padding; '' stands for "not sent".
+ */
+
+/** Who asks, and how the terminal names this transaction. */
+export interface Identity {
+  /** Acquiring institution (DE32), else the link's configured acquirer. */
+  readonly acquirer: string;
+  /** Card acceptor (DE42). */
+  readonly merchant: string;
+  /** Terminal (DE41). */
+  readonly terminal: string;
+  /** Second digit of the MTI; a repeat (xxx1) has the same one as its original. */
+  readonly messageClass: string;
+  /** System trace audit number (DE11). */
+  readonly stan: string;
+  /** Retrieval reference number (DE37). */
+  readonly rrn: string;
+  /** Local date of the transaction: YYYYMMDD, YYMMDD or MMDD, as far as the message tells. */
+  readonly localDate: string;
+  /** Local time of the transaction, hhmmss. */
+  readonly localTime: string;
+  /** Transmission date and time (DE7), MMDDhhmmss: a resend may change it, so it is not in the key. */
+  readonly transmittedAt: string;
+  /** The fields that say what was asked for, joined: the journal keeps a keyed hash of it only. */
+  readonly content: string;
+}
+
+export interface PinSale {
+  readonly kind: 'pin-sale';
+  readonly identity: Identity;
+  readonly product: string;
+  /** How many PINs; 1 unless the message says otherwise. */
+  readonly quantity: number;
+  readonly region: string;
+  /** Minor units; undefined where the terminal leaves the price to the switch. */
+  readonly amount: number | undefined;
+  readonly currency: string;
+}
+
+export interface AccountCredit {
+  readonly kind: 'account-credit';
+  readonly identity: Identity;
+  /** '' where the account alone decides. */
+  readonly product: string;
+  readonly region: string;
+  /** Phone, account, meter or card number. Sensitive. */
+  readonly account: string;
+  /** Minor units. */
+  readonly amount: number | undefined;
+  readonly currency: string;
+}
+
+export interface AccountInquiry {
+  readonly kind: 'account-inquiry';
+  readonly identity: Identity;
+  readonly product: string;
+  readonly region: string;
+  /** Sensitive. */
+  readonly account: string;
+}
+
+/** What a reversal says of its original; '' where the message does not say. */
+export interface OriginalReference {
+  readonly messageClass: string;
+  readonly stan: string;
+  /** DE7 of the original, MMDDhhmmss. */
+  readonly transmittedAt: string;
+  /** Local date and time of the original where the layout cites these instead: MMDD and hhmmss. */
+  readonly localDate: string;
+  readonly localTime: string;
+  readonly acquirer: string;
+  readonly rrn: string;
+  readonly approvalCode: string;
+  /** Sensitive. */
+  readonly account: string;
+}
+
+export interface ReversalRequest {
+  readonly kind: 'reversal';
+  readonly identity: Identity;
+  readonly original: OriginalReference;
+  /** Minor units; undefined where the message does not repeat the original's amount. */
+  readonly amount: number | undefined;
+}
+
+export interface NetworkRequest {
+  readonly kind: 'sign-on' | 'sign-off' | 'echo';
+  readonly identity: Identity;
+}
+
+export type FinancialRequest = PinSale | AccountCredit | AccountInquiry;
+export type ServiceRequest = FinancialRequest | ReversalRequest | NetworkRequest;
+export type ServiceKind = ServiceRequest['kind'];

@@ -1,0 +1,337 @@
+/**
+ * The store's verbs. Each is one atomic transaction and one promise that resolves only when the result is
+ * on disk: whoever awaits it may answer. There are no begin/commit handles. The same contract suite
+ * (test/contract/) runs on every implementation.
+ *
+ * Errors: StoreFull where the disk is full (nothing was changed, the store goes on); StoreBusy where the
+ * queue is at its limit (nothing was changed); StoreBroken on any other I/O error: never retried, the
+ * program stops selling and exits, and recovers from what stands. Secrets reach the store sealed.
+ */
+
+import type { Reason } from '../domain/reason.js';
+import type { Custody, TransactionState } from '../domain/transaction.js';
+
+/** How the journal knows a transaction and what was asked. One entry per transaction key. */
+export interface JournalEntry {
+  /** Unique: see switch/keys.ts. Begins `YYYYMMDD|STAN|terminal|`, so that one index serves key and STAN. */
+  readonly key: string;
+  /** Keyed hash of what was asked for: the same key with another one is a conflict. */
+  readonly fingerprint: string;
+  readonly acquirer: string;
+  readonly merchant: string;
+  readonly terminal: string;
+  readonly messageClass: string;
+  readonly stan: string;
+  readonly rrn: string;
+  /** DE7, MMDDhhmmss. */
+  readonly transmittedAt: string;
+  /** YYYYMMDD. */
+  readonly localDate: string;
+  /** hhmmss or ''. */
+  readonly localTime: string;
+  readonly service: string;
+  readonly product: string;
+  readonly quantity: number;
+  /** Minor units. */
+  readonly amount: number;
+  readonly currency: string;
+  /** The account, sealed; null where none was sent. */
+  readonly account: Uint8Array | null;
+  /** Keyed hash of the account, '' where none was sent: finds, but does not tell. */
+  readonly accountMark: string;
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+}
+
+/** What the terminal is told besides the PINs. */
+export interface StoredOutcome {
+  readonly reason: Reason;
+  readonly approvalCode: string;
+  /** Minor units; null where there is none. */
+  readonly balance: number | null;
+  readonly balanceCurrency: string;
+  /** YYYYMMDD or ''. */
+  readonly accountExpiry: string;
+  readonly supplierReason: string;
+  /** From internReceipt(); 0 for none. */
+  readonly receiptId: number;
+}
+
+/** A PIN as it lies on disk. `sealed` is opened only by stock/vault.ts, with product and serial as additional data. */
+export interface SealedPin {
+  readonly id: number;
+  /** Id of the key batch that sealed it. */
+  readonly batch: number;
+  readonly sealed: Uint8Array;
+  readonly serial: string;
+  /** YYYYMMDD. */
+  readonly expiry: string;
+}
+
+/** A transaction as the journal has it. */
+export interface StoredTransaction extends JournalEntry {
+  readonly id: number;
+  readonly state: TransactionState;
+  /** '' or the name of the supplier it was (last) routed to. */
+  readonly supplier: string;
+  /** Our own reference towards that supplier: unique per attempt at a supplier, never reused. */
+  readonly reference: string;
+  /** Deadline of the pending attempt, milliseconds since the epoch; 0 where there is none. */
+  readonly deadlineAt: number;
+  readonly outcome: StoredOutcome | undefined;
+  readonly pins: readonly SealedPin[];
+  /** Milliseconds since the epoch; 0 while pending. */
+  readonly closedAt: number;
+}
+
+/** The key was met before. */
+export type Met =
+  /** Same content: `transaction` tells whether it is pending, answered or reversed. */
+  | { readonly kind: 'repeat'; readonly transaction: StoredTransaction }
+  /** Other content under the same key. Nothing changed. */
+  | { readonly kind: 'conflict' }
+  /** A reversal came first: recorded as declined with reason `reversed`. */
+  | { readonly kind: 'tombstone'; readonly id: number };
+
+export interface Sale {
+  readonly entry: JournalEntry;
+  readonly outcome: StoredOutcome;
+  /** YYYYMMDD: PINs whose expiry is before it are not sold. */
+  readonly today: string;
+}
+
+export type SaleResult =
+  | Met
+  | {
+      readonly kind: 'sold';
+      readonly id: number;
+      readonly pins: readonly SealedPin[];
+    }
+  /** Recorded as declined, `out-of-stock`; no PIN moved. */
+  | { readonly kind: 'out-of-stock'; readonly id: number };
+
+export interface Opening {
+  readonly entry: JournalEntry;
+  readonly supplier: string;
+  readonly reference: string;
+  readonly deadlineAt: number;
+}
+
+export type OpenResult = Met | { readonly kind: 'opened'; readonly id: number };
+
+/** What must be sent to a supplier again and again until it is answered. */
+export interface Forwarding {
+  readonly id: number;
+  readonly transaction: StoredTransaction;
+  /** reversal: undo what may have been done. inquiry: find out what was done (the supplier cannot undo). */
+  readonly kind: 'reversal' | 'inquiry';
+  readonly attempts: number;
+  /** Milliseconds since the epoch. */
+  readonly nextAt: number;
+}
+
+export interface Closing {
+  readonly id: number;
+  /** The reference of the attempt that ended; a closing with an older one changes nothing ('superseded'). */
+  readonly reference: string;
+  readonly state: 'approved' | 'declined' | 'reversing';
+  readonly outcome: StoredOutcome;
+  readonly closedAt: number;
+  /** PINs that the supplier issued at the moment of sale: enter as sold. */
+  readonly issued: readonly IssuedPin[];
+  /** With state `reversing`: the forwarding recorded in the same commit. */
+  readonly forward: { readonly kind: Forwarding['kind']; readonly nextAt: number } | undefined;
+}
+
+export interface IssuedPin {
+  readonly product: string;
+  readonly supplier: string;
+  readonly batch: number;
+  readonly sealed: Uint8Array;
+  readonly mark: string;
+  readonly serial: string;
+  readonly expiry: string;
+}
+
+export type CloseResult =
+  | { readonly kind: 'closed'; readonly pins: readonly SealedPin[] }
+  /** No longer pending (a reversal came, or it was closed before): the answer is suppressed.
+   *  Where it is reversing and this closing declines, the forwarding is settled and it is reversed. */
+  | { readonly kind: 'superseded'; readonly transaction: StoredTransaction };
+
+/** How a reversal names its original; '' where it does not say. Tried in this order: citation, RRN, approval. */
+export interface OriginalQuery {
+  readonly acquirer: string;
+  readonly merchant: string;
+  readonly terminal: string;
+  readonly messageClass: string;
+  readonly stan: string;
+  /** YYYYMMDD days on which the cited original may stand under `stan`, most likely first. */
+  readonly dates: readonly string[];
+  /** DE7 of the original; compared where both sides have it. */
+  readonly transmittedAt: string;
+  /** hhmmss of the original; compared where both sides have it. */
+  readonly localTime: string;
+  readonly rrn: string;
+  readonly approvalCode: string;
+  /** Minor units; null where the reversal does not say. Must equal the original's where it does. */
+  readonly amount: number | null;
+  readonly accountMark: string;
+}
+
+export interface Reversing {
+  /** The reversal's own journal entry (message class 4). */
+  readonly entry: JournalEntry;
+  readonly original: OriginalQuery;
+  /** What becomes of stock PINs that the original sold. */
+  readonly pinsTo: Extract<Custody, 'quarantined' | 'void'>;
+  readonly now: number;
+  /** Outcome stored where the original was found; and where it was not (with a tombstone). */
+  readonly accepted: StoredOutcome;
+  readonly unknown: StoredOutcome;
+}
+
+export type ReverseResult =
+  | { readonly kind: 'repeat'; readonly transaction: StoredTransaction }
+  | { readonly kind: 'conflict' }
+  /** The original was undone here by this reversal; a supplier (if any) is told by the forwarding recorded beside it. */
+  | {
+      readonly kind: 'reversed';
+      readonly id: number;
+      readonly original: StoredTransaction;
+    }
+  /** Undone already, or declined before: no second effect. */
+  | {
+      readonly kind: 'nothing-to-undo';
+      readonly id: number;
+      readonly original: StoredTransaction;
+    }
+  | { readonly kind: 'unknown'; readonly id: number };
+
+/** One row of an intake, sealed. */
+export interface IntakeRow {
+  /** Line in the batch file, for the report. */
+  readonly line: number;
+  readonly product: string;
+  readonly sealed: Uint8Array;
+  /** Keyed fingerprint of supplier and PIN: unique. */
+  readonly mark: string;
+  readonly serial: string;
+  /** YYYYMMDD. */
+  readonly expiry: string;
+}
+
+export interface IntakeChunk {
+  readonly supplier: string;
+  /** Names the batch (hash of its contents): a resumed intake goes on after `progress`. */
+  readonly intake: string;
+  readonly batch: number;
+  readonly rows: readonly IntakeRow[];
+  /** Lines read so far, this chunk included; stored with it. */
+  readonly progress: number;
+  readonly at: number;
+}
+
+export interface IntakeResult {
+  readonly taken: number;
+  /** Lines of PINs that were known already. */
+  readonly known: readonly number[];
+}
+
+export interface IntakeState {
+  readonly progress: number;
+  readonly taken: number;
+  readonly refused: number;
+}
+
+/** A data key that seals PINs (and accounts), wrapped by the versioned key of that id. */
+export interface KeyBatch {
+  readonly id: number;
+  readonly keyId: string;
+  readonly wrapped: Uint8Array;
+}
+
+export interface StockLevel {
+  readonly product: string;
+  readonly custody: Custody;
+  readonly count: number;
+}
+
+export interface Audit {
+  /** PINs ever taken in or issued, by the intake records. */
+  readonly takenIn: number;
+  readonly byCustody: Readonly<Record<Custody, number>>;
+  /** Faults found, in words; empty where the books are right. Each sold PIN has exactly one approved sale,
+   *  no PIN stands in two transactions, each approved PIN sale has its PINs, counts add up. */
+  readonly faults: readonly string[];
+}
+
+export interface TransactionQuery {
+  readonly stan?: string;
+  readonly rrn?: string;
+  readonly id?: number;
+  readonly limit: number;
+}
+
+export interface Decision {
+  readonly pinIds: readonly number[];
+  readonly to: Extract<Custody, 'stock' | 'void'>;
+  readonly by: string;
+  readonly why: string;
+  readonly at: number;
+}
+
+export interface Store {
+  /** Open, take the PINs (soonest expiry first, all or none) and close approved, in one commit. */
+  sell(sale: Sale): Promise<SaleResult>;
+  /** Open and close as declined in one commit: a refusal that no supplier heard of. */
+  decline(entry: JournalEntry, outcome: StoredOutcome): Promise<OpenResult>;
+  /** Record the intent to ask `supplier` under `reference`, before a byte leaves. */
+  open(opening: Opening): Promise<OpenResult>;
+  /** A new supplier and reference for a pending transaction, after a definite "nothing done". False where it is no longer pending. */
+  reroute(id: number, supplier: string, reference: string, deadlineAt: number): Promise<boolean>;
+  close(closing: Closing): Promise<CloseResult>;
+  reverse(reversing: Reversing): Promise<ReverseResult>;
+
+  /** Every transaction that is pending: after a start, what the last process left. */
+  pending(): Promise<readonly StoredTransaction[]>;
+  /** Open forwardings, soonest first. */
+  forwardings(limit: number): Promise<readonly Forwarding[]>;
+  forwardingCount(): Promise<number>;
+  /** Counts an attempt before it is sent, and sets when the next one is due. */
+  countAttempt(id: number, nextAt: number): Promise<void>;
+  /** The supplier acknowledged a reversal: forwarding gone, transaction reversed. */
+  settleForwarding(id: number, at: number): Promise<void>;
+
+  find(query: TransactionQuery): Promise<readonly StoredTransaction[]>;
+
+  /** Id of a receipt template, the same for the same lines. */
+  internReceipt(lines: readonly string[]): Promise<number>;
+  receipts(): Promise<ReadonlyMap<number, readonly string[]>>;
+
+  addKeyBatch(keyId: string, wrapped: Uint8Array): Promise<number>;
+  keyBatches(): Promise<readonly KeyBatch[]>;
+  rewrapKeyBatch(id: number, keyId: string, wrapped: Uint8Array): Promise<void>;
+
+  takeIn(chunk: IntakeChunk): Promise<IntakeResult>;
+  intakeState(intake: string): Promise<IntakeState | undefined>;
+  levels(): Promise<readonly StockLevel[]>;
+  /** Moves unsold PINs that expired before `today` (YYYYMMDD) out of sale; says how many. */
+  expire(today: string): Promise<number>;
+  quarantined(limit: number): Promise<
+    readonly (SealedPin & {
+      readonly product: string;
+      readonly transaction: number;
+    })[]
+  >;
+  /** Takes PINs out of quarantine by a recorded decision; says how many moved. */
+  decide(decision: Decision): Promise<number>;
+  audit(): Promise<Audit>;
+
+  /** A small durable value of the program's own (first start done, business date …). */
+  setting(name: string): Promise<string | undefined>;
+  setSetting(name: string, value: string): Promise<void>;
+
+  /** Resolves when everything accepted is on disk and the files are closed. */
+  shutdown(): Promise<void>;
+}
