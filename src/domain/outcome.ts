@@ -15,21 +15,24 @@ export interface SoldPin {
 
 export interface Outcome {
   readonly reason: Reason;
+  /** The journal's number of the transaction; undefined where the journal has none. */
+  readonly transactionId: number | undefined;
   /** Approval code (DE38), '' where there is none. */
   readonly approvalCode: string;
   readonly balance: Money | undefined;
   /** Account expiry, YYYYMMDD, '' where not known. */
   readonly accountExpiry: string;
-  /** The supplier's own word for a refusal, safe to show, '' where there is none. */
+  /** The supplier's own word for a plainOutcome, safe to show, '' where there is none. */
   readonly supplierReason: string;
   readonly pins: readonly SoldPin[];
   /** Receipt lines, ready to print. */
   readonly receipt: readonly string[];
 }
 
-export function refusal(reason: Reason, supplierReason = ''): Outcome {
+export function plainOutcome(reason: Reason, supplierReason = ''): Outcome {
   return {
     reason,
+    transactionId: undefined,
     approvalCode: '',
     balance: undefined,
     accountExpiry: '',

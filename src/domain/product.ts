@@ -13,8 +13,6 @@ interface ProductBase {
   readonly route: readonly string[];
   /** Receipt lines with {product} {amount} {serial} {expiry} {terminal} {merchant} {rrn} {approval} in them. */
   readonly receipt: readonly string[];
-  /** What becomes of a PIN whose sale was reversed. */
-  readonly onReversal: 'quarantine' | 'void';
 }
 
 export interface PinProduct extends ProductBase {

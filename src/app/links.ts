@@ -1,0 +1,89 @@
+/**
+ * Frames in, answers out: wires one configured link's transport to its conduit and the journey. A fault of one
+ * message is that message's: it is answered or counted, and no other connection notices.
+ */
+import { safeText } from '../base/errors.js';
+import type { Log } from '../base/log.js';
+import { type Conduit, isRequest } from '../conduit/conduit.js';
+import { plainOutcome } from '../domain/outcome.js';
+import type { ServiceRequest } from '../domain/request.js';
+import { Iso8583Error, type Message } from '../iso8583/index.js';
+import { StoreBroken } from '../store/errors.js';
+import type { Journey } from '../switch/journey.js';
+import type { Connection, Frame, LinkHandlers } from '../transport/index.js';
+import type { Metrics } from './metrics.js';
+
+export interface LinkWiring {
+  readonly name: string;
+  readonly conduit: Conduit;
+  readonly journey: Journey;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** Called when the store can no longer say what stands. */
+  readonly onBroken: (error: unknown) => void;
+}
+
+export function linkHandlers(wiring: LinkWiring): LinkHandlers {
+  const { conduit, journey, metrics, log, name } = wiring;
+
+  function onFrame(frame: Frame, connection: Connection): void {
+    let message: Message;
+    try {
+      message = conduit.parse(frame.body);
+    } catch (error) {
+      if (!(error instanceof Iso8583Error)) throw error;
+      refuseUnparsed(error, frame, connection);
+      return;
+    }
+    if (!isRequest(message)) {
+      metrics.counters.add('unexpected-answer', name);
+      connection.done();
+      return;
+    }
+    perform(message, frame, connection);
+  }
+
+  function refuseUnparsed(error: Iso8583Error, frame: Frame, connection: Connection): void {
+    metrics.counters.add('format-error', name);
+    log.warn({ link: name, connection: connection.id, error: error.message }, 'message could not be read');
+    const answer = conduit.formatError(error);
+    if (answer) connection.reply(frame, answer);
+    else connection.done();
+  }
+
+  function perform(message: Message, frame: Frame, connection: Connection): void {
+    const understood = conduit.understand(message);
+    if (!understood.ok) {
+      log.warn(
+        { link: name, mti: message.mti, field: understood.field, reason: understood.reason },
+        'message makes no request',
+      );
+      metrics.countOutcome('none', understood.reason);
+      connection.reply(frame, conduit.answer(message, plainOutcome(understood.reason)));
+      return;
+    }
+    void carryThrough(understood.request, message, frame, connection);
+  }
+
+  /** Never rejects: whatever goes wrong with one message stays with it. */
+  async function carryThrough(
+    request: ServiceRequest,
+    message: Message,
+    frame: Frame,
+    connection: Connection,
+  ): Promise<void> {
+    try {
+      const outcome = await journey.handle(conduit.profile, request);
+      metrics.countOutcome(request.kind, outcome ? outcome.reason : 'suppressed');
+      if (outcome) connection.reply(frame, conduit.answer(message, outcome));
+      else connection.done();
+    } catch (error) {
+      metrics.counters.add('internal-error', name);
+      log.error({ link: name, error: safeText(error) }, 'request could not be carried through');
+      connection.done();
+      if (error instanceof StoreBroken) wiring.onBroken(error);
+    }
+  }
+
+  return { onFrame };
+}

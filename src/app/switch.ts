@@ -1,0 +1,170 @@
+/**
+ * The running switch: wires configuration, store, vault, suppliers, journey and links, and takes them down again
+ * in order. Start: store, keys, recovery of what the last process left, suppliers, links; only then ready. Stop:
+ * links drain (no new frames, answers under way go out), then forwarding, suppliers, store.
+ */
+import type { Clock } from '../base/clock.js';
+import { SafeError, safeText } from '../base/errors.js';
+import type { Log } from '../base/log.js';
+import type { Random } from '../base/random.js';
+import { createConduit } from '../conduit/conduit.js';
+import { loadProfile } from '../conduit/profile.js';
+import { Catalogue } from '../domain/catalogue.js';
+import { loadFormat } from '../iso8583/index.js';
+import type { Keyring } from '../stock/keyring.js';
+import { openVault } from '../stock/vault.js';
+import { openSqliteStore } from '../store/sqlite/index.js';
+import type { Store } from '../store/store.js';
+import { createSupplier, type Supplier } from '../supply/index.js';
+import { Calendar } from '../switch/calendar.js';
+import { SWITCH_LIMITS, SWITCH_TIMES, type SwitchContext } from '../switch/context.js';
+import { Forwarder } from '../switch/forwarding.js';
+import { Journey } from '../switch/journey.js';
+import { Names } from '../switch/names.js';
+import { Receipts } from '../switch/receipts.js';
+import { recoverAtStart, recoverOverdue } from '../switch/recovery.js';
+import { connect, listen } from '../transport/index.js';
+import { startAdmin } from './admin.js';
+import type { Config } from './config.js';
+import { linkHandlers } from './links.js';
+import { Metrics } from './metrics.js';
+
+/** How often overdue transactions and expired PINs are looked for. */
+const SWEEP_MS = 5_000;
+const EXPIRY_SWEEP_MS = 600_000;
+const DRAIN_MS = 10_000;
+
+export interface Environment {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly databaseFile: string;
+  readonly keyring: Keyring;
+  /** The store cannot say what stands: the process must end, and recover from the journal. */
+  readonly onBroken: (error: unknown) => void;
+}
+
+export interface RunningSwitch {
+  readonly store: Store;
+  /** Ports by link name, and `admin`. */
+  readonly ports: ReadonlyMap<string, number>;
+  stop(): Promise<void>;
+}
+
+interface Endpoint {
+  drain(ms: number): Promise<void>;
+}
+
+export async function startSwitch(config: Config, environment: Environment): Promise<RunningSwitch> {
+  const { clock, random, log, onBroken } = environment;
+  const metrics = new Metrics();
+  const conduits = config.links.map((link) =>
+    createConduit(loadProfile(link.profile), loadFormat(link.format), link.acquirer),
+  );
+  const store = await openSqliteStore({
+    file: environment.databaseFile,
+    clock,
+    onBroken,
+    ...(config.limits.storeQueueMax ? { limits: { queueMax: config.limits.storeQueueMax } } : {}),
+  });
+  const vault = await openVault(store, environment.keyring, random);
+  const suppliers = new Map<string, Supplier>();
+  for (const spec of config.suppliers) {
+    suppliers.set(spec.name, createSupplier(spec, { clock, random, log, counters: metrics.counters }));
+  }
+  let forwarder: Forwarder | undefined;
+  const context: SwitchContext = {
+    store,
+    vault,
+    suppliers,
+    catalogue: new Catalogue(config.products, config.merchants, config.terminals),
+    receipts: await Receipts.open(store, config.products),
+    calendar: new Calendar(clock, config.utcOffsetMinutes),
+    clock,
+    random,
+    names: new Names(clock, random),
+    atSuppliers: new Map(),
+    forwardingDue: () => forwarder?.wake(),
+    log,
+    times: { ...SWITCH_TIMES, ...defined(config.times) },
+    limits: { ...SWITCH_LIMITS, ...defined(config.limits) },
+  };
+  forwarder = new Forwarder(context);
+  await recoverAtStart(context);
+  await Promise.all([...suppliers.values()].map((supplier) => supplier.start()));
+  forwarder.wake();
+  const sweeps = startSweeps(context);
+  let ready = false;
+  observe(metrics, context);
+  const admin = await startAdmin(config.admin, metrics, () => ready);
+  const journey = new Journey(context);
+  const ports = new Map([['admin', admin.port]]);
+  const endpoints: Endpoint[] = [];
+  for (const [at, link] of config.links.entries()) {
+    const conduit = conduits[at];
+    if (!conduit) throw new SafeError(`link ${link.name} has no conduit`);
+    const handlers = linkHandlers({ name: link.name, conduit, journey, metrics, log, onBroken });
+    const deps = { clock, random, log, counters: metrics.counters };
+    if (link.mode === 'connect') {
+      endpoints.push(connect(link, handlers, deps));
+    } else {
+      const listener = await listen(link, handlers, deps);
+      ports.set(link.name, listener.address.port);
+      endpoints.push(listener);
+    }
+  }
+  ready = true;
+
+  async function stop(): Promise<void> {
+    ready = false;
+    await Promise.all(endpoints.map((endpoint) => endpoint.drain(config.times.drainMs ?? DRAIN_MS)));
+    sweeps();
+    await forwarder?.stop();
+    await Promise.all([...suppliers.values()].map((supplier) => supplier.stop()));
+    await admin.close();
+    await store.shutdown();
+  }
+
+  return { store, ports, stop };
+}
+
+/** Looks after what time brings: transactions past their deadline, PINs past their expiry. */
+function startSweeps(context: SwitchContext): () => void {
+  const { clock, store, calendar, log } = context;
+  let stopped = false;
+  let cancelOverdue = (): void => {};
+  let cancelExpiry = (): void => {};
+  const report = (error: unknown): void => log.error({ error: safeText(error) }, 'sweep failed');
+  const overdue = async (): Promise<void> => {
+    await recoverOverdue(context).catch(report);
+    if (!stopped) cancelOverdue = clock.after(SWEEP_MS, overdue);
+  };
+  const expiry = async (): Promise<void> => {
+    await store.expire(calendar.today()).catch(report);
+    if (!stopped) cancelExpiry = clock.after(EXPIRY_SWEEP_MS, expiry);
+  };
+  cancelOverdue = clock.after(SWEEP_MS, overdue);
+  cancelExpiry = clock.after(SWEEP_MS, expiry);
+  return () => {
+    stopped = true;
+    cancelOverdue();
+    cancelExpiry();
+  };
+}
+
+function observe(metrics: Metrics, context: SwitchContext): void {
+  metrics.gauge('prepaid_switch_forwardings', 'Reversals and inquiries due at suppliers', () =>
+    context.store.forwardingCount(),
+  );
+  metrics.gauge(
+    'prepaid_switch_at_suppliers',
+    'Transactions at suppliers now',
+    () => context.atSuppliers.size,
+  );
+}
+
+function defined<T extends object>(values: T): { [K in keyof T]-?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]-?: Exclude<T[K], undefined>;
+  };
+}

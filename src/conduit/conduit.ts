@@ -1,0 +1,47 @@
+/**
+ * The side that faces terminals and acquirers, one for each link: message to service request, outcome to
+ * answer, by the link's format and profile. It keeps no state between messages.
+ */
+
+import { type Outcome, plainOutcome } from '../domain/outcome.js';
+import { type Codec, Iso8583Error, type Message } from '../iso8583/index.js';
+import { answerWriter } from './answers.js';
+import type { Profile } from './profile.js';
+import { requestReader, type Understanding } from './requests.js';
+import { mayBeAnswered } from './rules.js';
+
+export interface Conduit {
+  readonly profile: Profile;
+  /** Throws Iso8583Error. */
+  parse(frame: Buffer): Message;
+  understand(message: Message): Understanding;
+  answer(request: Message, outcome: Outcome): Buffer;
+  /** The format-error answer for a frame that did not parse; undefined where its MTI cannot be read or answered. */
+  formatError(error: Iso8583Error): Buffer | undefined;
+}
+
+/** True where a message may be answered at all: an answer never is. */
+export function isRequest(message: Message): boolean {
+  return mayBeAnswered(message.mti);
+}
+
+export function createConduit(profile: Profile, codec: Codec, acquirer: string): Conduit {
+  const understand = requestReader(profile, acquirer);
+  const answer = answerWriter(profile, codec);
+  return {
+    profile,
+    parse: (frame) => codec.parse(frame),
+    understand,
+    answer,
+    formatError({ partial }) {
+      if (!partial || !isRequest(partial)) return undefined;
+      try {
+        return answer(partial, plainOutcome('format-error'));
+      } catch (error) {
+        // What was read so far may itself not fit an answer; then there is nothing to send.
+        if (error instanceof Iso8583Error) return undefined;
+        throw error;
+      }
+    },
+  };
+}

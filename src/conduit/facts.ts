@@ -1,0 +1,48 @@
+/** Reading facts from a message by the profile's paths: the closures are made once, at start. */
+import type { Message } from '../iso8583/index.js';
+import type { Fact, Profile } from './profile.js';
+
+/** The text at a path, '' where the message has none. */
+export type Reader = (message: Message) => string;
+
+export function readerOf(paths: readonly string[]): Reader {
+  const readers = paths.map(readerOfPath);
+  const [first, ...rest] = readers;
+  if (!first) return () => '';
+  if (rest.length === 0) return first;
+  return (message) => {
+    for (const read of readers) {
+      const text = read(message);
+      if (text !== '') return text;
+    }
+    return '';
+  };
+}
+
+function readerOfPath(path: string): Reader {
+  const place = /^\d+$/.test(path) ? Number(path) : path;
+  return (message) => message.text(place) ?? '';
+}
+
+export type FactReaders = Readonly<Record<Fact, Reader>>;
+
+export function factReaders(profile: Profile): FactReaders {
+  const of = (fact: Fact): Reader => readerOf(profile.facts[fact] ?? []);
+  return {
+    acquirer: of('acquirer'),
+    merchant: of('merchant'),
+    terminal: of('terminal'),
+    stan: of('stan'),
+    rrn: of('rrn'),
+    localDate: of('localDate'),
+    localTime: of('localTime'),
+    transmittedAt: of('transmittedAt'),
+    amount: of('amount'),
+    currency: of('currency'),
+    product: of('product'),
+    quantity: of('quantity'),
+    region: of('region'),
+    account: of('account'),
+    approvalCode: of('approvalCode'),
+  };
+}

@@ -1,0 +1,112 @@
+/**
+ * How reversals cite their original, by layout (WIRE: "Versions", "Prepaid layouts", "Repeats and reversals"):
+ *   standard   DE90 n42: MTI 4, STAN 6, DE7 10, acquirer 11, forwarder 11
+ *   base24     DE90: MTI 4, DE37 12, DE13 4, DE12 6 (+ 2), DE17 4, zeros
+ *   iso93      DE56: MTI 4, STAN 6, local date and time YYMMDDhhmmss, acquirer LLVAR
+ *   same-stan  nothing cited: STAN, date and time are the original's own
+ *   stan       the last six digits of a field are the original's STAN
+ */
+import type { OriginalReference } from '../domain/request.js';
+import type { Message } from '../iso8583/index.js';
+import type { FactReaders } from './facts.js';
+import type { OriginalLayout } from './profile.js';
+
+type Citation = Pick<
+  OriginalReference,
+  'messageClass' | 'stan' | 'transmittedAt' | 'localDate' | 'localTime' | 'acquirer' | 'rrn'
+>;
+
+type CitationReader = (message: Message) => Citation | undefined;
+
+const NOTHING: Citation = {
+  messageClass: '2',
+  stan: '',
+  transmittedAt: '',
+  localDate: '',
+  localTime: '',
+  acquirer: '',
+  rrn: '',
+};
+
+export function originalReader(
+  layouts: readonly OriginalLayout[],
+  facts: FactReaders,
+): (message: Message) => OriginalReference {
+  const readers = layouts.map((layout) => citationReader(layout, facts));
+  return (message) => {
+    let citation: Citation | undefined;
+    for (const read of readers) citation ??= read(message);
+    const cited = citation ?? NOTHING;
+    return {
+      ...cited,
+      rrn: cited.rrn || facts.rrn(message),
+      approvalCode: facts.approvalCode(message),
+      account: facts.account(message),
+    };
+  };
+}
+
+function citationReader(layout: OriginalLayout, facts: FactReaders): CitationReader {
+  const field = layout.field ?? 90;
+  switch (layout.layout) {
+    case 'standard':
+      return (message) => fromField(message, field, 20, standard);
+    case 'base24':
+      return (message) => fromField(message, field, 26, base24);
+    case 'iso93':
+      return (message) => fromField(message, field, 22, iso93);
+    case 'stan':
+      return (message) => fromField(message, field, 6, (text) => ({ ...NOTHING, stan: text.slice(-6) }));
+    case 'same-stan':
+      return (message) => ({
+        ...NOTHING,
+        stan: facts.stan(message),
+        localDate: facts.localDate(message),
+        localTime: facts.localTime(message),
+      });
+  }
+}
+
+function fromField(
+  message: Message,
+  field: number,
+  lengthMin: number,
+  read: (text: string) => Citation,
+): Citation | undefined {
+  const text = message.text(field);
+  return text !== undefined && text.length >= lengthMin ? read(text) : undefined;
+}
+
+function standard(text: string): Citation {
+  return {
+    ...NOTHING,
+    messageClass: text.slice(1, 2),
+    stan: text.slice(4, 10),
+    transmittedAt: zeroIsNothing(text.slice(10, 20)),
+    acquirer: zeroIsNothing(text.slice(20, 31)).replace(/^0+/, ''),
+  };
+}
+
+function base24(text: string): Citation {
+  return {
+    ...NOTHING,
+    messageClass: text.slice(1, 2),
+    rrn: text.slice(4, 16).trim(),
+    localDate: zeroIsNothing(text.slice(16, 20)),
+    localTime: zeroIsNothing(text.slice(20, 26)),
+  };
+}
+
+function iso93(text: string): Citation {
+  return {
+    ...NOTHING,
+    messageClass: text.slice(1, 2),
+    stan: text.slice(4, 10),
+    localDate: zeroIsNothing(text.slice(10, 16)),
+    localTime: zeroIsNothing(text.slice(16, 22)),
+  };
+}
+
+function zeroIsNothing(text: string): string {
+  return /^[0 ]*$/.test(text) ? '' : text;
+}

@@ -1,0 +1,140 @@
+/**
+ * A profile says what the fields of a link's messages mean: where each fact stands, which MTI and processing
+ * code is which service, how the answer is laid out, and which reason is which DE39. It is data
+ * (specs/profiles/*.json), checked whole at start; a bad one stops the start with its path.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { SafeError } from '../base/errors.js';
+import { packageRoot } from '../base/root.js';
+import { REASONS } from '../domain/reason.js';
+
+const path = z.string().regex(/^\d{1,3}(\.\w+)*$/, 'a field path such as "48.PR" or "41"');
+const paths = z
+  .union([path, z.array(path).min(1)])
+  .transform((value) => (Array.isArray(value) ? value : [value]));
+const fieldNumber = z.number().int().min(2).max(192);
+const mti = z.string().regex(/^\d{4}$/, 'four digits');
+
+/** Facts that a request may carry; each is one field path, or several of which the first present one counts. */
+const FACTS = [
+  'acquirer',
+  'merchant',
+  'terminal',
+  'stan',
+  'rrn',
+  'localDate',
+  'localTime',
+  'transmittedAt',
+  'amount',
+  'currency',
+  'product',
+  'quantity',
+  'region',
+  'account',
+  'approvalCode',
+] as const;
+export type Fact = (typeof FACTS)[number];
+
+export const KEY_FIELDS = ['acquirer', 'merchant', 'terminal', 'stan', 'localDate', 'localTime'] as const;
+
+const rule = z.strictObject({
+  service: z.enum([
+    'pin-sale',
+    'account-credit',
+    'account-inquiry',
+    'reversal',
+    'sign-on',
+    'sign-off',
+    'echo',
+  ]),
+  /** Requests only; a repeat (last digit 1) follows its original's rule. */
+  mti: z.array(mti).min(1),
+  /** Field values that must hold; `x` stands for any character. */
+  when: z.record(path, z.string().min(1)).default({}),
+});
+
+const ORIGINAL_LAYOUTS = ['standard', 'base24', 'iso93', 'same-stan', 'stan'] as const;
+
+const profileSchema = z.strictObject({
+  name: z.string().min(1),
+  notes: z.string().default(''),
+  facts: z.partialRecord(z.enum(FACTS), paths),
+  /** Wire values of the product field that stand for a product code. */
+  products: z.record(z.string(), z.string()).default({}),
+  rules: z.array(rule).min(1),
+  /** The parts of the transaction key, besides the message class. */
+  key: z
+    .array(z.enum(KEY_FIELDS))
+    .min(1)
+    .default([...KEY_FIELDS]),
+  /** The fields that say what was asked for. */
+  content: z.array(path).min(1).default(['2', '3', '4', '48', '102', '103']),
+  /** How a reversal cites its original; tried in order. */
+  originals: z
+    .array(z.strictObject({ layout: z.enum(ORIGINAL_LAYOUTS), field: fieldNumber.optional() }))
+    .default([]),
+  unknownOriginal: z.enum(['accept', 'not-found']).default('accept'),
+  answer: z.strictObject({
+    echo: z.array(fieldNumber),
+    reasonField: fieldNumber.default(39),
+    approvalCode: fieldNumber.optional(),
+    balance: fieldNumber.optional(),
+    transactionId: fieldNumber.optional(),
+    pins: z.union([
+      z.strictObject({ layout: z.literal('tlv'), field: fieldNumber }),
+      z.strictObject({ layout: z.literal('plain'), field: fieldNumber, expiry: fieldNumber.optional() }),
+    ]),
+  }),
+  reasons: z.record(z.enum(REASONS), z.string().min(1)),
+});
+
+export type Profile = z.infer<typeof profileSchema>;
+export type OriginalLayout = Profile['originals'][number];
+
+export class ProfileError extends SafeError {
+  override name = 'ProfileError';
+}
+
+/** `extends` names another profile; single members of facts, answer and reasons may be replaced, the rest whole. */
+export function parseProfile(spec: unknown, origin: string): Profile {
+  const result = profileSchema.safeParse(withBase(spec, origin));
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const where = issue?.path.join('.') || 'profile';
+  throw new ProfileError(`${origin}: ${where}: ${issue?.message ?? 'not a profile'}`);
+}
+
+function withBase(spec: unknown, origin: string): unknown {
+  if (typeof spec !== 'object' || spec === null || !('extends' in spec)) return spec;
+  const { extends: baseName, ...own } = spec as Record<string, unknown>;
+  if (typeof baseName !== 'string') throw new ProfileError(`${origin}: extends: the name of a profile`);
+  const base = readSpec(baseName) as Record<string, unknown>;
+  const merged: Record<string, unknown> = { ...base, ...own };
+  for (const member of ['facts', 'answer', 'reasons']) {
+    merged[member] = { ...(base[member] as object), ...(own[member] as object | undefined) };
+  }
+  return merged;
+}
+
+/** A shipped profile by name, or any by its file's path. */
+export function loadProfile(nameOrFile: string): Profile {
+  return parseProfile(readSpec(nameOrFile), fileOf(nameOrFile));
+}
+
+function fileOf(nameOrFile: string): string {
+  return nameOrFile.endsWith('.json')
+    ? nameOrFile
+    : join(packageRoot(), 'specs/profiles', `${nameOrFile}.json`);
+}
+
+function readSpec(nameOrFile: string): unknown {
+  const file = fileOf(nameOrFile);
+  if (!existsSync(file)) throw new ProfileError(`${nameOrFile}: no such profile (looked for ${file})`);
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new ProfileError(`${file}: not JSON`, { cause });
+  }
+}

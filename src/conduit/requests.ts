@@ -1,0 +1,89 @@
+/**
+ * From a message to a service request. What the codec has let through may still not make sense as a request:
+ * then the answer names a reason, and the log the field. Texts are taken as sent, without their padding.
+ */
+
+import type { Reason } from '../domain/reason.js';
+import type { Identity, ServiceRequest } from '../domain/request.js';
+import type { Message } from '../iso8583/index.js';
+import { factReaders, readerOf } from './facts.js';
+import { originalReader } from './originals.js';
+import type { Profile } from './profile.js';
+import { type Service, serviceFinder } from './rules.js';
+
+export type Understanding =
+  | { readonly ok: true; readonly request: ServiceRequest }
+  | { readonly ok: false; readonly reason: Reason; readonly field: string };
+
+/** PINs in one sale at most. */
+export const QUANTITY_MAX = 20;
+
+/** `acquirer` stands in where the message names none. */
+export function requestReader(profile: Profile, acquirer: string): (message: Message) => Understanding {
+  const facts = factReaders(profile);
+  const findService = serviceFinder(profile);
+  const readOriginal = originalReader(profile.originals, facts);
+  const content = profile.content.map((path) => readerOf([path]));
+
+  function identityOf(message: Message): Identity {
+    let asked = '';
+    for (const read of content) asked += `${read(message)}\u001f`;
+    return {
+      acquirer: facts.acquirer(message) || acquirer,
+      merchant: facts.merchant(message),
+      terminal: facts.terminal(message),
+      messageClass: message.mti.charAt(1),
+      stan: facts.stan(message),
+      rrn: facts.rrn(message),
+      localDate: facts.localDate(message),
+      localTime: facts.localTime(message),
+      transmittedAt: facts.transmittedAt(message),
+      content: asked,
+    };
+  }
+
+  function understand(service: Service, message: Message): Understanding {
+    const identity = identityOf(message);
+    if (service === 'echo' || service === 'sign-on' || service === 'sign-off') {
+      return { ok: true, request: { kind: service, identity } };
+    }
+    if (identity.terminal === '') return fault('terminal');
+    if (identity.stan === '' && identity.rrn === '') return fault('stan');
+    const amountText = facts.amount(message);
+    const amount = amountText === '' ? undefined : Number(amountText);
+    if (amount !== undefined && !Number.isSafeInteger(amount)) return fault('amount');
+    if (service === 'reversal') {
+      return { ok: true, request: { kind: service, identity, amount, original: readOriginal(message) } };
+    }
+    const product = productOf(message);
+    const region = facts.region(message);
+    if (service === 'pin-sale') {
+      const quantityText = facts.quantity(message);
+      const quantity = quantityText === '' ? 1 : Number(quantityText);
+      if (!Number.isInteger(quantity) || quantity < 1 || quantity > QUANTITY_MAX) return fault('quantity');
+      const currency = facts.currency(message);
+      return { ok: true, request: { kind: service, identity, product, quantity, region, amount, currency } };
+    }
+    const account = facts.account(message);
+    if (account === '') return fault('account');
+    if (service === 'account-inquiry')
+      return { ok: true, request: { kind: service, identity, product, region, account } };
+    const currency = facts.currency(message);
+    return { ok: true, request: { kind: service, identity, product, region, account, amount, currency } };
+  }
+
+  function productOf(message: Message): string {
+    const wire = facts.product(message);
+    return profile.products[wire] ?? wire;
+  }
+
+  function fault(fact: keyof typeof facts): Understanding {
+    return { ok: false, reason: 'format-error', field: profile.facts[fact]?.[0] ?? fact };
+  }
+
+  return (message) => {
+    const service = findService(message);
+    if (!service) return { ok: false, reason: 'invalid-transaction', field: 'mti' };
+    return understand(service, message);
+  };
+}

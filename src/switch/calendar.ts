@@ -1,0 +1,47 @@
+/** The switch's own day, asked for at every sale: computed once a minute, not once a message. */
+import type { Clock } from '../base/clock.js';
+import { dateAt, dateOfTime, resolveDate, timeAt } from '../base/dates.js';
+
+const MINUTE_MS = 60_000;
+/** Terminals' dates remembered; a handful of days are in use at any time. */
+const RESOLVED_MAX = 64;
+
+export class Calendar {
+  readonly #clock: Clock;
+  readonly #utcOffsetMinutes: number;
+  #minute = -1;
+  #today = '';
+  readonly #resolved = new Map<string, string>();
+
+  constructor(clock: Clock, utcOffsetMinutes: number) {
+    this.#clock = clock;
+    this.#utcOffsetMinutes = utcOffsetMinutes;
+  }
+
+  /** YYYYMMDD. */
+  today(): string {
+    const minute = Math.floor(this.#clock.now() / MINUTE_MS);
+    if (minute !== this.#minute) {
+      const today = dateAt(this.#clock.now(), this.#utcOffsetMinutes);
+      if (today !== this.#today) this.#resolved.clear();
+      this.#minute = minute;
+      this.#today = today;
+    }
+    return this.#today;
+  }
+
+  /** YYYYMMDD for a terminal's date and time; the switch's own day where it tells neither. */
+  dayOf(localDate: string, localTime: string): string {
+    const today = this.today();
+    if (localDate === '') {
+      const timeNow = localTime === '' ? '' : timeAt(this.#clock.now(), this.#utcOffsetMinutes);
+      return timeNow === '' ? today : dateOfTime(localTime, today, timeNow);
+    }
+    const known = this.#resolved.get(localDate);
+    if (known !== undefined) return known;
+    const day = resolveDate(localDate, today) || today;
+    if (this.#resolved.size >= RESOLVED_MAX) this.#resolved.clear();
+    this.#resolved.set(localDate, day);
+    return day;
+  }
+}

@@ -1,0 +1,75 @@
+/** Credits and inquiries of a customer's account: product and supplier follow from the account (CAPABILITIES A1 to A5). */
+import { type Outcome, plainOutcome } from '../domain/outcome.js';
+import { accountFits, creditAmountFault } from '../domain/product.js';
+import type { AccountCredit, AccountInquiry } from '../domain/request.js';
+import type { LinkPolicy, SwitchContext } from './context.js';
+import { entryOf } from './records.js';
+import { declineRecorded } from './repeats.js';
+import { supply } from './supplied.js';
+
+export async function creditAccount(
+  context: SwitchContext,
+  policy: LinkPolicy,
+  request: AccountCredit,
+): Promise<Outcome | undefined> {
+  const { account, amount, currency } = request;
+  if (request.product !== '' && !context.catalogue.products.has(request.product)) {
+    return declineRecorded(context, policy, request, 'unknown-product');
+  }
+  const product = context.catalogue.creditProduct(request.product, account);
+  if (!product || !accountFits(product, account)) {
+    return declineRecorded(context, policy, request, 'invalid-account');
+  }
+  const fault = creditAmountFault(product, amount, currency);
+  if (fault) return declineRecorded(context, policy, request, fault);
+  const entry = entryOf(context, policy, request.identity, {
+    service: request.kind,
+    product: product.code,
+    quantity: 1,
+    amount: amount ?? 0,
+    currency: product.currency,
+    account,
+  });
+  return supply(context, entry, product, account, request.region);
+}
+
+/** An inquiry changes nothing, here or there, so the journal does not keep it: a repeat simply asks again. */
+export async function inquireAccount(context: SwitchContext, request: AccountInquiry): Promise<Outcome> {
+  const product = context.catalogue.creditProduct(request.product, request.account);
+  if (!product || !accountFits(product, request.account)) return plainOutcome('invalid-account');
+  const supplier = product.route.map((name) => context.suppliers.get(name)).find((one) => one?.ready());
+  if (!supplier) return plainOutcome('supplier-down');
+  const { identity } = request;
+  const now = context.clock.now();
+  const result = await supplier.perform(
+    {
+      reference: context.names.reference(),
+      service: 'account-inquiry',
+      product: product.code,
+      account: request.account,
+      region: request.region,
+      amount: 0,
+      currency: product.currency,
+      quantity: 1,
+      merchant: identity.merchant,
+      terminal: identity.terminal,
+      orderedAt: now,
+    },
+    context.times.saleMs,
+  );
+  switch (result.kind) {
+    case 'approved':
+      return {
+        ...plainOutcome('approved'),
+        approvalCode: result.approvalCode,
+        balance: result.balance,
+        accountExpiry: result.accountExpiry,
+      };
+    case 'refused':
+      return plainOutcome(result.reason, result.supplierReason);
+    case 'unavailable':
+      return plainOutcome('supplier-down');
+    case 'unknown':
+      return plainOutcome('late');
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The journey of one service request, in this order (CAPABILITIES T5): is the terminal known, what is asked,
+ * which product and route, perform, answer. Every branch ends in an outcome that stands in the journal, or in
+ * undefined: then nothing may be answered.
+ */
+import { type Outcome, plainOutcome } from '../domain/outcome.js';
+import type { ServiceRequest } from '../domain/request.js';
+import { StoreBusy, StoreFull } from '../store/errors.js';
+import type { LinkPolicy, SwitchContext } from './context.js';
+import { creditAccount, inquireAccount } from './credits.js';
+import { sellPin } from './pinSales.js';
+import { reverse } from './reversals.js';
+
+export class Journey {
+  readonly #context: SwitchContext;
+
+  constructor(context: SwitchContext) {
+    this.#context = context;
+  }
+
+  /** Undefined: suppressed, nothing may be sent. Rejects only with StoreBroken, when the program must stop. */
+  async handle(policy: LinkPolicy, request: ServiceRequest): Promise<Outcome | undefined> {
+    try {
+      return await this.#perform(policy, request);
+    } catch (error) {
+      // Nothing was changed: the disk is full, or the queue is. New sales are declined, what stands stands.
+      if (error instanceof StoreFull || error instanceof StoreBusy) return plainOutcome('malfunction');
+      throw error;
+    }
+  }
+
+  #perform(policy: LinkPolicy, request: ServiceRequest): Promise<Outcome | undefined> | Outcome {
+    const context = this.#context;
+    if (request.kind === 'echo' || request.kind === 'sign-on' || request.kind === 'sign-off') {
+      return plainOutcome('approved');
+    }
+    const { terminal, merchant } = request.identity;
+    const stranger = context.catalogue.stranger(terminal, merchant);
+    if (stranger) return plainOutcome(stranger);
+    switch (request.kind) {
+      case 'pin-sale':
+        return sellPin(context, policy, request);
+      case 'account-credit':
+        return creditAccount(context, policy, request);
+      case 'account-inquiry':
+        return inquireAccount(context, request);
+      case 'reversal':
+        return reverse(context, policy, request);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * The transaction key: terminal's STAN and local date first, so that one index serves repeats, citations and
+ * "find by STAN". Never the socket. Where date or time are missing the RRN takes their place. DE7 is not in it:
+ * a resend may change it. A new STAN, or the same STAN another day, is a new transaction.
+ */
+import type { Identity } from '../domain/request.js';
+import type { Calendar } from './calendar.js';
+
+/** The parts that a profile may choose from; the message class is always one. */
+export type KeyField = 'acquirer' | 'merchant' | 'terminal' | 'stan' | 'localDate' | 'localTime';
+
+export interface KeyPolicy {
+  readonly key: readonly KeyField[];
+}
+
+export interface TransactionKey {
+  readonly key: string;
+  /** YYYYMMDD. */
+  readonly localDate: string;
+}
+
+export function transactionKey(identity: Identity, policy: KeyPolicy, calendar: Calendar): TransactionKey {
+  const { key } = policy;
+  const wireDate = key.includes('localDate') ? identity.localDate : '';
+  const time = key.includes('localTime') ? identity.localTime : '';
+  const localDate = calendar.dayOf(wireDate, time);
+  const complete = identity.stan !== '' && wireDate !== '' && time !== '';
+  const last = complete ? time : `${time}/${identity.rrn}`;
+  const head = `${localDate}|${part(identity.stan)}|${part(identity.terminal)}`;
+  const merchant = key.includes('merchant') ? part(identity.merchant) : '';
+  const acquirer = key.includes('acquirer') ? part(identity.acquirer) : '';
+  return { key: `${head}|${merchant}|${acquirer}|${identity.messageClass}|${last}`, localDate };
+}
+
+/** A separator inside a part may not make two keys one. */
+function part(text: string): string {
+  return text.includes('|') || text.includes('\\') ? text.replace(/[|\\]/g, '\\$&') : text;
+}

@@ -1,0 +1,161 @@
+/** Between the switch's words and the journal's rows, both ways. */
+import type { Outcome, SoldPin } from '../domain/outcome.js';
+import type { Reason } from '../domain/reason.js';
+import type { FinancialRequest, Identity, ReversalRequest } from '../domain/request.js';
+import { UnknownKeyBatch } from '../stock/vault.js';
+import type { JournalEntry, SealedPin, StoredOutcome, StoredTransaction } from '../store/store.js';
+import type { LinkPolicy, SwitchContext } from './context.js';
+import { transactionKey } from './keys.js';
+
+interface Asked {
+  readonly service: string;
+  readonly product: string;
+  readonly quantity: number;
+  readonly amount: number;
+  readonly currency: string;
+  readonly account: string;
+}
+
+export function entryOf(
+  context: SwitchContext,
+  policy: LinkPolicy,
+  identity: Identity,
+  asked: Asked,
+): JournalEntry {
+  const { key, localDate } = transactionKey(identity, policy, context.calendar);
+  const { vault } = context;
+  return {
+    key,
+    fingerprint: vault.fingerprint(identity.content),
+    acquirer: identity.acquirer,
+    merchant: identity.merchant,
+    terminal: identity.terminal,
+    messageClass: identity.messageClass,
+    stan: identity.stan,
+    rrn: identity.rrn,
+    transmittedAt: identity.transmittedAt,
+    localDate,
+    localTime: identity.localTime,
+    service: asked.service,
+    product: asked.product,
+    quantity: asked.quantity,
+    amount: asked.amount,
+    currency: asked.currency,
+    account: asked.account === '' ? null : vault.sealAccount(asked.account),
+    accountMark: asked.account === '' ? '' : vault.markAccount(asked.account),
+    receivedAt: context.clock.now(),
+  };
+}
+
+/** The journal entry of a request as it was sent: where no product settles price or currency. */
+export function entryAsSent(
+  context: SwitchContext,
+  policy: LinkPolicy,
+  request: FinancialRequest | ReversalRequest,
+): JournalEntry {
+  return entryOf(context, policy, request.identity, {
+    service: request.kind,
+    product: 'product' in request ? request.product : '',
+    quantity: request.kind === 'pin-sale' ? request.quantity : 0,
+    amount: ('amount' in request ? request.amount : undefined) ?? 0,
+    currency: 'currency' in request ? request.currency : '',
+    account: 'account' in request ? request.account : '',
+  });
+}
+
+export function storedRefusal(reason: Reason, supplierReason = ''): StoredOutcome {
+  return {
+    reason,
+    approvalCode: '',
+    balance: null,
+    balanceCurrency: '',
+    accountExpiry: '',
+    supplierReason,
+    receiptId: 0,
+  };
+}
+
+export function storedApproval(approvalCode: string, receiptId = 0): StoredOutcome {
+  return {
+    reason: 'approved',
+    approvalCode,
+    balance: null,
+    balanceCurrency: '',
+    accountExpiry: '',
+    supplierReason: '',
+    receiptId,
+  };
+}
+
+/** What the terminal is told: the stored outcome with its PINs opened and its receipt printed. */
+export async function outcomeOf(
+  context: SwitchContext,
+  id: number,
+  entry: JournalEntry,
+  stored: StoredOutcome,
+  sealed: readonly SealedPin[],
+): Promise<Outcome> {
+  const pins = await openPins(context, sealed, entry.product);
+  return {
+    reason: stored.reason,
+    transactionId: id,
+    approvalCode: stored.approvalCode,
+    balance:
+      stored.balance === null ? undefined : { amount: stored.balance, currency: stored.balanceCurrency },
+    accountExpiry: stored.accountExpiry,
+    supplierReason: stored.supplierReason,
+    pins,
+    receipt: receiptOf(context, entry, stored, pins),
+  };
+}
+
+/** The answer to a repeat. A PIN whose sale was reversed is not told again. */
+export async function repeatedOutcome(
+  context: SwitchContext,
+  transaction: StoredTransaction,
+): Promise<Outcome> {
+  const { outcome, state } = transaction;
+  const wasUndone = (state === 'reversing' || state === 'reversed') && outcome?.reason === 'approved';
+  const stored =
+    outcome && !wasUndone
+      ? outcome
+      : storedRefusal(outcome || state !== 'pending' ? 'reversed' : 'in-progress');
+  return outcomeOf(context, transaction.id, transaction, stored, wasUndone ? [] : transaction.pins);
+}
+
+async function openPins(
+  context: SwitchContext,
+  sealed: readonly SealedPin[],
+  product: string,
+): Promise<readonly SoldPin[]> {
+  try {
+    return sealed.map((pin) => openPin(context, pin, product));
+  } catch (error) {
+    // Another process took in stock under a key batch that this one has not met yet.
+    if (!(error instanceof UnknownKeyBatch)) throw error;
+    await context.vault.learnBatches();
+    return sealed.map((pin) => openPin(context, pin, product));
+  }
+}
+
+function openPin(context: SwitchContext, pin: SealedPin, product: string): SoldPin {
+  return { code: context.vault.openPin(pin, product), serial: pin.serial, expiry: pin.expiry };
+}
+
+function receiptOf(
+  context: SwitchContext,
+  entry: JournalEntry,
+  stored: StoredOutcome,
+  pins: readonly SoldPin[],
+): readonly string[] {
+  return context.receipts.render(stored.receiptId, {
+    amount: entry.amount,
+    currency: entry.currency,
+    serial: pins.map(({ serial }) => serial).join(' '),
+    expiry: pins[0]?.expiry ?? stored.accountExpiry,
+    terminal: entry.terminal,
+    merchant: entry.merchant,
+    rrn: entry.rrn,
+    approval: stored.approvalCode,
+  });
+}

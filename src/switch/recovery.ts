@@ -1,0 +1,45 @@
+/**
+ * Recovery: a transaction that is pending without anybody at work on it is doubtful: its process was killed, or
+ * its close did not reach the disk. It is declined as late, and in the same commit the supplier's undoing (or
+ * inquiry) is recorded, which forwarding then repeats until it is answered. Run at start for all that the last
+ * process left, and then from time to time for what passed its deadline.
+ */
+import type { SwitchContext } from './context.js';
+import { storedRefusal } from './records.js';
+
+/** A deadline may be passed by this much while its close is under way. */
+const GRACE_MS = 5_000;
+
+/** Ends the doubt of pending transactions whose deadline is before `deadlineBefore`; says how many there were. */
+export async function recover(context: SwitchContext, deadlineBefore: number): Promise<number> {
+  const { store, suppliers, clock, log } = context;
+  let recovered = 0;
+  for (const transaction of await store.pending()) {
+    if (context.atSuppliers.has(transaction.key) || transaction.deadlineAt >= deadlineBefore) continue;
+    const now = clock.now();
+    await store.close({
+      id: transaction.id,
+      reference: transaction.reference,
+      state: 'reversing',
+      outcome: storedRefusal('late'),
+      closedAt: now,
+      issued: [],
+      forward: { kind: suppliers.get(transaction.supplier)?.doubt ?? 'reversal', nextAt: now },
+    });
+    recovered += 1;
+  }
+  if (recovered > 0) {
+    log.warn({ recovered }, 'doubtful transactions recovered');
+    context.forwardingDue();
+  }
+  return recovered;
+}
+
+/** Every pending transaction is the last process's: nobody is at work on it. */
+export function recoverAtStart(context: SwitchContext): Promise<number> {
+  return recover(context, Number.POSITIVE_INFINITY);
+}
+
+export function recoverOverdue(context: SwitchContext): Promise<number> {
+  return recover(context, context.clock.now() - GRACE_MS);
+}

@@ -1,0 +1,70 @@
+/**
+ * A terminal's reversal. The undoing here and the duty to tell the supplier stand in one commit, and only then
+ * is the reversal answered; it is answered the same however often it comes. An original that never arrived
+ * leaves a tombstone that a late original meets.
+ */
+import { addDays } from '../base/dates.js';
+import { type Outcome, plainOutcome } from '../domain/outcome.js';
+import type { ReversalRequest } from '../domain/request.js';
+import type { OriginalQuery } from '../store/store.js';
+import type { LinkPolicy, SwitchContext } from './context.js';
+import { entryAsSent, repeatedOutcome, storedApproval, storedRefusal } from './records.js';
+
+export async function reverse(
+  context: SwitchContext,
+  policy: LinkPolicy,
+  request: ReversalRequest,
+): Promise<Outcome> {
+  const accepted = storedApproval('');
+  const unknown = policy.unknownOriginal === 'accept' ? accepted : storedRefusal('original-not-found');
+  const result = await context.store.reverse({
+    entry: entryAsSent(context, policy, request),
+    original: queryOf(context, request),
+    pinsTo: 'quarantined',
+    now: context.clock.now(),
+    accepted,
+    unknown,
+  });
+  switch (result.kind) {
+    case 'conflict':
+      return plainOutcome('duplicate');
+    case 'repeat':
+      return repeatedOutcome(context, result.transaction);
+    case 'unknown':
+      return { ...plainOutcome(unknown.reason), transactionId: result.id };
+    case 'nothing-to-undo':
+      return { ...plainOutcome('approved'), transactionId: result.id };
+    case 'reversed':
+      if (result.original.state === 'reversing') context.forwardingDue();
+      return { ...plainOutcome('approved'), transactionId: result.id };
+  }
+}
+
+function queryOf(context: SwitchContext, { identity, original, amount }: ReversalRequest): OriginalQuery {
+  return {
+    // The citation's acquirer is right-justified and often zero: the reversal's own is the surer one.
+    acquirer: identity.acquirer,
+    merchant: identity.merchant,
+    terminal: identity.terminal,
+    messageClass: original.messageClass,
+    stan: original.stan,
+    dates: daysOf(context, { identity, original }),
+    transmittedAt: original.transmittedAt,
+    localTime: original.localTime,
+    rrn: original.rrn,
+    approvalCode: original.approvalCode,
+    amount: amount ?? null,
+    accountMark: original.account === '' ? '' : context.vault.markAccount(original.account),
+  };
+}
+
+/** DE7 is in UTC and DE13 local, so a cited DE7 may name the day before or after. */
+function daysOf(
+  { calendar }: SwitchContext,
+  { identity, original }: Pick<ReversalRequest, 'identity' | 'original'>,
+): readonly string[] {
+  if (original.localDate !== '') return [calendar.dayOf(original.localDate, '')];
+  const cited = original.transmittedAt.slice(0, 4);
+  const day = calendar.dayOf(cited || identity.localDate, identity.localTime);
+  return cited === '' ? [day, addDays(day, -1)] : [day, addDays(day, -1), addDays(day, 1)];
+}

@@ -1,0 +1,186 @@
+/**
+ * What a supplier performs: an account's credit, or a PIN issued at the moment of sale.
+ *
+ *   open committed (supplier, our reference)  ->  asked  ->  close committed  ->  answered
+ *
+ * Stops after open, supplier asked or not: pending; recovery ends the doubt (recovery.ts). Stops after the
+ * supplier's answer, before close: the same; the supplier knows one reference, so it acts once. The next
+ * supplier is tried only after a definite "nothing done", under a new reference that is committed first.
+ * No definite answer in time: declined as late, and the undoing is recorded in the same commit.
+ */
+import { type Outcome, plainOutcome } from '../domain/outcome.js';
+import type { Product } from '../domain/product.js';
+import type { CloseResult, IssuedPin, JournalEntry, StoredOutcome } from '../store/store.js';
+import type { Supplier, SupplyOrder, SupplyResult } from '../supply/supply.js';
+import type { SwitchContext } from './context.js';
+import { outcomeOf, storedApproval, storedRefusal } from './records.js';
+import { metOutcome } from './repeats.js';
+
+interface Attempt {
+  readonly supplier: Supplier;
+  readonly reference: string;
+}
+
+export function supply(
+  context: SwitchContext,
+  entry: JournalEntry,
+  product: Product,
+  account: string,
+  region: string,
+): Promise<Outcome | undefined> {
+  const original = context.atSuppliers.get(entry.key);
+  if (original) {
+    return original.fingerprint === entry.fingerprint
+      ? original.answer
+      : Promise.resolve(plainOutcome('duplicate'));
+  }
+  if (context.atSuppliers.size >= context.limits.atSuppliersMax)
+    return Promise.resolve(plainOutcome('malfunction'));
+  const answer = new SuppliedTransaction(context, entry, product, account, region)
+    .run()
+    .finally(() => context.atSuppliers.delete(entry.key));
+  context.atSuppliers.set(entry.key, { fingerprint: entry.fingerprint, answer });
+  return answer;
+}
+
+class SuppliedTransaction {
+  readonly #context: SwitchContext;
+  readonly #entry: JournalEntry;
+  readonly #product: Product;
+  readonly #account: string;
+  readonly #region: string;
+  readonly #deadlineAt: number;
+  #id = 0;
+
+  constructor(
+    context: SwitchContext,
+    entry: JournalEntry,
+    product: Product,
+    account: string,
+    region: string,
+  ) {
+    this.#context = context;
+    this.#entry = entry;
+    this.#product = product;
+    this.#account = account;
+    this.#region = region;
+    this.#deadlineAt = entry.receivedAt + context.times.saleMs;
+  }
+
+  async run(): Promise<Outcome | undefined> {
+    const { store } = this.#context;
+    const route = this.#route();
+    const first = route.shift();
+    if (!first) {
+      const declined = await store.decline(this.#entry, storedRefusal('supplier-down'));
+      if (declined.kind !== 'opened') return metOutcome(this.#context, this.#entry, declined);
+      return { ...plainOutcome('supplier-down'), transactionId: declined.id };
+    }
+    let attempt = this.#attempt(first);
+    const opened = await store.open({
+      entry: this.#entry,
+      supplier: first.name,
+      reference: attempt.reference,
+      deadlineAt: this.#deadlineAt,
+    });
+    if (opened.kind !== 'opened') return metOutcome(this.#context, this.#entry, opened);
+    this.#id = opened.id;
+    for (;;) {
+      const result = await this.#perform(attempt);
+      const next = result.kind === 'unavailable' && this.#timeLeft() > 0 ? route.shift() : undefined;
+      if (!next) return this.#close(attempt, result);
+      attempt = this.#attempt(next);
+      const rerouted = await store.reroute(this.#id, next.name, attempt.reference, this.#deadlineAt);
+      if (!rerouted) return undefined;
+    }
+  }
+
+  /** Suppliers of the product's route that may be asked now, in order of preference. */
+  #route(): Supplier[] {
+    return this.#product.route.flatMap((name) => {
+      const supplier = this.#context.suppliers.get(name);
+      return supplier?.ready() ? [supplier] : [];
+    });
+  }
+
+  #attempt(supplier: Supplier): Attempt {
+    return { supplier, reference: this.#context.names.reference() };
+  }
+
+  #timeLeft(): number {
+    return this.#deadlineAt - this.#context.clock.now();
+  }
+
+  #perform({ supplier, reference }: Attempt): Promise<SupplyResult> {
+    const entry = this.#entry;
+    const order: SupplyOrder = {
+      reference,
+      service: this.#product.kind === 'pin' ? 'pin-sale' : 'account-credit',
+      product: this.#product.code,
+      account: this.#account,
+      region: this.#region,
+      amount: entry.amount,
+      currency: entry.currency,
+      quantity: entry.quantity,
+      merchant: entry.merchant,
+      terminal: entry.terminal,
+      orderedAt: entry.receivedAt,
+    };
+    return supplier.perform(order, Math.max(1, this.#timeLeft()));
+  }
+
+  async #close(attempt: Attempt, result: SupplyResult): Promise<Outcome | undefined> {
+    const stored = this.#storedOutcome(result);
+    const now = this.#context.clock.now();
+    const doubtful = result.kind === 'unknown';
+    const closed: CloseResult = await this.#context.store.close({
+      id: this.#id,
+      reference: attempt.reference,
+      state: doubtful ? 'reversing' : stored.reason === 'approved' ? 'approved' : 'declined',
+      outcome: stored,
+      closedAt: now,
+      issued: result.kind === 'approved' ? this.#issued(attempt.supplier, result) : [],
+      forward: doubtful ? { kind: attempt.supplier.doubt, nextAt: now } : undefined,
+    });
+    if (doubtful || closed.kind === 'superseded') this.#context.forwardingDue();
+    // A reversal came while the supplier was asked: it has been answered, and this answer must not be.
+    if (closed.kind === 'superseded') return undefined;
+    return outcomeOf(this.#context, this.#id, this.#entry, stored, closed.pins);
+  }
+
+  #storedOutcome(result: SupplyResult): StoredOutcome {
+    switch (result.kind) {
+      case 'approved':
+        return {
+          ...storedApproval(
+            result.approvalCode || this.#context.names.approvalCode(),
+            this.#context.receipts.idOf(this.#product.code),
+          ),
+          balance: result.balance?.amount ?? null,
+          balanceCurrency: result.balance?.currency ?? '',
+          accountExpiry: result.accountExpiry,
+        };
+      case 'refused':
+        return storedRefusal(result.reason, result.supplierReason);
+      case 'unavailable':
+        return storedRefusal('supplier-down');
+      case 'unknown':
+        return storedRefusal('late');
+    }
+  }
+
+  #issued(supplier: Supplier, result: Extract<SupplyResult, { kind: 'approved' }>): IssuedPin[] {
+    const { vault } = this.#context;
+    const batch = vault.currentBatch();
+    const product = this.#product.code;
+    return result.pins.map(({ code, serial, expiry }) => ({
+      product,
+      supplier: supplier.name,
+      batch,
+      sealed: vault.sealPin(batch, product, serial, code),
+      mark: vault.markPin(supplier.name, code),
+      serial,
+      expiry,
+    }));
+  }
+}
