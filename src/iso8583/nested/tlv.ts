@@ -1,0 +1,156 @@
+/**
+ * A sequence of tag, length, value with tags and lengths of fixed width. Unknown tags are kept; entries keep their
+ * order and repeats. Error texts name known tags only: an unknown one may be data that was taken for a tag.
+ */
+import { type CharTable, EBCDIC_037, EBCDIC_1047 } from '../chars.js';
+import { fault, Iso8583Error } from '../errors.js';
+import { maskText } from '../mask.js';
+import type { FieldPlan, Nested } from '../plan.js';
+import { readText, readValue } from '../read.js';
+import { scanField } from '../scan.js';
+import type { FieldRow, FieldValue, TlvEntry } from '../types.js';
+import type { View } from '../view.js';
+import { writeField } from '../write.js';
+import type { Writer } from '../writer.js';
+
+export interface TlvShape {
+  /** The path of the field that holds the entries. */
+  readonly path: string;
+  readonly tagBytes: number;
+  readonly tagCoding: 'ascii' | 'ebcdic' | 'ebcdic1047' | 'hex';
+  readonly lenient: boolean;
+  /** Known tags. A plan's prefix is the entry's length. */
+  readonly tags: ReadonlyMap<string, FieldPlan>;
+  /** For every other tag. */
+  readonly other: FieldPlan;
+}
+
+export function tlvNested(shape: TlvShape): Nested {
+  return {
+    lenient: shape.lenient,
+    sensitive: shape.other.mask !== 'none' || [...shape.tags.values()].some((plan) => plan.mask !== 'none'),
+    check(frame, start, end) {
+      let index = 0;
+      for (let at = start; at < end; index += 1) at = nextEntry(shape, frame, at, end, index);
+    },
+    find(view, start, end, tag) {
+      for (let at = start, index = 0; at < end; index += 1) {
+        const next = nextEntry(shape, view.frame, at, end, index);
+        if (tagAt(shape, view.frame, at) === tag) {
+          const plan = planOf(shape, tag);
+          return readText(plan, view, at + shape.tagBytes + plan.prefixBytes, next);
+        }
+        at = next;
+      }
+      return undefined;
+    },
+    value: (view, start, end) => entries(shape, view, start, end),
+    write(writer, value) {
+      for (const [tag, entry] of listOf(shape, value)) {
+        writeTag(shape, writer, tag);
+        writeEntry(shape, writer, tag, entry);
+      }
+    },
+    rows: (view, start, end, clear) => rows(shape, view, start, end, clear),
+    describe: (tag) => shape.tags.get(tag) ?? shape.other,
+  };
+}
+
+function planOf(shape: TlvShape, tag: string): FieldPlan {
+  return shape.tags.get(tag) ?? shape.other;
+}
+
+/** The offset behind the entry at `start`; throws with the entry's path. */
+function nextEntry(shape: TlvShape, frame: Buffer, start: number, end: number, index: number): number {
+  const content = start + shape.tagBytes;
+  if (content > end) fault(shape.path, start, `a tag of ${shape.tagBytes} bytes`, `only ${end - start} more`);
+  const tag = tagAt(shape, frame, start);
+  const known = shape.tags.get(tag);
+  try {
+    return scanField(known ?? shape.other, frame, content, end);
+  } catch (error) {
+    if (known === undefined && error instanceof Iso8583Error) throw error.at(`${shape.path}.#${index + 1}`);
+    throw error;
+  }
+}
+
+function tagAt(shape: TlvShape, frame: Buffer, start: number): string {
+  if (shape.tagCoding === 'hex') return frame.toString('hex', start, start + shape.tagBytes).toUpperCase();
+  const table = tableOf(shape);
+  let tag = '';
+  for (let i = start; i < start + shape.tagBytes; i += 1) {
+    const byte = frame[i] ?? 0;
+    tag += String.fromCharCode(table === undefined ? byte : (table.toLatin1[byte] ?? 0));
+  }
+  return tag;
+}
+
+function tableOf(shape: TlvShape): CharTable | undefined {
+  if (shape.tagCoding === 'ebcdic') return EBCDIC_037;
+  return shape.tagCoding === 'ebcdic1047' ? EBCDIC_1047 : undefined;
+}
+
+function entries(shape: TlvShape, view: View, start: number, end: number): TlvEntry[] {
+  const found: TlvEntry[] = [];
+  for (let at = start; at < end; ) {
+    const next = nextEntry(shape, view.frame, at, end, found.length);
+    const tag = tagAt(shape, view.frame, at);
+    const plan = planOf(shape, tag);
+    found.push([tag, readValue(plan, view, at + shape.tagBytes + plan.prefixBytes, next)]);
+    at = next;
+  }
+  return found;
+}
+
+function rows(shape: TlvShape, view: View, start: number, end: number, clear: boolean): FieldRow[] {
+  const found: FieldRow[] = [];
+  for (let at = start; at < end; ) {
+    const next = nextEntry(shape, view.frame, at, end, found.length);
+    const tag = tagAt(shape, view.frame, at);
+    const plan = planOf(shape, tag);
+    const content = at + shape.tagBytes + plan.prefixBytes;
+    const text = readText(plan, view, content, next);
+    found.push({
+      path: `${shape.path}.${tag}`,
+      name: plan.name,
+      offset: view.wireOffset(content),
+      length: view.wireLength(next - content),
+      value: clear ? text : maskText(plan.mask, text),
+      sensitive: plan.mask !== 'none',
+    });
+    at = next;
+  }
+  return found;
+}
+
+function writeTag(shape: TlvShape, writer: Writer, tag: string): void {
+  const table = tableOf(shape);
+  const bytes = shape.tagCoding === 'hex' ? Buffer.from(tag, 'hex') : Buffer.from(tag, 'latin1');
+  if (bytes.length !== shape.tagBytes || (shape.tagCoding === 'hex' && tag.length !== 2 * bytes.length)) {
+    fault(shape.path, undefined, `tags of ${shape.tagBytes} bytes`, `one of ${tag.length} characters`);
+  }
+  writer.reserve(bytes.length);
+  for (const byte of bytes) {
+    writer.buffer[writer.position] = table === undefined ? byte : (table.fromLatin1[byte] ?? 0);
+    writer.position += 1;
+  }
+}
+
+function writeEntry(shape: TlvShape, writer: Writer, tag: string, value: FieldValue): void {
+  try {
+    writeField(planOf(shape, tag), writer, value);
+  } catch (error) {
+    if (!shape.tags.has(tag) && error instanceof Iso8583Error) throw error.at(`${shape.path}.${tag}`);
+    throw error;
+  }
+}
+
+function listOf(shape: TlvShape, value: FieldValue): readonly TlvEntry[] {
+  if (!Array.isArray(value)) fault(shape.path, undefined, 'text or a list of [tag, value]', 'another value');
+  for (const entry of value) {
+    if (!Array.isArray(entry) || typeof entry[0] !== 'string' || entry[1] === undefined) {
+      fault(shape.path, undefined, 'entries of the form [tag, value]', 'another value');
+    }
+  }
+  return value as readonly TlvEntry[];
+}

@@ -1,0 +1,70 @@
+/**
+ * A frame with its texts: each made once for the whole frame, on the first read that needs it, so that reading
+ * a field is one substring. A view of data that was itself hexadecimal text inside a frame knows where it came
+ * from, so that offsets shown to people are always those of the frame.
+ */
+import { type CharTable, EBCDIC_037, EBCDIC_1047 } from './chars.js';
+import type { Coding } from './schema.js';
+
+export class View {
+  readonly frame: Buffer;
+  readonly #base: number;
+  readonly #scale: number;
+  #latin1: string | undefined;
+  #hex: string | undefined;
+  #ebcdic: string | undefined;
+  #ebcdic1047: string | undefined;
+
+  constructor(frame: Buffer, base = 0, scale = 1) {
+    this.frame = frame;
+    this.#base = base;
+    this.#scale = scale;
+  }
+
+  /** Every byte as the Latin-1 character of its value. */
+  latin1(): string {
+    this.#latin1 ??= this.frame.toString('latin1', 0, this.frame.length);
+    return this.#latin1;
+  }
+
+  /** Two lower-case hex digits a byte. */
+  hex(): string {
+    this.#hex ??= this.frame.toString('hex', 0, this.frame.length);
+    return this.#hex;
+  }
+
+  /** One character a byte, for the codings that have one. */
+  chars(coding: Coding): string {
+    if (coding === 'ebcdic' || coding === 'hex-ebcdic') {
+      this.#ebcdic ??= translate(this.frame, EBCDIC_037);
+      return this.#ebcdic;
+    }
+    if (coding === 'ebcdic1047') {
+      this.#ebcdic1047 ??= translate(this.frame, EBCDIC_1047);
+      return this.#ebcdic1047;
+    }
+    return this.latin1();
+  }
+
+  /** The offset in the outermost frame of a byte of this view. */
+  wireOffset(offset: number): number {
+    return this.#base + offset * this.#scale;
+  }
+
+  /** Bytes in the outermost frame of `bytes` of this view. */
+  wireLength(bytes: number): number {
+    return bytes * this.#scale;
+  }
+
+  /** The bytes that hexadecimal text at `start` to `end` stands for. */
+  inner(start: number, end: number, coding: Coding): View {
+    const data = Buffer.from(this.chars(coding).substring(start, end), 'hex');
+    return new View(data, this.wireOffset(start), this.#scale * 2);
+  }
+}
+
+function translate(frame: Buffer, table: CharTable): string {
+  const latin1 = Buffer.allocUnsafe(frame.length);
+  for (let i = 0; i < frame.length; i += 1) latin1[i] = table.toLatin1[frame[i] ?? 0] ?? 0;
+  return latin1.toString('latin1', 0, latin1.length);
+}
