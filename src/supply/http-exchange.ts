@@ -1,0 +1,167 @@
+/**
+ * One HTTP request and what became of it, told apart by what matters for money: whether a byte of it may
+ * have left this host. undici calls `onRequestStart` just before it writes a request to a connected socket;
+ * whatever fails before that call was not sent, whatever fails after it may have arrived.
+ * Maximums: `connectionsMax` sockets, `inFlightMax` requests sent or waiting, `answerBytesMax` of a body.
+ * A connection carries one request at a time, so an answer can only be taken for the request before it.
+ */
+import { type Dispatcher, Pool } from 'undici';
+import type { Clock } from '../base/clock.js';
+import { SafeError } from '../base/errors.js';
+import type { HttpSupplierConfig } from './schema.js';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  /** Below the configured URL; begins with '/'. Never holds an account. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}
+
+export type HttpResult =
+  | { readonly kind: 'answer'; readonly status: number; readonly body: Buffer }
+  /** No byte left this host. */
+  | { readonly kind: 'not-sent' }
+  | { readonly kind: 'over-limit' }
+  /** Sent; no whole answer in time. */
+  | { readonly kind: 'timeout' }
+  /** Sent; the connection ended, or what came was not HTTP. */
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'oversize' };
+
+export class HttpExchange {
+  readonly #pool: Pool;
+  readonly #prefix: string;
+  readonly #clock: Clock;
+  readonly #inFlightMax: number;
+  readonly #answerBytesMax: number;
+  #inFlight = 0;
+
+  constructor(config: HttpSupplierConfig, clock: Clock) {
+    const url = new URL(config.url);
+    this.#prefix = url.pathname.replace(/\/+$/, '');
+    this.#clock = clock;
+    this.#inFlightMax = config.inFlightMax;
+    this.#answerBytesMax = config.answerBytesMax;
+    this.#pool = new Pool(url.origin, {
+      connections: config.connectionsMax,
+      pipelining: 1,
+      keepAliveTimeout: config.idleMs,
+      keepAliveMaxTimeout: config.idleMs,
+      // One time limit for the whole of a request is kept below; undici's own are per part and coarse.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: { timeout: config.connectMs, ...pemTexts(config) },
+    });
+  }
+
+  /** Never rejects. */
+  send(request: HttpRequest, timeoutMs: number): Promise<HttpResult> {
+    if (this.#inFlight >= this.#inFlightMax) return Promise.resolve({ kind: 'over-limit' });
+    this.#inFlight += 1;
+    return new Promise((resolve) => {
+      const pending = new Pending(this.#answerBytesMax, resolve);
+      const cancelTimer = this.#clock.after(Math.max(timeoutMs, 1), () => pending.expire());
+      const left = (): void => {
+        cancelTimer();
+        this.#inFlight -= 1;
+      };
+      try {
+        this.#pool.dispatch(
+          {
+            method: request.method,
+            path: `${this.#prefix}${request.path}`,
+            headers: { ...request.headers },
+            body: request.body ?? null,
+          },
+          handlerFor(pending, left),
+        );
+      } catch {
+        left();
+        pending.fail();
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+}
+
+function pemTexts(config: HttpSupplierConfig): { ca?: string; cert?: string; key?: string } {
+  const { ca, cert, key } = config.tls ?? {};
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+/** The state of one request: queued, sent, done. Resolves once. */
+class Pending {
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+  #status = 0;
+  #controller: Dispatcher.DispatchController | undefined;
+  #done = false;
+
+  constructor(
+    readonly bytesMax: number,
+    readonly resolve: (result: HttpResult) => void,
+  ) {}
+
+  begin(controller: Dispatcher.DispatchController): void {
+    // Timed out while it waited for a connection: thrown before the first byte is written, so it is not sent.
+    if (this.#done) throw new SafeError('request given up before it was sent');
+    this.#controller = controller;
+  }
+
+  head(status: number): void {
+    this.#status = status;
+  }
+
+  data(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes <= this.bytesMax) {
+      this.#chunks.push(chunk);
+      return;
+    }
+    this.#finish({ kind: 'oversize' });
+    this.#controller?.abort(new SafeError('answer over the limit'));
+  }
+
+  end(): void {
+    this.#finish({ kind: 'answer', status: this.#status, body: Buffer.concat(this.#chunks) });
+  }
+
+  fail(): void {
+    this.#finish({ kind: this.#controller === undefined ? 'not-sent' : 'lost' });
+  }
+
+  expire(): void {
+    this.#finish({ kind: this.#controller === undefined ? 'not-sent' : 'timeout' });
+    this.#controller?.abort(new SafeError('no answer in time'));
+  }
+
+  #finish(result: HttpResult): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.resolve(result);
+  }
+}
+
+function handlerFor(pending: Pending, left: () => void): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart: (controller) => pending.begin(controller),
+    onResponseStart: (_controller, status) => pending.head(status),
+    onResponseData: (_controller, chunk) => pending.data(chunk),
+    onResponseEnd: () => {
+      left();
+      pending.end();
+    },
+    onResponseError: () => {
+      left();
+      pending.fail();
+    },
+  };
+}
