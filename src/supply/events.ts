@@ -41,5 +41,6 @@ export const SUPPLY_EVENTS = [
 export type SupplyEvent = (typeof SUPPLY_EVENTS)[number];
 
 export interface SupplyCounters {
-  count(supplier: string, event: SupplyEvent): void;
+  /** `name` is a SupplyEvent, or what a supplier's link counts. */
+  add(name: string, supplier: string, n?: number): void;
 }

@@ -6,7 +6,6 @@
  * `orderLifeMs` is not sent at all. Account inquiries do nothing, so a failed one is "unavailable".
  */
 import type { Clock } from '../base/clock.js';
-import { SafeError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import type { SupplyCounters, SupplyEvent } from './events.js';
 import { Health } from './health.js';
@@ -28,8 +27,6 @@ export interface HttpSupplierDeps {
   readonly clock: Clock;
   readonly counters: SupplyCounters;
   readonly log?: Log;
-  /** Where `tokenEnv` is looked up. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 const UNKNOWN: SupplyResult = { kind: 'unknown' };
@@ -38,7 +35,6 @@ const UNAVAILABLE: SupplyResult = { kind: 'unavailable' };
 const POLL_GROWTH_MAX = 8;
 const WORTH_REPEATING: ReadonlySet<number> = new Set([502, 503]);
 
-/** Throws SafeError where the token's environment variable is not set. */
 export function createHttpSupplier(config: HttpSupplierConfig, deps: HttpSupplierDeps): Supplier {
   return new HttpSupplier(config, deps);
 }
@@ -58,7 +54,7 @@ class HttpSupplier implements Supplier {
     this.doubt = config.doubt;
     this.#config = config;
     this.#deps = deps;
-    this.#headers = headersOf(config, deps.env ?? {});
+    this.#headers = headersOf(config);
     this.#exchange = new HttpExchange(config, deps.clock);
     this.#health = new Health(deps.clock, config.faultsMax, config.restMs);
     this.#meanings = new Map(Object.entries({ ...DEFAULT_HTTP_REASONS, ...config.reasons }));
@@ -214,7 +210,7 @@ class HttpSupplier implements Supplier {
   }
 
   #count(event: SupplyEvent): void {
-    this.#deps.counters.count(this.name, event);
+    this.#deps.counters.add(event, this.name);
   }
 
   #validUntil(order: SupplyOrder): number {
@@ -232,16 +228,9 @@ class HttpSupplier implements Supplier {
   }
 }
 
-function headersOf(
-  config: HttpSupplierConfig,
-  env: Readonly<Record<string, string | undefined>>,
-): Record<string, string> {
-  const token = config.tokenEnv === undefined ? config.token : env[config.tokenEnv];
-  if (config.tokenEnv !== undefined && (token === undefined || token === '')) {
-    throw new SafeError(`supplier ${config.name}: environment variable ${config.tokenEnv} is not set`);
-  }
+function headersOf(config: HttpSupplierConfig): Record<string, string> {
   const headers = { accept: 'application/json', 'content-type': 'application/json' };
-  return token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` };
+  return config.token === undefined ? headers : { ...headers, authorization: `Bearer ${config.token}` };
 }
 
 function orderPath(order: SupplyOrder): string {

@@ -1,7 +1,6 @@
 /**
- * Configuration of a supplier, checked at start. Times in milliseconds, sizes in bytes. Secrets are named
- * by the environment variable that holds them (`tokenEnv`), or stand in the file (`token`); neither is
- * ever logged. PEM texts in `tls` are read from their files by the caller.
+ * Configuration of a supplier, checked at start. Times in milliseconds, sizes in bytes. `token` is a secret:
+ * set it through the environment, as any value of the configuration can be; it is never logged.
  */
 import { z } from 'zod';
 import { REASONS } from '../domain/reason.js';
@@ -22,10 +21,6 @@ export const httpSupplierSchema = z.strictObject({
   token: z
     .string()
     .regex(/^[\x21-\x7e]{1,1024}$/, 'printable ASCII without spaces, at most 1024 characters')
-    .optional(),
-  tokenEnv: z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
     .optional(),
   tls: tls.optional(),
   /** `inquiry` for a supplier that cannot undo. */
@@ -53,4 +48,7 @@ export const httpSupplierSchema = z.strictObject({
   faultsMax: count(5, 1_000),
 });
 
+export const supplierSchema = z.discriminatedUnion('kind', [httpSupplierSchema]);
+
+export type SupplierConfig = z.output<typeof supplierSchema>;
 export type HttpSupplierConfig = z.output<typeof httpSupplierSchema>;

@@ -108,10 +108,10 @@ export function anOrder(changes: Partial<SupplyOrder> = {}): SupplyOrder {
 }
 
 export class Tally implements SupplyCounters {
-  readonly events = new Map<SupplyEvent, number>();
+  readonly events = new Map<string, number>();
 
-  count(_supplier: string, event: SupplyEvent): void {
-    this.events.set(event, this.of(event) + 1);
+  add(name: string, _supplier: string, n = 1): void {
+    this.events.set(name, (this.events.get(name) ?? 0) + n);
   }
 
   of(event: SupplyEvent): number {
