@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+/**
+ * The command line, `prepaid-switch`. Commands only register here; each loads what it needs when it is called, so
+ * that a small one starts fast. Every error ends as one line on standard error: see command.ts for exit codes.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { packageRoot } from '../base/root.js';
+import { EXIT, explain, oneLine } from './command.js';
+import { register as registerDecode } from './decode.js';
+import { register as registerLoad } from './load.js';
+import { register as registerTerminal } from './terminal.js';
+
+const COMMANDS = [registerTerminal, registerDecode, registerLoad];
+
+function version(): string {
+  const file = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
+  return (JSON.parse(file) as { version: string }).version;
+}
+
+async function main(): Promise<void> {
+  const program = new Command('prepaid-switch')
+    .description('An ISO 8583 switch for prepaid goods, and the tools around it.')
+    .version(version())
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(`prepaid-switch: ${oneLine(text)}\n`) })
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 the thing asked about is not so, 2 wrong usage or configuration.',
+    );
+  for (const register of COMMANDS) register(program);
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // A command that calls program.error() has named its own code; everything else of commander's is usage.
+      process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+      return;
+    }
+    const { code, line } = explain(error);
+    process.stderr.write(`prepaid-switch: ${line}\n`);
+    process.exitCode = code;
+  }
+}
+
+/** A reader that has seen enough, such as `head`, is no fault. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(process.exitCode ?? EXIT.done);
+});
+
+await main();
