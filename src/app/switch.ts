@@ -12,7 +12,7 @@ import { loadProfile } from '../conduit/profile.js';
 import { Catalogue } from '../domain/catalogue.js';
 import { loadFormat } from '../iso8583/index.js';
 import type { Keyring } from '../stock/keyring.js';
-import { openVault } from '../stock/vault.js';
+import { openVault, type Vault } from '../stock/vault.js';
 import { openSqliteStore } from '../store/sqlite/index.js';
 import type { Store } from '../store/store.js';
 import { createSupplier, type Supplier } from '../supply/index.js';
@@ -42,6 +42,8 @@ export interface Environment {
   readonly keyring: Keyring;
   /** The store cannot say what stands: the process must end, and recover from the journal. */
   readonly onBroken: (error: unknown) => void;
+  /** Runs when store and vault are open, before any link is. */
+  readonly beforeLinks?: (store: Store, vault: Vault) => Promise<void>;
 }
 
 export interface RunningSwitch {
@@ -68,6 +70,7 @@ export async function startSwitch(config: Config, environment: Environment): Pro
     ...(config.limits.storeQueueMax ? { limits: { queueMax: config.limits.storeQueueMax } } : {}),
   });
   const vault = await openVault(store, environment.keyring, random);
+  await environment.beforeLinks?.(store, vault);
   const suppliers = new Map<string, Supplier>();
   for (const spec of config.suppliers) {
     suppliers.set(spec.name, createSupplier(spec, { clock, random, log, counters: metrics.counters }));

@@ -1,0 +1,87 @@
+/**
+ * One process that serves: data folder, keys, the switch, signals. SIGTERM and SIGINT drain and end with 0; a
+ * second one ends at once. Where the store breaks the process ends with 70, to recover from the journal.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import { systemClock } from '../base/clock.js';
+import { safeText } from '../base/errors.js';
+import { systemRandom } from '../base/random.js';
+import { createKeyFile, loadKeyring } from '../stock/keyring.js';
+import type { Config } from './config.js';
+import { databaseFile, keyFile } from './data.js';
+import { startSimulators, stockDemo } from './demo.js';
+import { createLogger } from './logger.js';
+import { type RunningSwitch, startSwitch } from './switch.js';
+
+/** Exit code after an I/O error of the store (EX_SOFTWARE of sysexits.h). */
+const BROKEN_EXIT = 70;
+
+export interface ServeOptions {
+  readonly config: Config;
+  readonly dataFolder: string;
+  /** Demonstration: makes keys and stock at first start, and runs supplier simulators. */
+  readonly demo: boolean;
+  readonly pretty: boolean;
+}
+
+/** Resolves when the switch is ready; the process then lives until a signal. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const { config, dataFolder, demo } = options;
+  const log = createLogger(options.pretty);
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  const keys = keyFile(dataFolder);
+  if (!existsSync(keys) && !process.env.PREPAID_SWITCH_KEYS && !process.env.PREPAID_SWITCH_KEY_FILE) {
+    createKeyFile(keys, systemRandom);
+    log.warn({ file: keys }, 'new keys made: without a copy of this file the stock cannot be read');
+  }
+  const simulators = demo ? await startSimulators(config, dataFolder, log) : undefined;
+  const running = await startSwitch(config, {
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    databaseFile: databaseFile(dataFolder),
+    keyring: loadKeyring(keys, process.env),
+    onBroken: (error) => {
+      log.fatal({ error: safeText(error) }, 'the store is broken: ending, to recover from the journal');
+      log.flush(() => process.exit(BROKEN_EXIT));
+    },
+    beforeLinks: async (store, vault) => {
+      const made = demo ? await stockDemo(config, store, vault, systemClock, systemRandom) : 0;
+      if (made > 0) log.info({ made }, 'demonstration stock made');
+    },
+  });
+  endOnSignal(running, async () => {
+    await simulators?.stop();
+    log.info({}, 'stopped');
+  });
+  log.info({ ports: Object.fromEntries(running.ports) }, 'ready');
+  if (demo && options.pretty) process.stdout.write(nextSteps(running.ports));
+}
+
+function endOnSignal(running: RunningSwitch, after: () => Promise<void>): void {
+  let ending = false;
+  const end = async (): Promise<void> => {
+    if (ending) process.exit(1);
+    ending = true;
+    await running.stop();
+    await after();
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void end());
+  process.on('SIGINT', () => void end());
+}
+
+function nextSteps(ports: ReadonlyMap<string, number>): string {
+  const ascii = `127.0.0.1:${ports.get('ascii')}`;
+  return [
+    '',
+    '  Sell a PIN:         npx prepaid-switch terminal sell --product TALK10',
+    '  Credit an account:  npx prepaid-switch terminal credit --account 5550001234 --amount 1000',
+    `  Load it:            npx prepaid-switch load --to ${ascii} --connections 128 --in-flight 1 --seconds 10`,
+    '  See the stock:      npx prepaid-switch stock levels',
+    '  Audit every PIN:    npx prepaid-switch stock audit',
+    `  Metrics:            curl http://127.0.0.1:${ports.get('admin')}/metrics`,
+    '',
+    '',
+  ].join('\n');
+}
