@@ -7,6 +7,7 @@ import { systemClock } from '../base/clock.js';
 import { safeText } from '../base/errors.js';
 import { systemRandom } from '../base/random.js';
 import { createKeyFile, loadKeyring } from '../stock/keyring.js';
+import { openSqliteStore } from '../store/sqlite/index.js';
 import type { Config } from './config.js';
 import { databaseFile, keyFile } from './data.js';
 import { startSimulators, stockDemo } from './demo.js';
@@ -39,7 +40,13 @@ export async function serve(options: ServeOptions): Promise<void> {
     clock: systemClock,
     random: systemRandom,
     log,
-    databaseFile: databaseFile(dataFolder),
+    openStore: (onBroken) =>
+      openSqliteStore({
+        file: databaseFile(dataFolder),
+        clock: systemClock,
+        onBroken,
+        limits: storeLimits(config),
+      }),
     keyring: loadKeyring(keys, process.env),
     onBroken: (error) => {
       log.fatal({ error: safeText(error) }, 'the store is broken: ending, to recover from the journal');
@@ -84,4 +91,9 @@ function nextSteps(ports: ReadonlyMap<string, number>): string {
     '',
     '',
   ].join('\n');
+}
+
+function storeLimits(config: Config): { queueMax?: number } {
+  const { storeQueueMax } = config.limits;
+  return storeQueueMax === undefined ? {} : { queueMax: storeQueueMax };
 }

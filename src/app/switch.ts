@@ -13,7 +13,6 @@ import { Catalogue } from '../domain/catalogue.js';
 import { loadFormat } from '../iso8583/index.js';
 import type { Keyring } from '../stock/keyring.js';
 import { openVault, type Vault } from '../stock/vault.js';
-import { openSqliteStore } from '../store/sqlite/index.js';
 import type { Store } from '../store/store.js';
 import { createSupplier, type Supplier } from '../supply/index.js';
 import { Calendar } from '../switch/calendar.js';
@@ -38,7 +37,8 @@ export interface Environment {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly databaseFile: string;
+  /** The store is chosen outside; it reports a break through `onBroken`. */
+  readonly openStore: (onBroken: (error: unknown) => void) => Promise<Store>;
   readonly keyring: Keyring;
   /** The store cannot say what stands: the process must end, and recover from the journal. */
   readonly onBroken: (error: unknown) => void;
@@ -63,12 +63,7 @@ export async function startSwitch(config: Config, environment: Environment): Pro
   const conduits = config.links.map((link) =>
     createConduit(loadProfile(link.profile), loadFormat(link.format), link.acquirer),
   );
-  const store = await openSqliteStore({
-    file: environment.databaseFile,
-    clock,
-    onBroken,
-    ...(config.limits.storeQueueMax ? { limits: { queueMax: config.limits.storeQueueMax } } : {}),
-  });
+  const store = await environment.openStore(onBroken);
   const vault = await openVault(store, environment.keyring, random);
   await environment.beforeLinks?.(store, vault);
   const suppliers = new Map<string, Supplier>();

@@ -1,0 +1,203 @@
+/**
+ * Real processes for journeys: a switch with a data folder of its own, supplier simulators, and the command line.
+ * Everything listens on loopback, on ports that the system chose.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { packageRoot } from '../../src/base/root.js';
+
+export const MAIN = join(packageRoot(), 'dist/src/cli/main.js');
+const START_MS = 30_000;
+
+/** The test runner's loaders would slow every child down. */
+export function childEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _, ...rest } = process.env;
+  return { ...rest, ...extra };
+}
+
+export interface RunResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command line to its end. */
+export function run(
+  args: readonly string[],
+  options: { input?: string; env?: Record<string, string>; cwd?: string } = {},
+): Promise<RunResult> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      env: childEnvironment(options.env),
+      ...(options.cwd ? { cwd: options.cwd } : {}),
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+    child.stdin.end(options.input ?? '');
+  });
+}
+
+/** A port that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+export interface Child {
+  readonly process: ChildProcess;
+  /** Everything it wrote, standard output and error. */
+  output(): string;
+  /** Resolves with the exit code, null where a signal ended it. */
+  readonly exited: Promise<number | null>;
+  kill(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Starts a long-running command and waits until a line of its output satisfies `ready`. */
+export async function start(
+  args: readonly string[],
+  ready: (output: string) => boolean,
+  env: Record<string, string> = {},
+): Promise<Child> {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: childEnvironment(env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`not ready in time: ${output}`)), START_MS);
+    const look = (chunk: Buffer): void => {
+      output += chunk.toString();
+      if (ready(output)) {
+        clearTimeout(timer);
+        resolve();
+      }
+    };
+    child.stdout.on('data', look);
+    child.stderr.on('data', look);
+    void exited.then((code) => {
+      clearTimeout(timer);
+      reject(new Error(`ended with ${code} before it was ready: ${output}`));
+    });
+  });
+  return {
+    process: child,
+    output: () => output,
+    exited,
+    kill(signal = 'SIGKILL') {
+      child.kill(signal);
+      return exited;
+    },
+  };
+}
+
+export function scratch(t: { teardown(task: () => void): void }): string {
+  const folder = mkdtempSync(join(tmpdir(), 'prepaid-switch-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return folder;
+}
+
+export interface SwitchOptions {
+  /** PINs to take in before the start, by product. */
+  readonly pins?: Readonly<Record<string, number>>;
+  /** Last changes to the configuration, by member. */
+  readonly config?: Record<string, unknown>;
+  readonly env?: Record<string, string>;
+  readonly folder?: string;
+}
+
+export interface TestSwitch {
+  readonly child: Child;
+  readonly folder: string;
+  /** Ports by link name, and `admin`. */
+  readonly ports: Readonly<Record<string, number>>;
+  /** The same data folder and ports, a new process. */
+  restart(): Promise<TestSwitch>;
+  /** The command line on this switch's data folder, its JSON output parsed. */
+  json(...args: string[]): Promise<Record<string, unknown>>;
+}
+
+/** The test's configuration: two PIN products in stock, merchant and terminal of the demonstration. */
+export function baseConfig(): Record<string, unknown> {
+  const pin = { kind: 'pin', currency: '840', route: ['stock'] };
+  return {
+    admin: { host: '127.0.0.1', port: 0 },
+    links: [
+      {
+        name: 'ascii',
+        mode: 'listen',
+        host: '127.0.0.1',
+        port: 0,
+        framing: 'length2',
+        format: 'iso87-ascii',
+        profile: 'default',
+        acquirer: '000001',
+      },
+    ],
+    products: [
+      { ...pin, code: 'TALK10', name: 'Talk 10', price: 1000, receipt: ['{product}', 'Serial {serial}'] },
+      { ...pin, code: 'TALK20', name: 'Talk 20', price: 2000 },
+    ],
+    merchants: [{ id: 'DEMOMERCHANT001', name: 'Demonstration shop' }],
+    terminals: [{ id: 'DEMO0001', merchant: 'DEMOMERCHANT001' }],
+  };
+}
+
+/** A batch file of `count` PINs with distinct codes. */
+export function batchFile(folder: string, product: string, count: number, expiry = '2099-12-31'): string {
+  const file = join(folder, `batch-${product}-${expiry}-${count}.csv`);
+  const salt = Math.floor(Math.random() * 1e9);
+  const rows = Array.from(
+    { length: count },
+    (_, at) => `${product},${salt}${String(at).padStart(6, '0')},S${product}${at},${expiry}`,
+  );
+  writeFileSync(file, `product,pin,serial,expiry\n${rows.join('\n')}\n`);
+  return file;
+}
+
+export async function startSwitch(
+  t: { teardown(task: () => unknown): void },
+  options: SwitchOptions = {},
+): Promise<TestSwitch> {
+  const folder = options.folder ?? scratch(t);
+  const file = join(folder, 'switch.yaml');
+  writeFileSync(file, stringify({ ...baseConfig(), ...options.config }));
+  for (const [product, count] of Object.entries(options.pins ?? {})) {
+    const batch = batchFile(folder, product, count);
+    const result = await run(['stock', 'intake', batch, '--data', folder, '--json']);
+    if (result.code !== 0) throw new Error(`intake failed: ${result.stderr}`);
+  }
+  const child = await start(
+    ['serve', '--config', file, '--data', folder],
+    (output) => /"msg":"ready"/.test(output),
+    options.env,
+  );
+  t.teardown(() => child.kill());
+  const line =
+    child
+      .output()
+      .split('\n')
+      .find((one) => one.includes('"msg":"ready"')) ?? '{}';
+  const ports = (JSON.parse(line) as { ports: Record<string, number> }).ports;
+  return {
+    child,
+    folder,
+    ports,
+    restart: () => startSwitch(t, { ...options, folder, pins: {} }),
+    async json(...args) {
+      const result = await run([...args, '--data', folder, '--json']);
+      return JSON.parse(result.stdout.trim().split('\n').pop() ?? '{}') as Record<string, unknown>;
+    },
+  };
+}

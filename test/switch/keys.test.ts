@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import t from 'tap';
+import type { Clock } from '../../src/base/clock.js';
+import type { Identity } from '../../src/domain/request.js';
+import { Calendar } from '../../src/switch/calendar.js';
+import { type KeyPolicy, transactionKey } from '../../src/switch/keys.js';
+
+const POLICY: KeyPolicy = { key: ['acquirer', 'merchant', 'terminal', 'stan', 'localDate', 'localTime'] };
+
+function calendarAt(now: number): Calendar {
+  const clock: Clock = { now: () => now, after: () => () => {} };
+  return new Calendar(clock, 0);
+}
+
+const noon = calendarAt(Date.UTC(2026, 10, 23, 12, 0, 0));
+
+const sale: Identity = {
+  acquirer: '000001',
+  merchant: 'SHOP',
+  terminal: 'T1',
+  messageClass: '2',
+  stan: '000007',
+  rrn: 'R00000000007',
+  localDate: '1123',
+  localTime: '115959',
+  transmittedAt: '1123115959',
+  content: '',
+};
+
+const keyOf = (identity: Identity, calendar = noon, policy = POLICY): string =>
+  transactionKey(identity, policy, calendar).key;
+
+t.test('a resend with another transmission time has the same key', async (t) => {
+  t.equal(keyOf({ ...sale, transmittedAt: '1123120505' }), keyOf(sale));
+});
+
+t.test('another STAN, day, time, terminal, merchant, acquirer or class is another transaction', async (t) => {
+  const others: Partial<Identity>[] = [
+    { stan: '000008' },
+    { localDate: '1122' },
+    { localTime: '115958' },
+    { terminal: 'T2' },
+    { merchant: 'SHOP2' },
+    { acquirer: '000002' },
+    { messageClass: '4' },
+  ];
+  for (const other of others) t.not(keyOf({ ...sale, ...other }), keyOf(sale), JSON.stringify(other));
+});
+
+t.test('the key begins with date, STAN and terminal, so that one index finds all three', async (t) => {
+  t.ok(keyOf(sale).startsWith('20261123|000007|T1|'));
+});
+
+t.test('a repeat on the other side of midnight or New Year has the same key', async (t) => {
+  const before = calendarAt(Date.UTC(2026, 11, 31, 23, 59, 59));
+  const after = calendarAt(Date.UTC(2027, 0, 1, 0, 0, 9));
+  const late = { ...sale, localDate: '1231', localTime: '235958' };
+  t.equal(keyOf(late, after), keyOf(late, before));
+  t.equal(
+    keyOf({ ...late, localDate: '' }, after),
+    keyOf({ ...late, localDate: '' }, before),
+    'by its time alone',
+  );
+});
+
+t.test('where date or time are missing the RRN tells transactions apart', async (t) => {
+  const bare = { ...sale, localDate: '', localTime: '' };
+  t.not(keyOf(bare), keyOf({ ...bare, rrn: 'R00000000008' }));
+  t.equal(keyOf(bare), keyOf({ ...bare }));
+});
+
+t.test('a profile may leave a part out of the key', async (t) => {
+  const policy: KeyPolicy = { key: ['terminal', 'stan', 'localDate', 'localTime'] };
+  t.equal(keyOf({ ...sale, merchant: 'OTHER' }, noon, policy), keyOf(sale, noon, policy));
+});
+
+t.test('no two different identities share a key, whatever separators they hold', async () => {
+  const text = fc.string({ unit: fc.constantFrom('|', '\\', 'A', '1'), maxLength: 4 });
+  const identity = fc.record({ stan: text, terminal: text, merchant: text, acquirer: text });
+  fc.assert(
+    fc.property(identity, identity, (one, other) => {
+      const same = JSON.stringify(one) === JSON.stringify(other);
+      return same === (keyOf({ ...sale, ...one }) === keyOf({ ...sale, ...other }));
+    }),
+    { numRuns: 2_000 },
+  );
+});
