@@ -41,21 +41,21 @@ export class Metrics {
   }
 
   gauge(name: string, help: string, read: () => number | Promise<number>): void {
-    const gauge = new Gauge({
+    const gauge: Gauge = new Gauge({
       name,
       help,
       registers: [this.registry],
-      collect: async () => gauge.set(await read()),
+      collect: async (): Promise<void> => gauge.set(await read()),
     });
   }
 
   #counter(name: string, help: string, labelNames: [string, string], values: Map<string, number>): void {
-    const counter = new Counter({
+    const counter: Counter = new Counter({
       name,
       help,
       labelNames,
       registers: [this.registry],
-      collect() {
+      collect(): void {
         counter.reset();
         for (const [labels, value] of values) counter.labels(...labels.split('|')).inc(value);
       },

@@ -23,6 +23,7 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
   const facts = factReaders(profile);
   const findService = serviceFinder(profile);
   const readOriginal = originalReader(profile.originals, facts);
+  const nestedFields = nestedFieldsOf(profile);
   const content = profile.content.map((path) => readerOf([path]));
 
   function identityOf(message: Message): Identity {
@@ -48,6 +49,8 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
       return { ok: true, request: { kind: service, identity } };
     }
     if (identity.terminal === '') return fault('terminal');
+    const malformed = nestedFields.find((de) => message.problem(de) !== undefined);
+    if (malformed) return { ok: false, reason: 'format-error', field: String(malformed) };
     if (identity.stan === '' && identity.rrn === '') return fault('stan');
     const amountText = facts.amount(message);
     const amount = amountText === '' ? undefined : Number(amountText);
@@ -86,4 +89,10 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
     if (!service) return { ok: false, reason: 'invalid-transaction', field: 'mti' };
     return understand(service, message);
   };
+}
+
+/** Data elements whose subfields are read: not well-formed ones make no request. */
+function nestedFieldsOf(profile: Profile): readonly number[] {
+  const paths = Object.values(profile.facts).flat();
+  return [...new Set(paths.filter((path) => path.includes('.')).map((path) => Number(path.split('.')[0])))];
 }
