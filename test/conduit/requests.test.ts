@@ -108,11 +108,14 @@ t.test('what makes no request says why and names the field', async (t) => {
 
 t.test('a reversal cites its original by DE90 of the standard layout', async (t) => {
   const { 48: _, ...plain } = SALE;
-  t.match(request('0420', { ...plain, 90: `0200${'000006'}${'1122115959'}${'00000000001'}${'0'.repeat(11)}` }), {
-    kind: 'reversal',
-    amount: 1000,
-    original: { messageClass: '2', stan: '000006', transmittedAt: '1122115959', rrn: 'R00000000007' },
-  });
+  t.match(
+    request('0420', { ...plain, 90: `0200${'000006'}${'1122115959'}${'00000000001'}${'0'.repeat(11)}` }),
+    {
+      kind: 'reversal',
+      amount: 1000,
+      original: { messageClass: '2', stan: '000006', transmittedAt: '1122115959', rrn: 'R00000000007' },
+    },
+  );
 });
 
 t.test(

@@ -11,6 +11,7 @@ import { stringify } from 'yaml';
 import { packageRoot } from '../../src/base/root.js';
 
 export const MAIN = join(packageRoot(), 'dist/src/cli/main.js');
+const CRASHING = join(packageRoot(), 'dist/test/support/crashing-switch.js');
 const START_MS = 30_000;
 
 /** The test runner's loaders would slow every child down. */
@@ -63,13 +64,14 @@ export interface Child {
   kill(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Starts a long-running command and waits until a line of its output satisfies `ready`. */
+/** Starts a long-running command and waits until its output satisfies `ready`. */
 export async function start(
   args: readonly string[],
   ready: (output: string) => boolean,
   env: Record<string, string> = {},
+  program = MAIN,
 ): Promise<Child> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     env: childEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -115,6 +117,8 @@ export interface SwitchOptions {
   readonly config?: Record<string, unknown>;
   readonly env?: Record<string, string>;
   readonly folder?: string;
+  /** Where the process kills itself: see crashing-switch.ts. */
+  readonly crashAt?: string;
 }
 
 export interface TestSwitch {
@@ -122,7 +126,7 @@ export interface TestSwitch {
   readonly folder: string;
   /** Ports by link name, and `admin`. */
   readonly ports: Readonly<Record<string, number>>;
-  /** The same data folder and ports, a new process. */
+  /** The same data folder, a new process, no trap. */
   restart(): Promise<TestSwitch>;
   /** The command line on this switch's data folder, its JSON output parsed. */
   json(...args: string[]): Promise<Record<string, unknown>>;
@@ -178,11 +182,10 @@ export async function startSwitch(
     const result = await run(['stock', 'intake', batch, '--data', folder, '--json']);
     if (result.code !== 0) throw new Error(`intake failed: ${result.stderr}`);
   }
-  const child = await start(
-    ['serve', '--config', file, '--data', folder],
-    (output) => /"msg":"ready"/.test(output),
-    options.env,
-  );
+  const isReady = (output: string): boolean => /"msg":"ready"/.test(output);
+  const child = options.crashAt
+    ? await start([file, folder], isReady, { ...options.env, CRASH_AT: options.crashAt }, CRASHING)
+    : await start(['serve', '--config', file, '--data', folder], isReady, options.env);
   t.teardown(() => child.kill());
   const line =
     child
@@ -194,7 +197,10 @@ export async function startSwitch(
     child,
     folder,
     ports,
-    restart: () => startSwitch(t, { ...options, folder, pins: {} }),
+    restart() {
+      const { crashAt: _, ...rest } = options;
+      return startSwitch(t, { ...rest, folder, pins: {} });
+    },
     async json(...args) {
       const result = await run([...args, '--data', folder, '--json']);
       return JSON.parse(result.stdout.trim().split('\n').pop() ?? '{}') as Record<string, unknown>;

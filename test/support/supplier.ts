@@ -1,0 +1,116 @@
+/** A supplier simulator as a process of its own, with its ledger and its control port. */
+import { type Child, start } from './process.js';
+
+export interface LedgerOrder {
+  readonly reference: string;
+  readonly account: string;
+  readonly amount: number;
+  readonly state: string;
+  readonly asked: number;
+}
+
+export interface TestSupplier {
+  readonly child: Child;
+  readonly port: number;
+  ledger(): Promise<readonly LedgerOrder[]>;
+  /** The next `times` requests of kind `on` meet `behaviour`. */
+  behave(
+    behaviour: string,
+    on?: 'order' | 'reversal' | 'inquiry',
+    times?: number,
+    delayMs?: number,
+  ): Promise<void>;
+}
+
+export async function startSupplier(
+  t: { teardown(task: () => unknown): void },
+  kind: 'http' | 'iso8583',
+  port = 0,
+): Promise<TestSupplier> {
+  const child = await start(['simulate', 'supplier', '--kind', kind, '--port', String(port)], (output) =>
+    /ready \d+ control \d+/.test(output),
+  );
+  t.teardown(() => child.kill());
+  const [, bound, control] = /ready (\d+) control (\d+)/.exec(child.output()) ?? [];
+  const at = (path: string): string => `http://127.0.0.1:${control}${path}`;
+  return {
+    child,
+    port: Number(bound),
+    async ledger() {
+      const body = (await (await fetch(at('/sim/ledger'))).json()) as { orders: LedgerOrder[] };
+      return body.orders;
+    },
+    async clear() {
+      await fetch(at('/sim/behaviour'), { method: 'DELETE' });
+    },
+    async behave(behaviour, on = 'order', times = 1, delayMs = 1_000) {
+      const answer = await fetch(at('/sim/behaviour'), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ behaviour, on, times, delayMs }),
+      });
+      if (!answer.ok) throw new Error(`behaviour not set: ${await answer.text()}`);
+    },
+  };
+}
+
+const CREDIT = {
+  kind: 'credit',
+  currency: '840',
+  amountMin: 100,
+  amountMax: 10_000,
+  amountStep: 100,
+};
+
+/** Configuration members for switches that credit: TOPUP for 555 over HTTP, TOPUP2 for 777 over ISO 8583. */
+export function creditConfig(ports: { http?: number; iso8583?: number }): Record<string, unknown> {
+  const suppliers: unknown[] = [];
+  const products: unknown[] = [
+    { kind: 'pin', code: 'TALK10', name: 'Talk 10', price: 1000, currency: '840', route: ['stock'] },
+  ];
+  if (ports.http) {
+    suppliers.push({ kind: 'http', name: 'topup-http', url: `http://127.0.0.1:${ports.http}` });
+    products.push({
+      ...CREDIT,
+      code: 'TOPUP',
+      name: 'Top-up',
+      accountPrefixes: ['555'],
+      route: ['topup-http'],
+    });
+    products.push({
+      kind: 'pin',
+      code: 'LIVE5',
+      name: 'Live 5',
+      price: 500,
+      currency: '840',
+      route: ['topup-http'],
+    });
+  }
+  if (ports.iso8583) {
+    suppliers.push({
+      kind: 'iso8583',
+      name: 'topup-iso',
+      link: { host: '127.0.0.1', port: ports.iso8583, framing: 'length2' },
+      format: 'iso87-ascii',
+      acquirer: '000001',
+    });
+    products.push({
+      ...CREDIT,
+      code: 'TOPUP2',
+      name: 'Top-up 2',
+      accountPrefixes: ['777'],
+      route: ['topup-iso'],
+    });
+  }
+  return { suppliers, products };
+}
+
+/** Polls until `test` holds; false after `forMs`. */
+export async function eventually(test: () => Promise<boolean>, forMs = 20_000): Promise<boolean> {
+  const end = Date.now() + forMs;
+  while (Date.now() < end) {
+    if (await test()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return false;
+}
