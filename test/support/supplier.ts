@@ -13,6 +13,8 @@ export interface TestSupplier {
   readonly child: Child;
   readonly port: number;
   ledger(): Promise<readonly LedgerOrder[]>;
+  /** Forgets what was set. */
+  clear(): Promise<void>;
   /** The next `times` requests of kind `on` meet `behaviour`. */
   behave(
     behaviour: string,
