@@ -1,22 +1,17 @@
 /**
  * "Where it can stop" of the design, each row shown by a real process that is killed there: P13, A16, T13.
  */
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { Client, creditOf, reversalOf, saleOf } from '../support/client.js';
 import { pinsOf } from '../support/iso.js';
 import { startSwitch, type TestSwitch } from '../support/process.js';
 import { creditConfig, eventually, startSupplier, type TestSupplier } from '../support/supplier.js';
 
-/** What a helper needs of a test. */
-interface Checks {
-  equal(found: unknown, wanted: unknown, message?: string): boolean;
-}
-
 type Fields = Record<number, string>;
 const NONE = { mti: '', fields: {} };
 
 /** Sends a message to a switch that will kill itself over it; no answer may come. */
-async function sendIntoDeath(t: Checks, running: TestSwitch, mti: string, fields: Fields): Promise<void> {
+async function sendIntoDeath(t: Test, running: TestSwitch, mti: string, fields: Fields): Promise<void> {
   const client = await Client.open(running.ports.ascii ?? 0);
   t.equal(await client.ask(mti, fields), undefined, 'no answer came');
   t.equal(await running.child.exited, null, 'killed by a signal');
