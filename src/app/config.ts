@@ -8,7 +8,7 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { SafeError } from '../base/errors.js';
 import { supplierSchema } from '../supply/index.js';
-import { linkSchema } from '../transport/index.js';
+import { linkMembers } from '../transport/index.js';
 
 const currency = z.string().regex(/^\d{3}$/, 'ISO 4217 numeric, three digits, in quotes');
 const minorUnits = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -37,9 +37,13 @@ const product = z.discriminatedUnion('kind', [
   }),
 ]);
 
-const switchLink = linkSchema.and(
-  z.object({ format: z.string(), profile: z.string(), acquirer: z.string().regex(/^\d{1,11}$/) }),
-);
+const switchLink = z.strictObject({
+  ...linkMembers,
+  format: z.string(),
+  profile: z.string(),
+  /** DE32 of requests that do not bring their own. */
+  acquirer: z.string().regex(/^\d{1,11}$/, 'one to eleven digits, in quotes'),
+});
 
 const configSchema = z.strictObject({
   /** Minutes east of UTC of the terminals' local time. */

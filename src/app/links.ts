@@ -27,6 +27,7 @@ export function linkHandlers(wiring: LinkWiring): LinkHandlers {
   const { conduit, journey, metrics, log, name } = wiring;
 
   function onFrame(frame: Frame, connection: Connection): void {
+    connection.begin();
     let message: Message;
     try {
       message = conduit.parse(frame.body);

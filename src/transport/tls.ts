@@ -1,0 +1,42 @@
+/** TLS of a link: certificates from PEM text or files, TLS 1.2 or later, mutual where asked. */
+import { readFileSync } from 'node:fs';
+import type { ConnectionOptions, TlsOptions } from 'node:tls';
+import { SafeError, safeText } from '../base/errors.js';
+import type { TlsSpec } from './schema.js';
+
+function pem(value: string): string {
+  if (value.includes('-----BEGIN')) return value;
+  try {
+    return readFileSync(value, 'utf8');
+  } catch (cause) {
+    throw new SafeError(`tls: ${value}: cannot be read (${safeText(cause)})`, { cause });
+  }
+}
+
+function material(spec: TlsSpec): { cert?: string; key?: string; ca?: string } {
+  return {
+    ...(spec.cert === undefined ? {} : { cert: pem(spec.cert) }),
+    ...(spec.key === undefined ? {} : { key: pem(spec.key) }),
+    ...(spec.ca === undefined ? {} : { ca: pem(spec.ca) }),
+  };
+}
+
+export function listenTls(spec: TlsSpec, handshakeMs: number): TlsOptions {
+  if (!spec.cert || !spec.key) throw new SafeError('tls: a listening link needs cert and key');
+  return {
+    ...material(spec),
+    minVersion: 'TLSv1.2',
+    requestCert: spec.mutual,
+    rejectUnauthorized: spec.mutual,
+    handshakeTimeout: handshakeMs,
+  };
+}
+
+/** Without a servername the peer's certificate must bear the host, or its address. */
+export function connectTls(spec: TlsSpec): ConnectionOptions {
+  return {
+    ...material(spec),
+    minVersion: 'TLSv1.2',
+    ...(spec.servername === undefined ? {} : { servername: spec.servername }),
+  };
+}
