@@ -68,7 +68,7 @@ export interface SealedPin {
   readonly expiry: string;
 }
 
-/** A transaction as the journal has it. */
+/** A transaction as the journal has it; `pins` are those that it still holds, whatever their custody. */
 export interface StoredTransaction extends JournalEntry {
   readonly id: number;
   readonly state: TransactionState;
@@ -78,10 +78,14 @@ export interface StoredTransaction extends JournalEntry {
   readonly reference: string;
   /** Deadline of the pending attempt, milliseconds since the epoch; 0 where there is none. */
   readonly deadlineAt: number;
+  /** How doubt about that attempt is ended; '' where no supplier was asked. */
+  readonly doubt: Doubt | '';
   readonly outcome: StoredOutcome | undefined;
   readonly pins: readonly SealedPin[];
   /** Milliseconds since the epoch; 0 while pending. */
   readonly closedAt: number;
+  /** Of a reversal: id of the transaction that it undid; else 0. */
+  readonly originalId: number;
 }
 
 /** The key was met before. */
@@ -110,21 +114,32 @@ export type SaleResult =
   /** Recorded as declined, `out-of-stock`; no PIN moved. */
   | { readonly kind: 'out-of-stock'; readonly id: number };
 
-export interface Opening {
-  readonly entry: JournalEntry;
+/** What a supplier offers where nobody can tell what it did: it undoes, or it tells (and cannot undo). */
+export type Doubt = 'reversal' | 'inquiry';
+
+/** One supplier, asked once under one reference. */
+export interface Attempt {
   readonly supplier: string;
+  /** Ours, unique per attempt. */
   readonly reference: string;
+  /** Milliseconds since the epoch. */
   readonly deadlineAt: number;
+  readonly doubt: Doubt;
+}
+
+export interface Opening extends Attempt {
+  readonly entry: JournalEntry;
 }
 
 export type OpenResult = Met | { readonly kind: 'opened'; readonly id: number };
 
 /** What must be sent to a supplier again and again until it is answered. */
 export interface Forwarding {
+  /** The id of its transaction: at most one forwarding stands beside a transaction. */
   readonly id: number;
   readonly transaction: StoredTransaction;
   /** reversal: undo what may have been done. inquiry: find out what was done (the supplier cannot undo). */
-  readonly kind: 'reversal' | 'inquiry';
+  readonly kind: Doubt;
   readonly attempts: number;
   /** Milliseconds since the epoch. */
   readonly nextAt: number;
@@ -140,7 +155,7 @@ export interface Closing {
   /** PINs that the supplier issued at the moment of sale: enter as sold. */
   readonly issued: readonly IssuedPin[];
   /** With state `reversing`: the forwarding recorded in the same commit. */
-  readonly forward: { readonly kind: Forwarding['kind']; readonly nextAt: number } | undefined;
+  readonly forward: { readonly kind: Doubt; readonly nextAt: number } | undefined;
 }
 
 export interface IssuedPin {
@@ -155,9 +170,16 @@ export interface IssuedPin {
 
 export type CloseResult =
   | { readonly kind: 'closed'; readonly pins: readonly SealedPin[] }
-  /** No longer pending (a reversal came, or it was closed before): the answer is suppressed.
-   *  Where it is reversing and this closing declines, the forwarding is settled and it is reversed. */
-  | { readonly kind: 'superseded'; readonly transaction: StoredTransaction };
+  /** No longer pending under that reference (a reversal came, or it was closed before): the answer is
+   *  suppressed. PINs issued with it enter as quarantined: accounted for, never sold. Where it is reversing
+   *  under that reference: a decline settles the forwarding, and it is reversed; an approval or a doubt lets
+   *  the forwarding go out at once. `transaction` is as it stands after that. */
+  | { readonly kind: 'superseded'; readonly transaction: StoredTransaction }
+  /** It was being undone by an inquiry, and the inquiry says: done. Such a supplier cannot undo, so it is
+   *  approved (again) and the forwarding is gone, though the terminal was told of a reversal. */
+  | { readonly kind: 'stands'; readonly transaction: StoredTransaction }
+  /** A PIN issued here was issued or taken in before: nothing changed, still pending; treat it as doubt. */
+  | { readonly kind: 'issued-before' };
 
 /** How a reversal names its original; '' where it does not say. Tried in this order: citation, RRN, approval. */
 export interface OriginalQuery {
@@ -189,6 +211,8 @@ export interface Reversing {
   /** Outcome stored where the original was found; and where it was not (with a tombstone). */
   readonly accepted: StoredOutcome;
   readonly unknown: StoredOutcome;
+  /** Outcome stored where the original stands because its supplier cannot undo it. */
+  readonly refused: StoredOutcome;
 }
 
 export type ReverseResult =
@@ -206,6 +230,13 @@ export type ReverseResult =
       readonly id: number;
       readonly original: StoredTransaction;
     }
+  /** An approved credit at a supplier that cannot undo (doubt 'inquiry'): nothing changed, it stands. */
+  | {
+      readonly kind: 'stands';
+      readonly id: number;
+      readonly original: StoredTransaction;
+    }
+  /** No such original: a tombstone waits for it. */
   | { readonly kind: 'unknown'; readonly id: number };
 
 /** One row of an intake, sealed. */
@@ -226,7 +257,10 @@ export interface IntakeChunk {
   /** Names the batch (hash of its contents): a resumed intake goes on after `progress`. */
   readonly intake: string;
   readonly batch: number;
+  /** 1,000 rows a chunk keep sales beside it smooth (a chunk is one commit); 5,000 are fastest. */
   readonly rows: readonly IntakeRow[];
+  /** Lines of this chunk refused before they got here (malformed); counted into the state. */
+  readonly malformed?: number;
   /** Lines read so far, this chunk included; stored with it. */
   readonly progress: number;
   readonly at: number;
@@ -289,8 +323,11 @@ export interface Store {
   /** Record the intent to ask `supplier` under `reference`, before a byte leaves. */
   open(opening: Opening): Promise<OpenResult>;
   /** A new supplier and reference for a pending transaction, after a definite "nothing done". False where it is no longer pending. */
-  reroute(id: number, supplier: string, reference: string, deadlineAt: number): Promise<boolean>;
+  reroute(id: number, attempt: Attempt): Promise<boolean>;
   close(closing: Closing): Promise<CloseResult>;
+  /** Doubt about a supplier that cannot undo: the transaction stays pending, and an inquiry stands beside it
+   *  until `close` ends both. False where it is no longer pending under that reference. */
+  inquire(id: number, reference: string, nextAt: number): Promise<boolean>;
   reverse(reversing: Reversing): Promise<ReverseResult>;
 
   /** Every transaction that is pending: after a start, what the last process left. */

@@ -24,6 +24,7 @@ export async function reverse(
     now: context.clock.now(),
     accepted,
     unknown,
+    refused: storedRefusal('not-permitted'),
   });
   switch (result.kind) {
     case 'conflict':
@@ -32,6 +33,8 @@ export async function reverse(
       return repeatedOutcome(context, result.transaction);
     case 'unknown':
       return { ...plainOutcome(unknown.reason), transactionId: result.id };
+    case 'stands':
+      return { ...plainOutcome('not-permitted'), transactionId: result.id };
     case 'nothing-to-undo':
       return { ...plainOutcome('approved'), transactionId: result.id };
     case 'reversed':

@@ -82,6 +82,7 @@ class SuppliedTransaction {
       supplier: first.name,
       reference: attempt.reference,
       deadlineAt: this.#deadlineAt,
+      doubt: first.doubt,
     });
     if (opened.kind !== 'opened') return metOutcome(this.#context, this.#entry, opened);
     this.#id = opened.id;
@@ -90,7 +91,12 @@ class SuppliedTransaction {
       const next = result.kind === 'unavailable' && this.#timeLeft() > 0 ? route.shift() : undefined;
       if (!next) return this.#close(attempt, result);
       attempt = this.#attempt(next);
-      const rerouted = await store.reroute(this.#id, next.name, attempt.reference, this.#deadlineAt);
+      const rerouted = await store.reroute(this.#id, {
+        supplier: next.name,
+        reference: attempt.reference,
+        deadlineAt: this.#deadlineAt,
+        doubt: next.doubt,
+      });
       if (!rerouted) return undefined;
     }
   }
@@ -143,9 +149,10 @@ class SuppliedTransaction {
       forward: doubtful ? { kind: attempt.supplier.doubt, nextAt: now } : undefined,
     });
     if (doubtful || closed.kind === 'superseded') this.#context.forwardingDue();
+    if (closed.kind === 'closed') return outcomeOf(this.#context, this.#id, this.#entry, stored, closed.pins);
+    if (closed.kind === 'issued-before') return this.#close(attempt, { kind: 'unknown' });
     // A reversal came while the supplier was asked: it has been answered, and this answer must not be.
-    if (closed.kind === 'superseded') return undefined;
-    return outcomeOf(this.#context, this.#id, this.#entry, stored, closed.pins);
+    return undefined;
   }
 
   #storedOutcome(result: SupplyResult): StoredOutcome {
