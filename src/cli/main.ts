@@ -7,12 +7,23 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { packageRoot } from '../base/root.js';
+import { register as registerCheck } from './check.js';
 import { EXIT, explain, oneLine } from './command.js';
 import { register as registerDecode } from './decode.js';
+import { register as registerJournal } from './journal.js';
 import { register as registerLoad } from './load.js';
+import { register as registerServe } from './serve.js';
+import { register as registerSimulate } from './simulate.js';
 import { register as registerTerminal } from './terminal.js';
 
-const COMMANDS = [registerTerminal, registerDecode, registerLoad];
+const COMMANDS = [
+  registerTerminal,
+  registerDecode,
+  registerJournal,
+  registerCheck,
+  registerLoad,
+  registerSimulate,
+];
 
 function version(): string {
   const file = readFileSync(join(packageRoot(), 'package.json'), 'utf8');

@@ -1,0 +1,97 @@
+/**
+ * `prepaid-switch check`: configurations, formats and profiles, recognised by what they hold. A configuration is
+ * checked with every format and profile that it names. A bad file is one line that names file, path and what is
+ * allowed, and exit code 2.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { EXIT, explain, print, printJson, UsageError } from './command.js';
+
+type Kind = 'configuration' | 'format' | 'profile';
+
+/** Members that only one kind has; `name`, `extends` and the like say nothing. */
+const MEMBERS: Readonly<Record<Kind, readonly string[]>> = {
+  configuration: ['links', 'admin', 'suppliers', 'merchants', 'terminals', 'times', 'limits'],
+  format: ['mti', 'bitmap', 'fields', 'defaults'],
+  profile: ['rules', 'facts', 'answer', 'reasons', 'originals', 'unknownOriginal', 'key', 'content'],
+};
+
+const EXAMPLES = `
+Examples:
+  prepaid-switch check switch.yaml
+  prepaid-switch check my-format.json my-profile.json --json`;
+
+export function register(program: Command): void {
+  program
+    .command('check')
+    .description('check configurations (YAML), formats and profiles (JSON), and all that they refer to')
+    .argument('<file...>', 'the files')
+    .option('--json', 'print one JSON object a file')
+    .addHelpText('after', EXAMPLES)
+    .action(check);
+}
+
+async function check(files: string[], options: { json?: boolean }): Promise<void> {
+  for (const file of files) {
+    try {
+      const { kind, detail } = await checkFile(file);
+      if (options.json) printJson({ file, kind, ok: true });
+      else print(`${file}: ok (${kind}${detail})`);
+    } catch (error) {
+      const { line } = explain(error);
+      if (options.json) printJson({ file, ok: false, error: line });
+      else process.stderr.write(`prepaid-switch: ${line}\n`);
+      process.exitCode = EXIT.usage;
+    }
+  }
+}
+
+async function checkFile(file: string): Promise<{ kind: Kind; detail: string }> {
+  if (!existsSync(file)) throw new UsageError(`${file}: no such file`);
+  const kind = await kindOf(file);
+  if (kind === 'configuration') return { kind, detail: await checkConfiguration(file) };
+  if (kind === 'profile') {
+    const { loadProfile } = await import('../conduit/profile.js');
+    return { kind, detail: ` ${loadProfile(file).name}` };
+  }
+  const { loadFormat } = await import('../iso8583/index.js');
+  return { kind, detail: ` ${loadFormat(file).name}` };
+}
+
+async function checkConfiguration(file: string): Promise<string> {
+  const { readConfig } = await import('../app/config.js');
+  const { loadProfile } = await import('../conduit/profile.js');
+  const { createConduit } = await import('../conduit/conduit.js');
+  const { loadFormat } = await import('../iso8583/index.js');
+  const config = readConfig(file, process.env);
+  for (const link of config.links) {
+    createConduit(loadProfile(link.profile), loadFormat(link.format), link.acquirer);
+  }
+  for (const supplier of config.suppliers) {
+    if ('format' in supplier && typeof supplier.format === 'string') loadFormat(supplier.format);
+  }
+  const { links, suppliers, products } = config;
+  return `: ${links.length} links, ${suppliers.length} suppliers, ${products.length} products`;
+}
+
+async function kindOf(file: string): Promise<Kind> {
+  if (!file.endsWith('.json')) return 'configuration';
+  const members = Object.keys(readJson(file));
+  const found = (Object.keys(MEMBERS) as Kind[]).find((kind) =>
+    MEMBERS[kind].some((member) => members.includes(member)),
+  );
+  if (found) return found;
+  const all = Object.entries(MEMBERS).map(([kind, names]) => `${kind} (${names.join(', ')})`);
+  throw new UsageError(`${file}: has no member of any kind of file known: ${all.join('; ')}`);
+}
+
+function readJson(file: string): object {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UsageError(`${file}: must be JSON: ${error.message}`);
+  }
+  throw new UsageError(`${file}: must be a JSON object`);
+}

@@ -1,0 +1,154 @@
+/**
+ * `prepaid-switch journal`: what the journal says of a transaction, and which transactions are in doubt. Reads the
+ * database, also while the switch runs. Codes of PINs and accounts are never shown: they lie sealed, and stay so.
+ */
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { systemClock } from '../base/clock.js';
+import type { Store, TransactionQuery } from '../store/store.js';
+import { EXIT, print, printJson, UsageError, wholeNumber } from './command.js';
+import { table } from './fields.js';
+import { forwardingRecord, transactionRecord } from './records.js';
+
+const FOUND_MAX = 1_000;
+
+interface Shared {
+  readonly data?: string;
+  readonly json?: boolean;
+}
+
+interface FindOptions extends Shared {
+  readonly stan?: number;
+  readonly rrn?: string;
+  readonly id?: number;
+  readonly limit: number;
+}
+
+const EXAMPLES = `
+Examples:
+  prepaid-switch journal find --stan 123
+  prepaid-switch journal find --rrn 532700000123 --json
+  prepaid-switch journal doubtful`;
+
+export function register(program: Command): void {
+  const journal = program
+    .command('journal')
+    .description('find transactions; see which are in doubt')
+    .addHelpText('after', EXAMPLES);
+  withData(journal.command('find').description('find transactions; exit code 1 where there is none'))
+    .option('--stan <n>', 'by STAN (DE11)', wholeNumber(0, 999_999_999_999))
+    .option('--rrn <text>', 'by RRN (DE37)')
+    .option('--id <n>', "by the journal's own number", wholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .option('--limit <n>', 'at most so many', wholeNumber(1, FOUND_MAX), 100)
+    .action(find);
+  withData(
+    journal
+      .command('doubtful')
+      .description('transactions whose outcome is open, and what must still be told to suppliers'),
+  )
+    .option('--limit <n>', 'at most so many forwardings', wholeNumber(1, FOUND_MAX), 100)
+    .action(doubtful);
+}
+
+function withData(command: Command): Command {
+  return command
+    .option('--data <folder>', 'data folder (else PREPAID_SWITCH_DATA, else ./data)')
+    .option('--json', 'print one JSON object');
+}
+
+async function find(options: FindOptions): Promise<void> {
+  const { stan, rrn, id, limit } = options;
+  if (stan === undefined && rrn === undefined && id === undefined) {
+    throw new UsageError('journal find: one of --stan, --rrn and --id');
+  }
+  const query: TransactionQuery = {
+    limit,
+    ...(stan === undefined ? {} : { stan: String(stan).padStart(6, '0') }),
+    ...(rrn === undefined ? {} : { rrn }),
+    ...(id === undefined ? {} : { id }),
+  };
+  const transactions = await withStore(options.data, async (store) =>
+    (await store.find(query)).map(transactionRecord),
+  );
+  if (transactions.length === 0) process.exitCode = EXIT.notSo;
+  if (options.json) printJson({ transactions });
+  else if (transactions.length === 0) print('No such transaction.');
+  else print(transactions.map((one) => lines(one)).join('\n\n'));
+}
+
+async function doubtful(options: Shared & { readonly limit: number }): Promise<void> {
+  const found = await withStore(options.data, async (store) => ({
+    open: (await store.pending()).map(transactionRecord),
+    forwardings: (await store.forwardings(options.limit)).map(forwardingRecord),
+  }));
+  if (found.open.length === 0 && found.forwardings.length === 0) process.exitCode = EXIT.notSo;
+  if (options.json) printJson(found);
+  else print(doubtfulText(found.open, found.forwardings));
+}
+
+/** Opens the database of a data folder, which must be there already. */
+async function withStore<T>(data: string | undefined, task: (store: Store) => Promise<T>): Promise<T> {
+  const { dataFolder, databaseFile } = await import('../app/data.js');
+  const { openSqliteStore } = await import('../store/sqlite/index.js');
+  const file = databaseFile(dataFolder(data));
+  if (!existsSync(file)) throw new UsageError(`${file}: no database; --data FOLDER names its folder`);
+  let broken: unknown;
+  const onBroken = (error: unknown): void => {
+    broken = error;
+  };
+  const store = await openSqliteStore({ file, clock: systemClock, onBroken });
+  try {
+    return await task(store);
+  } catch (error) {
+    throw broken ?? error;
+  } finally {
+    await store.shutdown();
+  }
+}
+
+/** One line a member; lists of PINs as `serial (expiry)`. */
+function lines(record: object): string {
+  const rows = Object.entries(record).map(([name, value]) => [name, cell(value)]);
+  return table(rows, 0);
+}
+
+function cell(value: unknown): string {
+  if (value === null || value === '') return '-';
+  if (!Array.isArray(value)) return String(value);
+  const pins = value as { serial: string; expiry: string }[];
+  return pins.map(({ serial, expiry }) => `${serial} (expires ${expiry})`).join(', ') || '-';
+}
+
+function doubtfulText(
+  open: readonly ReturnType<typeof transactionRecord>[],
+  forwardings: readonly ReturnType<typeof forwardingRecord>[],
+): string {
+  const openRows = open.map((one) => [
+    String(one.id),
+    one.stan,
+    one.terminal,
+    one.service,
+    one.supplier,
+    one.reference,
+    one.receivedAt,
+  ]);
+  const dueRows = forwardings.map((one) => [
+    String(one.id),
+    String(one.transaction.id),
+    one.kind,
+    one.transaction.supplier,
+    one.transaction.reference,
+    String(one.attempts),
+    one.nextAt,
+  ]);
+  const blocks: string[] = [];
+  if (openRows.length > 0) {
+    const head = ['id', 'stan', 'terminal', 'service', 'supplier', 'reference', 'received'];
+    blocks.push(`Outcome open:\n${table([head, ...openRows], 1)}`);
+  }
+  if (dueRows.length > 0) {
+    const head = ['id', 'transaction', 'kind', 'supplier', 'reference', 'attempts', 'next'];
+    blocks.push(`Due at suppliers:\n${table([head, ...dueRows], 2)}`);
+  }
+  return blocks.join('\n\n') || 'Nothing is in doubt.';
+}

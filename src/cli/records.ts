@@ -1,0 +1,48 @@
+/**
+ * Transactions and forwardings as `journal` tells them: plain members, instants in ISO 8601 UTC, amounts in minor
+ * units. Neither codes of PINs nor accounts, and nothing that is sealed.
+ */
+import type { Forwarding, StoredTransaction } from '../store/store.js';
+
+export function transactionRecord(transaction: StoredTransaction) {
+  const { outcome } = transaction;
+  return {
+    id: transaction.id,
+    state: transaction.state,
+    service: transaction.service,
+    product: transaction.product,
+    quantity: transaction.quantity,
+    amount: transaction.amount,
+    currency: transaction.currency,
+    merchant: transaction.merchant,
+    terminal: transaction.terminal,
+    acquirer: transaction.acquirer,
+    stan: transaction.stan,
+    rrn: transaction.rrn,
+    localDate: transaction.localDate,
+    localTime: transaction.localTime,
+    reason: outcome?.reason ?? null,
+    approvalCode: outcome?.approvalCode || null,
+    supplierReason: outcome?.supplierReason || null,
+    pins: transaction.pins.map(({ serial, expiry }) => ({ serial, expiry })),
+    supplier: transaction.supplier,
+    reference: transaction.reference,
+    receivedAt: instant(transaction.receivedAt) ?? '',
+    closedAt: instant(transaction.closedAt),
+  };
+}
+
+export function forwardingRecord(forwarding: Forwarding) {
+  return {
+    id: forwarding.id,
+    kind: forwarding.kind,
+    attempts: forwarding.attempts,
+    nextAt: instant(forwarding.nextAt) ?? '',
+    transaction: transactionRecord(forwarding.transaction),
+  };
+}
+
+/** Null for 0, which stands for "not yet". */
+function instant(ms: number): string | null {
+  return ms === 0 ? null : new Date(ms).toISOString();
+}

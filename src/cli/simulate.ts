@@ -1,0 +1,69 @@
+/**
+ * `prepaid-switch simulate supplier`: a supplier to test against, as a process of its own. Prints
+ * `ready PORT control PORT` when it serves; SIGTERM and SIGINT end it.
+ */
+import { type Command, Option } from 'commander';
+import { EXIT, print, wholeNumber } from './command.js';
+
+interface SupplierOptions {
+  readonly kind: 'http';
+  readonly host: string;
+  readonly port: number;
+  readonly controlPort: number;
+  readonly ledger?: string;
+  readonly token?: string;
+  readonly behaviours?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  prepaid-switch simulate supplier --kind http --port 8591 --ledger orders.jsonl
+  prepaid-switch simulate supplier --behaviours`;
+
+export function register(program: Command): void {
+  program
+    .command('simulate')
+    .description('run a simulator of what the switch talks to')
+    .command('supplier')
+    .description(
+      'a supplier that approves, declines, delays, drops, answers late or twice, and keeps a ledger',
+    )
+    .addOption(new Option('--kind <kind>', 'what it speaks').choices(['http']).default('http'))
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <n>', 'port to serve on; 0 for any that is free', wholeNumber(0, 65_535), 0)
+    .option('--control-port <n>', 'port of its control (HTTP); 0 for any', wholeNumber(0, 65_535), 0)
+    .option('--ledger <file>', 'keep the ledger in this file, across restarts')
+    .option('--token <token>', 'bearer token that every request must carry (http)')
+    .option('--behaviours', 'list what it can be made to do, and how')
+    .addHelpText('after', EXAMPLES)
+    .action(supplier);
+}
+
+async function supplier(options: SupplierOptions): Promise<void> {
+  if (options.behaviours) {
+    const { describeBehaviours } = await import('../tools/supplier-sim/behaviour.js');
+    print(describeBehaviours());
+    return;
+  }
+  const running = await start(options);
+  let ending = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (ending) process.exit(EXIT.notSo);
+      ending = true;
+      void running.stop().then(() => process.exit(EXIT.done));
+    });
+  }
+  print(`ready ${running.port} control ${running.controlPort}`);
+}
+
+async function start(options: SupplierOptions): Promise<{
+  readonly port: number;
+  readonly controlPort: number;
+  stop(): Promise<void>;
+}> {
+  const { host, port, controlPort, ledger, token } = options;
+  const common = { host, port, controlPort, ...(ledger === undefined ? {} : { ledgerFile: ledger }) };
+  const { startHttpSupplier } = await import('../tools/supplier-http.js');
+  return startHttpSupplier({ ...common, ...(token === undefined ? {} : { token }) });
+}
