@@ -1,0 +1,227 @@
+/**
+ * The vault: seals what must not be read from disk, and makes keyed fingerprints. PINs lie under AES-256-GCM
+ * with a data key per batch, product and serial as additional data (a sealed PIN cannot be moved to another
+ * serial); data keys lie in the store, wrapped by the current master key. Everything here is synchronous but
+ * what goes to the store: opening a PIN stands in the way of every sale.
+ *
+ * Sealed bytes: nonce 12, ciphertext, tag 16 (NIST SP 800-38D). A sealed account has the batch's number, 4 bytes
+ * big-endian, before them. Fingerprints: HMAC-SHA256 under keys derived (HKDF) for each purpose.
+ */
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+} from 'node:crypto';
+import { SafeError } from '../base/errors.js';
+import type { Random } from '../base/random.js';
+import type { SealedPin, Store } from '../store/store.js';
+import type { Keyring } from './keyring.js';
+
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const DATA_KEY_BYTES = 32;
+/** Nonces drawn at once: one call for many is far cheaper. */
+const NONCES_AT_ONCE = 256;
+const FINGERPRINT_CHARACTERS = 22;
+const CIPHER = 'aes-256-gcm';
+const ACCOUNT_DATA = Buffer.from('account');
+const KEY_DATA = Buffer.from('data key');
+
+export class VaultError extends SafeError {
+  override name = 'VaultError';
+}
+
+/** The batch was added by another process: learnBatches(), then try again. */
+export class UnknownKeyBatch extends VaultError {
+  override name = 'UnknownKeyBatch';
+}
+
+export interface Vault {
+  /** Of what a message asks for; 22 characters. */
+  fingerprint(content: string): string;
+  /** Of a PIN of a supplier: the same PIN taken in twice has the same mark. */
+  markPin(supplier: string, code: string): string;
+  markAccount(account: string): string;
+  sealAccount(account: string): Uint8Array;
+  openAccount(sealed: Uint8Array): string;
+  /** A new data key, in the store when this resolves. */
+  newBatch(): Promise<number>;
+  /** The batch for accounts, and for PINs issued at the moment of sale. */
+  currentBatch(): number;
+  sealPin(batch: number, product: string, serial: string, code: string): Uint8Array;
+  /** Throws UnknownKeyBatch, or VaultError where the sealed bytes are not of this product and serial. */
+  openPin(pin: SealedPin, product: string): string;
+  learnBatches(): Promise<void>;
+  /** Wraps every data key by the current master key; says how many were not yet. Works while selling. */
+  rewrapAll(): Promise<number>;
+}
+
+export async function openVault(store: Store, keyring: Keyring, random: Random): Promise<Vault> {
+  const vault = new KeyedVault(store, keyring, random);
+  await vault.learnBatches();
+  await vault.begin();
+  return vault;
+}
+
+class KeyedVault implements Vault {
+  readonly #store: Store;
+  readonly #keyring: Keyring;
+  readonly #random: Random;
+  readonly #contentKey: KeyObject;
+  readonly #pinKey: KeyObject;
+  readonly #accountKey: KeyObject;
+  readonly #batches = new Map<number, KeyObject>();
+  #current = 0;
+  #nonces: Buffer = Buffer.alloc(0);
+
+  constructor(store: Store, keyring: Keyring, random: Random) {
+    this.#store = store;
+    this.#keyring = keyring;
+    this.#random = random;
+    this.#contentKey = derived(keyring.mark, 'content');
+    this.#pinKey = derived(keyring.mark, 'pin');
+    this.#accountKey = derived(keyring.mark, 'account');
+  }
+
+  /** The newest batch that the current master key wraps serves for accounts; at the first start there is none. */
+  async begin(): Promise<void> {
+    const batches = await this.#store.keyBatches();
+    const mine = batches.filter(({ keyId }) => keyId === this.#keyring.current).map(({ id }) => id);
+    this.#current = mine.length > 0 ? Math.max(...mine) : await this.newBatch();
+  }
+
+  fingerprint(content: string): string {
+    return mark(this.#contentKey, content);
+  }
+
+  markPin(supplier: string, code: string): string {
+    return mark(this.#pinKey, `${supplier}\u0000${code}`);
+  }
+
+  markAccount(account: string): string {
+    return mark(this.#accountKey, account);
+  }
+
+  currentBatch(): number {
+    return this.#current;
+  }
+
+  async newBatch(): Promise<number> {
+    const dataKey = this.#random.bytes(DATA_KEY_BYTES);
+    const { current } = this.#keyring;
+    const id = await this.#store.addKeyBatch(current, this.#wrap(current, dataKey));
+    this.#batches.set(id, createSecretKey(dataKey));
+    return id;
+  }
+
+  async learnBatches(): Promise<void> {
+    for (const { id, keyId, wrapped } of await this.#store.keyBatches()) {
+      if (!this.#batches.has(id)) this.#batches.set(id, createSecretKey(this.#unwrap(id, keyId, wrapped)));
+    }
+  }
+
+  async rewrapAll(): Promise<number> {
+    let rewrapped = 0;
+    const { current } = this.#keyring;
+    for (const { id, keyId, wrapped } of await this.#store.keyBatches()) {
+      if (keyId === current) continue;
+      await this.#store.rewrapKeyBatch(id, current, this.#wrap(current, this.#unwrap(id, keyId, wrapped)));
+      rewrapped += 1;
+    }
+    return rewrapped;
+  }
+
+  sealPin(batch: number, product: string, serial: string, code: string): Uint8Array {
+    return this.#seal(this.#batchKey(batch), code, pinData(product, serial));
+  }
+
+  openPin(pin: SealedPin, product: string): string {
+    return open(this.#batchKey(pin.batch), pin.sealed, 0, pinData(product, pin.serial)).toString('utf8');
+  }
+
+  sealAccount(account: string): Uint8Array {
+    const head = Buffer.alloc(4);
+    head.writeUInt32BE(this.#current);
+    return Buffer.concat([head, this.#seal(this.#batchKey(this.#current), account, ACCOUNT_DATA)]);
+  }
+
+  openAccount(sealed: Uint8Array): string {
+    const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+    if (bytes.length < 4) throw new VaultError('sealed account: too short');
+    return open(this.#batchKey(bytes.readUInt32BE()), bytes, 4, ACCOUNT_DATA).toString('utf8');
+  }
+
+  #batchKey(batch: number): KeyObject {
+    const key = this.#batches.get(batch);
+    if (!key) throw new UnknownKeyBatch(`key batch ${batch} is not known`);
+    return key;
+  }
+
+  #masterKey(keyId: string): KeyObject {
+    const key = this.#keyring.keys.get(keyId);
+    if (!key) throw new VaultError(`master key ${keyId} is not in the keyring`);
+    return createSecretKey(key);
+  }
+
+  #wrap(keyId: string, dataKey: Buffer): Uint8Array {
+    return this.#seal(this.#masterKey(keyId), dataKey, KEY_DATA);
+  }
+
+  #unwrap(batch: number, keyId: string, wrapped: Uint8Array): Buffer {
+    try {
+      return open(this.#masterKey(keyId), wrapped, 0, KEY_DATA);
+    } catch (cause) {
+      throw new VaultError(`key batch ${batch}: master key ${keyId} does not open it`, { cause });
+    }
+  }
+
+  #seal(key: KeyObject, clear: string | Buffer, data: Buffer): Buffer {
+    const nonce = this.#nonce();
+    const cipher = createCipheriv(CIPHER, key, nonce);
+    cipher.setAAD(data);
+    const sealed = typeof clear === 'string' ? cipher.update(clear, 'utf8') : cipher.update(clear);
+    cipher.final();
+    return Buffer.concat([nonce, sealed, cipher.getAuthTag()]);
+  }
+
+  /** Each is handed out once. */
+  #nonce(): Buffer {
+    if (this.#nonces.length < NONCE_BYTES) this.#nonces = this.#random.bytes(NONCE_BYTES * NONCES_AT_ONCE);
+    const nonce = this.#nonces.subarray(0, NONCE_BYTES);
+    this.#nonces = this.#nonces.subarray(NONCE_BYTES);
+    return nonce;
+  }
+}
+
+function derived(key: Buffer, purpose: string): KeyObject {
+  return createSecretKey(
+    Buffer.from(hkdfSync('sha256', key, '', `prepaid-switch ${purpose}`, DATA_KEY_BYTES)),
+  );
+}
+
+function mark(key: KeyObject, text: string): string {
+  return createHmac('sha256', key).update(text).digest('base64url').slice(0, FINGERPRINT_CHARACTERS);
+}
+
+/** The product's length stands before it: no pair can be read as another one. */
+function pinData(product: string, serial: string): Buffer {
+  return Buffer.from(`${product.length}:${product}${serial}`);
+}
+
+function open(key: KeyObject, sealed: Uint8Array, at: number, data: Buffer): Buffer {
+  const end = sealed.length - TAG_BYTES;
+  if (end - at < NONCE_BYTES) throw new VaultError('sealed bytes: too short');
+  const decipher = createDecipheriv(CIPHER, key, sealed.subarray(at, at + NONCE_BYTES));
+  decipher.setAAD(data);
+  decipher.setAuthTag(sealed.subarray(end));
+  const clear = decipher.update(sealed.subarray(at + NONCE_BYTES, end));
+  try {
+    decipher.final();
+  } catch (cause) {
+    throw new VaultError('sealed bytes do not belong here, or were changed', { cause });
+  }
+  return clear;
+}
