@@ -30,13 +30,17 @@ export async function stockDemo(
 ): Promise<number> {
   if ((await store.setting(STOCKED)) === 'yes') return 0;
   const expiry = addDays(dateAt(clock.now(), 0), SHELF_LIFE_DAYS);
+  const levels = await store.levels();
   let made = 0;
   for (const product of config.products) {
     if (product.kind !== 'pin' || !product.route.includes('stock')) continue;
-    const rows = generate(product.code, expiry, random);
+    // What a first start that was cut short left is completed, not doubled.
+    const there = levels.filter((level) => level.product === product.code);
+    const first = there.reduce((sum, { count }) => sum + count, 0) + 1;
+    const rows = generate(product.code, first, expiry, random);
     const report = await intakeRows(
       { store, vault, clock },
-      { supplier: 'demo', name: `demo-${product.code}`, rows },
+      { supplier: 'demo', name: `demo-${product.code}-${first}`, rows },
     );
     made += report.taken;
   }
@@ -44,8 +48,8 @@ export async function stockDemo(
   return made;
 }
 
-function* generate(product: string, expiry: string, random: Random): Generator<GeneratedPin> {
-  for (let serial = 1; serial <= PINS_PER_PRODUCT; serial++) {
+function* generate(product: string, first: number, expiry: string, random: Random): Generator<GeneratedPin> {
+  for (let serial = first; serial <= PINS_PER_PRODUCT; serial++) {
     const code = String(random.bytes(8).readBigUInt64BE() % 10n ** BigInt(PIN_DIGITS)).padStart(
       PIN_DIGITS,
       '0',

@@ -2,15 +2,14 @@
  * One process that serves: data folder, keys, the switch, signals. SIGTERM and SIGINT drain and end with 0; a
  * second one ends at once. Where the store breaks the process ends with 70, to recover from the journal.
  */
-import { existsSync, mkdirSync } from 'node:fs';
 import { systemClock } from '../base/clock.js';
 import { safeText } from '../base/errors.js';
 import { systemRandom } from '../base/random.js';
-import { createKeyFile, loadKeyring } from '../stock/keyring.js';
 import { openSqliteStore } from '../store/sqlite/index.js';
 import type { Config } from './config.js';
-import { databaseFile, keyFile } from './data.js';
+import { databaseFile } from './data.js';
 import { startSimulators, stockDemo } from './demo.js';
+import { openKeys } from './keys.js';
 import { createLogger } from './logger.js';
 import { type RunningSwitch, startSwitch } from './switch.js';
 
@@ -29,12 +28,9 @@ export interface ServeOptions {
 export async function serve(options: ServeOptions): Promise<void> {
   const { config, dataFolder, demo } = options;
   const log = createLogger(options.pretty);
-  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
-  const keys = keyFile(dataFolder);
-  if (!existsSync(keys) && !process.env.PREPAID_SWITCH_KEYS && !process.env.PREPAID_SWITCH_KEY_FILE) {
-    createKeyFile(keys, systemRandom);
-    log.warn({ file: keys }, 'new keys made: without a copy of this file the stock cannot be read');
-  }
+  const keyring = openKeys(dataFolder, systemRandom, (file) =>
+    log.warn({ file }, 'new keys made: without a copy of this file the stock cannot be read'),
+  );
   const simulators = demo ? await startSimulators(config, dataFolder, log) : undefined;
   const running = await startSwitch(config, {
     clock: systemClock,
@@ -47,7 +43,7 @@ export async function serve(options: ServeOptions): Promise<void> {
         onBroken,
         limits: storeLimits(config),
       }),
-    keyring: loadKeyring(keys, process.env),
+    keyring,
     onBroken: (error) => {
       log.fatal({ error: safeText(error) }, 'the store is broken: ending, to recover from the journal');
       log.flush(() => process.exit(BROKEN_EXIT));

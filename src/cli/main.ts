@@ -11,18 +11,23 @@ import { register as registerCheck } from './check.js';
 import { EXIT, explain, oneLine } from './command.js';
 import { register as registerDecode } from './decode.js';
 import { register as registerJournal } from './journal.js';
+import { register as registerKeys } from './keys.js';
 import { register as registerLoad } from './load.js';
 import { register as registerServe } from './serve.js';
 import { register as registerSimulate } from './simulate.js';
+import { register as registerStock } from './stock.js';
 import { register as registerTerminal } from './terminal.js';
 
 const COMMANDS = [
+  registerServe,
   registerTerminal,
   registerDecode,
   registerJournal,
   registerCheck,
   registerLoad,
   registerSimulate,
+  registerStock,
+  registerKeys,
 ];
 
 function version(): string {

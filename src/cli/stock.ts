@@ -1,0 +1,183 @@
+/**
+ * `prepaid-switch stock`: takes batches in, shows levels, audits custody, decides about quarantined PINs. Works on
+ * the database itself, also while the switch runs. No command shows a PIN.
+ */
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { systemClock } from '../base/clock.js';
+import { systemRandom } from '../base/random.js';
+import type { BadRow } from '../stock/batchFile.js';
+import type { Store } from '../store/store.js';
+import { NotSo, print, printJson, UsageError, wholeNumber } from './command.js';
+import { table } from './fields.js';
+
+interface Shared {
+  readonly data?: string;
+  readonly json?: boolean;
+}
+
+interface IntakeOptions extends Shared {
+  readonly supplier: string;
+}
+
+interface DecideOptions extends Shared {
+  readonly by: string;
+  readonly why: string;
+}
+
+const LISTED_MAX = 100_000;
+
+const EXAMPLES = `
+Examples:
+  prepaid-switch stock intake batch.csv --supplier acme
+  prepaid-switch stock levels
+  prepaid-switch stock audit --json
+  prepaid-switch stock quarantine list
+  prepaid-switch stock quarantine release 17 18 --by ann --why "terminal log shows no print"`;
+
+export function register(program: Command): void {
+  const stock = program
+    .command('stock')
+    .description('take PINs in, see levels, audit custody')
+    .addHelpText('after', EXAMPLES);
+  shared(stock.command('intake <file>'))
+    .description(
+      'take in a CSV batch: product,pin,serial,expiry (YYYY-MM-DD); run again, it goes on where it stopped',
+    )
+    .option(
+      '--supplier <name>',
+      'whose PINs these are; the same PIN of another supplier is another PIN',
+      'default',
+    )
+    .action(intake);
+  shared(stock.command('levels')).description('how many PINs of each product are where').action(levels);
+  shared(stock.command('audit'))
+    .description('prove that every PIN taken in is in exactly one place; exit code 1 where it is not')
+    .action(audit);
+  const quarantine = stock.command('quarantine').description('PINs whose sale was reversed');
+  shared(quarantine.command('list')).description('which they are').action(listQuarantined);
+  for (const to of ['release', 'void'] as const) {
+    shared(quarantine.command(`${to} <ids...>`))
+      .description(
+        to === 'release'
+          ? 'back to stock, by a recorded decision'
+          : 'never to be sold, by a recorded decision',
+      )
+      .requiredOption('--by <name>', 'who decides')
+      .requiredOption('--why <text>', 'the reason, kept with the decision')
+      .action((ids: string[], options: DecideOptions) =>
+        decide(ids, to === 'release' ? 'stock' : 'void', options),
+      );
+  }
+}
+
+function shared(command: Command): Command {
+  return command
+    .option('--data <folder>', 'data folder (else PREPAID_SWITCH_DATA, else ./data)')
+    .option('--json', 'print one JSON object');
+}
+
+async function withStore<T>(
+  options: Shared,
+  mustExist: boolean,
+  use: (store: Store, folder: string) => Promise<T>,
+): Promise<T> {
+  const { dataFolder, databaseFile } = await import('../app/data.js');
+  const { openSqliteStore } = await import('../store/sqlite/index.js');
+  const folder = dataFolder(options.data);
+  const file = databaseFile(folder);
+  if (mustExist && !existsSync(file))
+    throw new UsageError(`${file}: no such database; --data names the data folder`);
+  const store = await openSqliteStore({ file, clock: systemClock });
+  try {
+    return await use(store, folder);
+  } finally {
+    await store.shutdown();
+  }
+}
+
+async function intake(file: string, options: IntakeOptions): Promise<void> {
+  if (!existsSync(file)) throw new UsageError(`${file}: no such file`);
+  const { dataFolder } = await import('../app/data.js');
+  const { openKeys } = await import('../app/keys.js');
+  const { intakeFile } = await import('../stock/intake.js');
+  const { openVault } = await import('../stock/vault.js');
+  const { progressBar } = await import('./progress.js');
+  const keyring = openKeys(dataFolder(options.data), systemRandom);
+  const report = await withStore(options, false, async (store) => {
+    const vault = await openVault(store, keyring, systemRandom);
+    const bar = progressBar('intake', 'lines');
+    try {
+      return await intakeFile({ store, vault, clock: systemClock }, file, options.supplier, bar.update);
+    } finally {
+      bar.stop();
+    }
+  });
+  reportRefused(report.rows, report.refused);
+  if (options.json) printJson({ taken: report.taken, refused: report.refused });
+  else print(`${report.taken} taken in, ${report.refused} refused${resumed(report.resumedAfter)}`);
+}
+
+function resumed(after: number): string {
+  return after > 0 ? `; went on behind line ${after}` : '';
+}
+
+function reportRefused(rows: readonly BadRow[], refused: number): void {
+  for (const { line, reason } of rows) process.stderr.write(`line ${line}: ${reason}\n`);
+  if (refused > rows.length) process.stderr.write(`and ${refused - rows.length} more rows refused\n`);
+}
+
+async function levels(options: Shared): Promise<void> {
+  const found = await withStore(options, true, (store) => store.levels());
+  const byProduct: Record<string, Record<string, number>> = {};
+  for (const { product, custody, count } of found) {
+    byProduct[product] ??= {};
+    byProduct[product][custody] = count;
+  }
+  if (options.json) return printJson(byProduct);
+  const rows = found.map(({ product, custody, count }) => [product, custody, String(count)]);
+  print(table([['product', 'custody', 'PINs'], ...rows]));
+}
+
+async function audit(options: Shared): Promise<void> {
+  const { takenIn, byCustody, faults } = await withStore(options, true, (store) => store.audit());
+  const accounted = Object.values(byCustody).reduce((sum, count) => sum + count, 0);
+  const ok = accounted === takenIn && faults.length === 0;
+  if (options.json) {
+    printJson({ takenIn, accounted, byCustody, ok, ...(faults.length > 0 ? { faults } : {}) });
+  } else {
+    print(
+      table([
+        ['custody', 'PINs'],
+        ...Object.entries(byCustody).map(([name, count]) => [name, String(count)]),
+      ]),
+    );
+    print(`${takenIn} taken in, ${accounted} accounted for`);
+  }
+  if (!ok) throw new NotSo(`audit: not clean: ${faults.join('; ') || 'the counts differ'}`);
+}
+
+async function listQuarantined(options: Shared): Promise<void> {
+  const found = await withStore(options, true, (store) => store.quarantined(LISTED_MAX));
+  const rows = found.map(({ id, product, serial, expiry, transaction }) => ({
+    id,
+    product,
+    serial,
+    expiry,
+    transaction,
+  }));
+  if (options.json) return printJson({ quarantined: rows });
+  const lines = rows.map((row) => [row.id, row.product, row.serial, row.expiry, row.transaction].map(String));
+  print(table([['id', 'product', 'serial', 'expiry', 'transaction'], ...lines]));
+}
+
+async function decide(ids: readonly string[], to: 'stock' | 'void', options: DecideOptions): Promise<void> {
+  const pinIds = ids.map(wholeNumber(1, Number.MAX_SAFE_INTEGER));
+  const { by, why } = options;
+  const moved = await withStore(options, true, (store) =>
+    store.decide({ pinIds, to, by, why, at: systemClock.now() }),
+  );
+  if (options.json) printJson({ asked: pinIds.length, moved });
+  else print(`${moved} of ${pinIds.length} moved to ${to}`);
+  if (moved < pinIds.length) throw new NotSo(`${pinIds.length - moved} were not in quarantine`);
+}
