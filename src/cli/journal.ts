@@ -2,22 +2,16 @@
  * `prepaid-switch journal`: what the journal says of a transaction, and which transactions are in doubt. Reads the
  * database, also while the switch runs. Codes of PINs and accounts are never shown: they lie sealed, and stay so.
  */
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { systemClock } from '../base/clock.js';
-import type { Store, TransactionQuery } from '../store/store.js';
+import type { TransactionQuery } from '../store/store.js';
 import { EXIT, print, printJson, UsageError, wholeNumber } from './command.js';
+import { type DataOptions, withData, withStore } from './data.js';
 import { table } from './fields.js';
 import { forwardingRecord, transactionRecord } from './records.js';
 
 const FOUND_MAX = 1_000;
 
-interface Shared {
-  readonly data?: string;
-  readonly json?: boolean;
-}
-
-interface FindOptions extends Shared {
+interface FindOptions extends DataOptions {
   readonly stan?: number;
   readonly rrn?: string;
   readonly id?: number;
@@ -50,12 +44,6 @@ export function register(program: Command): void {
     .action(doubtful);
 }
 
-function withData(command: Command): Command {
-  return command
-    .option('--data <folder>', 'data folder (else PREPAID_SWITCH_DATA, else ./data)')
-    .option('--json', 'print one JSON object');
-}
-
 async function find(options: FindOptions): Promise<void> {
   const { stan, rrn, id, limit } = options;
   if (stan === undefined && rrn === undefined && id === undefined) {
@@ -67,7 +55,7 @@ async function find(options: FindOptions): Promise<void> {
     ...(rrn === undefined ? {} : { rrn }),
     ...(id === undefined ? {} : { id }),
   };
-  const transactions = await withStore(options.data, async (store) =>
+  const transactions = await withStore(options, async (store) =>
     (await store.find(query)).map(transactionRecord),
   );
   if (transactions.length === 0) process.exitCode = EXIT.notSo;
@@ -76,34 +64,14 @@ async function find(options: FindOptions): Promise<void> {
   else print(transactions.map((one) => lines(one)).join('\n\n'));
 }
 
-async function doubtful(options: Shared & { readonly limit: number }): Promise<void> {
-  const found = await withStore(options.data, async (store) => ({
+async function doubtful(options: DataOptions & { readonly limit: number }): Promise<void> {
+  const found = await withStore(options, async (store) => ({
     open: (await store.pending()).map(transactionRecord),
     forwardings: (await store.forwardings(options.limit)).map(forwardingRecord),
   }));
   if (found.open.length === 0 && found.forwardings.length === 0) process.exitCode = EXIT.notSo;
   if (options.json) printJson(found);
   else print(doubtfulText(found.open, found.forwardings));
-}
-
-/** Opens the database of a data folder, which must be there already. */
-async function withStore<T>(data: string | undefined, task: (store: Store) => Promise<T>): Promise<T> {
-  const { dataFolder, databaseFile } = await import('../app/data.js');
-  const { openSqliteStore } = await import('../store/sqlite/index.js');
-  const file = databaseFile(dataFolder(data));
-  if (!existsSync(file)) throw new UsageError(`${file}: no database; --data FOLDER names its folder`);
-  let broken: unknown;
-  const onBroken = (error: unknown): void => {
-    broken = error;
-  };
-  const store = await openSqliteStore({ file, clock: systemClock, onBroken });
-  try {
-    return await task(store);
-  } catch (error) {
-    throw broken ?? error;
-  } finally {
-    await store.shutdown();
-  }
 }
 
 /** One line a member; lists of PINs as `serial (expiry)`. */

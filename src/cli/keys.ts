@@ -1,31 +1,20 @@
 /** `prepaid-switch keys`: master keys by their ids. No command shows a key. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { systemClock } from '../base/clock.js';
 import { systemRandom } from '../base/random.js';
 import { print, printJson, UsageError } from './command.js';
-
-interface Shared {
-  readonly data?: string;
-  readonly json?: boolean;
-}
+import { type DataOptions, withData, withStore } from './data.js';
 
 export function register(program: Command): void {
   const keys = program.command('keys').description('master keys: make, rotate, list by id');
-  shared(keys.command('create')).description('make a key file, where there is none').action(create);
-  shared(keys.command('rotate'))
+  withData(keys.command('create')).description('make a key file, where there is none').action(create);
+  withData(keys.command('rotate'))
     .description('add a new master key and wrap every data key by it; works while the switch sells')
     .action(rotate);
-  shared(keys.command('list')).description('ids of the master keys').action(list);
+  withData(keys.command('list')).description('ids of the master keys').action(list);
 }
 
-function shared(command: Command): Command {
-  return command
-    .option('--data <folder>', 'data folder (else PREPAID_SWITCH_DATA, else ./data)')
-    .option('--json', 'print one JSON object');
-}
-
-async function create(options: Shared): Promise<void> {
+async function create(options: DataOptions): Promise<void> {
   const { dataFolder, keyFile } = await import('../app/data.js');
   const { openKeys } = await import('../app/keys.js');
   const folder = dataFolder(options.data);
@@ -36,26 +25,24 @@ async function create(options: Shared): Promise<void> {
   else print(`${current} made in ${file}; keep a copy: without it the stock cannot be read`);
 }
 
-async function rotate(options: Shared): Promise<void> {
+async function rotate(options: DataOptions): Promise<void> {
   const { dataFolder, databaseFile, keyFile } = await import('../app/data.js');
   const { loadKeyring, rotateKeyFile } = await import('../stock/keyring.js');
   const { openVault } = await import('../stock/vault.js');
-  const { openSqliteStore } = await import('../store/sqlite/index.js');
   const folder = dataFolder(options.data);
   const file = keyFile(folder);
   const current = rotateKeyFile(file, systemRandom);
   let rewrapped = 0;
   if (existsSync(databaseFile(folder))) {
-    const store = await openSqliteStore({ file: databaseFile(folder), clock: systemClock });
-    const vault = await openVault(store, loadKeyring(file, {}), systemRandom);
-    rewrapped = await vault.rewrapAll();
-    await store.shutdown();
+    rewrapped = await withStore(options, async (store) =>
+      (await openVault(store, loadKeyring(file, {}), systemRandom)).rewrapAll(),
+    );
   }
   if (options.json) printJson({ current, rewrapped });
   else print(`${current} is the master key now; ${rewrapped} data keys wrapped by it`);
 }
 
-async function list(options: Shared): Promise<void> {
+async function list(options: DataOptions): Promise<void> {
   const { dataFolder, keyFile } = await import('../app/data.js');
   const { loadKeyring } = await import('../stock/keyring.js');
   const { current, keys } = loadKeyring(keyFile(dataFolder(options.data)), process.env);

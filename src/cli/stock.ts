@@ -7,20 +7,15 @@ import type { Command } from 'commander';
 import { systemClock } from '../base/clock.js';
 import { systemRandom } from '../base/random.js';
 import type { BadRow } from '../stock/batchFile.js';
-import type { Store } from '../store/store.js';
 import { NotSo, print, printJson, UsageError, wholeNumber } from './command.js';
+import { type DataOptions, withData, withStore } from './data.js';
 import { table } from './fields.js';
 
-interface Shared {
-  readonly data?: string;
-  readonly json?: boolean;
-}
-
-interface IntakeOptions extends Shared {
+interface IntakeOptions extends DataOptions {
   readonly supplier: string;
 }
 
-interface DecideOptions extends Shared {
+interface DecideOptions extends DataOptions {
   readonly by: string;
   readonly why: string;
 }
@@ -40,7 +35,7 @@ export function register(program: Command): void {
     .command('stock')
     .description('take PINs in, see levels, audit custody')
     .addHelpText('after', EXAMPLES);
-  shared(stock.command('intake <file>'))
+  withData(stock.command('intake <file>'))
     .description(
       'take in a CSV batch: product,pin,serial,expiry (YYYY-MM-DD); run again, it goes on where it stopped',
     )
@@ -50,14 +45,14 @@ export function register(program: Command): void {
       'default',
     )
     .action(intake);
-  shared(stock.command('levels')).description('how many PINs of each product are where').action(levels);
-  shared(stock.command('audit'))
+  withData(stock.command('levels')).description('how many PINs of each product are where').action(levels);
+  withData(stock.command('audit'))
     .description('prove that every PIN taken in is in exactly one place; exit code 1 where it is not')
     .action(audit);
   const quarantine = stock.command('quarantine').description('PINs whose sale was reversed');
-  shared(quarantine.command('list')).description('which they are').action(listQuarantined);
+  withData(quarantine.command('list')).description('which they are').action(listQuarantined);
   for (const to of ['release', 'void'] as const) {
-    shared(quarantine.command(`${to} <ids...>`))
+    withData(quarantine.command(`${to} <ids...>`))
       .description(
         to === 'release'
           ? 'back to stock, by a recorded decision'
@@ -71,31 +66,6 @@ export function register(program: Command): void {
   }
 }
 
-function shared(command: Command): Command {
-  return command
-    .option('--data <folder>', 'data folder (else PREPAID_SWITCH_DATA, else ./data)')
-    .option('--json', 'print one JSON object');
-}
-
-async function withStore<T>(
-  options: Shared,
-  mustExist: boolean,
-  use: (store: Store, folder: string) => Promise<T>,
-): Promise<T> {
-  const { dataFolder, databaseFile } = await import('../app/data.js');
-  const { openSqliteStore } = await import('../store/sqlite/index.js');
-  const folder = dataFolder(options.data);
-  const file = databaseFile(folder);
-  if (mustExist && !existsSync(file))
-    throw new UsageError(`${file}: no such database; --data names the data folder`);
-  const store = await openSqliteStore({ file, clock: systemClock });
-  try {
-    return await use(store, folder);
-  } finally {
-    await store.shutdown();
-  }
-}
-
 async function intake(file: string, options: IntakeOptions): Promise<void> {
   if (!existsSync(file)) throw new UsageError(`${file}: no such file`);
   const { dataFolder } = await import('../app/data.js');
@@ -104,15 +74,19 @@ async function intake(file: string, options: IntakeOptions): Promise<void> {
   const { openVault } = await import('../stock/vault.js');
   const { progressBar } = await import('./progress.js');
   const keyring = openKeys(dataFolder(options.data), systemRandom);
-  const report = await withStore(options, false, async (store) => {
-    const vault = await openVault(store, keyring, systemRandom);
-    const bar = progressBar('intake', 'lines');
-    try {
-      return await intakeFile({ store, vault, clock: systemClock }, file, options.supplier, bar.update);
-    } finally {
-      bar.stop();
-    }
-  });
+  const report = await withStore(
+    options,
+    async (store) => {
+      const vault = await openVault(store, keyring, systemRandom);
+      const bar = progressBar('intake', 'lines');
+      try {
+        return await intakeFile({ store, vault, clock: systemClock }, file, options.supplier, bar.update);
+      } finally {
+        bar.stop();
+      }
+    },
+    true,
+  );
   reportRefused(report.rows, report.refused);
   if (options.json) printJson({ taken: report.taken, refused: report.refused });
   else print(`${report.taken} taken in, ${report.refused} refused${resumed(report.resumedAfter)}`);
@@ -127,8 +101,8 @@ function reportRefused(rows: readonly BadRow[], refused: number): void {
   if (refused > rows.length) process.stderr.write(`and ${refused - rows.length} more rows refused\n`);
 }
 
-async function levels(options: Shared): Promise<void> {
-  const found = await withStore(options, true, (store) => store.levels());
+async function levels(options: DataOptions): Promise<void> {
+  const found = await withStore(options, (store) => store.levels());
   const byProduct: Record<string, Record<string, number>> = {};
   for (const { product, custody, count } of found) {
     byProduct[product] ??= {};
@@ -136,11 +110,11 @@ async function levels(options: Shared): Promise<void> {
   }
   if (options.json) return printJson(byProduct);
   const rows = found.map(({ product, custody, count }) => [product, custody, String(count)]);
-  print(table([['product', 'custody', 'PINs'], ...rows]));
+  print(table([["product", "custody", "PINs"], ...rows], 0));
 }
 
-async function audit(options: Shared): Promise<void> {
-  const { takenIn, byCustody, faults } = await withStore(options, true, (store) => store.audit());
+async function audit(options: DataOptions): Promise<void> {
+  const { takenIn, byCustody, faults } = await withStore(options, (store) => store.audit());
   const accounted = Object.values(byCustody).reduce((sum, count) => sum + count, 0);
   const ok = accounted === takenIn && faults.length === 0;
   if (options.json) {
@@ -149,7 +123,7 @@ async function audit(options: Shared): Promise<void> {
     print(
       table([
         ['custody', 'PINs'],
-        ...Object.entries(byCustody).map(([name, count]) => [name, String(count)]),
+        ...Object.entries(byCustody).map(([name, count], 0) => [name, String(count)]),
       ]),
     );
     print(`${takenIn} taken in, ${accounted} accounted for`);
@@ -157,8 +131,8 @@ async function audit(options: Shared): Promise<void> {
   if (!ok) throw new NotSo(`audit: not clean: ${faults.join('; ') || 'the counts differ'}`);
 }
 
-async function listQuarantined(options: Shared): Promise<void> {
-  const found = await withStore(options, true, (store) => store.quarantined(LISTED_MAX));
+async function listQuarantined(options: DataOptions): Promise<void> {
+  const found = await withStore(options, (store) => store.quarantined(LISTED_MAX));
   const rows = found.map(({ id, product, serial, expiry, transaction }) => ({
     id,
     product,
@@ -168,13 +142,13 @@ async function listQuarantined(options: Shared): Promise<void> {
   }));
   if (options.json) return printJson({ quarantined: rows });
   const lines = rows.map((row) => [row.id, row.product, row.serial, row.expiry, row.transaction].map(String));
-  print(table([['id', 'product', 'serial', 'expiry', 'transaction'], ...lines]));
+  print(table([['id', 'product', 'serial', 'expiry', 'transaction'], ...lines], 0));
 }
 
 async function decide(ids: readonly string[], to: 'stock' | 'void', options: DecideOptions): Promise<void> {
-  const pinIds = ids.map(wholeNumber(1, Number.MAX_SAFE_INTEGER));
+  const pinIds = ids.map((id) => wholeNumber(1, Number.MAX_SAFE_INTEGER)(id));
   const { by, why } = options;
-  const moved = await withStore(options, true, (store) =>
+  const moved = await withStore(options, (store) =>
     store.decide({ pinIds, to, by, why, at: systemClock.now() }),
   );
   if (options.json) printJson({ asked: pinIds.length, moved });
