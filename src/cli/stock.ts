@@ -110,7 +110,7 @@ async function levels(options: DataOptions): Promise<void> {
   }
   if (options.json) return printJson(byProduct);
   const rows = found.map(({ product, custody, count }) => [product, custody, String(count)]);
-  print(table([["product", "custody", "PINs"], ...rows], 0));
+  print(table([['product', 'custody', 'PINs'], ...rows], 0));
 }
 
 async function audit(options: DataOptions): Promise<void> {
@@ -121,10 +121,10 @@ async function audit(options: DataOptions): Promise<void> {
     printJson({ takenIn, accounted, byCustody, ok, ...(faults.length > 0 ? { faults } : {}) });
   } else {
     print(
-      table([
-        ['custody', 'PINs'],
-        ...Object.entries(byCustody).map(([name, count], 0) => [name, String(count)]),
-      ]),
+      table(
+        [['custody', 'PINs'], ...Object.entries(byCustody).map(([name, count]) => [name, String(count)])],
+        0,
+      ),
     );
     print(`${takenIn} taken in, ${accounted} accounted for`);
   }
