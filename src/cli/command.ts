@@ -18,7 +18,14 @@ export class NotSo extends SafeError {
 }
 
 /** Errors of things that were asked for rightly; every other SafeError is a fault of arguments or files. */
-const NOT_SO: ReadonlySet<string> = new Set(['NotSo', 'LinkError', 'StoreFull', 'StoreBusy', 'StoreBroken']);
+const NOT_SO: ReadonlySet<string> = new Set([
+  'NotSo',
+  'LinkError',
+  'FramingError',
+  'StoreFull',
+  'StoreBusy',
+  'StoreBroken',
+]);
 
 /** The exit code and the one line for whatever a command threw. */
 export function explain(error: unknown): { code: number; line: string } {

@@ -4,6 +4,7 @@
  * what was expected, and everything that was read before.
  */
 import type { Command } from 'commander';
+import { SafeError } from '../base/errors.js';
 import type { Codec, Iso8583Error } from '../iso8583/index.js';
 import { bytesOfHex, EXIT, NotSo, print, printJson, readStdin } from './command.js';
 import { fieldTable, fieldTree } from './fields.js';
@@ -15,6 +16,9 @@ interface DecodeOptions {
   readonly clear?: boolean;
   readonly json?: boolean;
 }
+
+/** Its length is what counts. */
+const ANY_TPDU = '6000000000';
 
 const EXAMPLES = `
 In JSON a field with subfields is an object by tag or part; a tag that repeats has an array of its values:
@@ -42,8 +46,8 @@ async function decode(hex: string[], options: DecodeOptions): Promise<void> {
   const { Iso8583Error, loadFormat } = await import('../iso8583/index.js');
   const codec = loadFormat(options.format);
   const bytes = bytesOfHex(hex.length === 1 && hex[0] === '-' ? await readStdin() : hex.join(''));
-  const body =
-    options.framing === undefined ? bytes : await unframed(bytes, options.framing, options.tpdu === true);
+  const body = options.framing === undefined ? bytes : await unframed(bytes, options.framing, options);
+  if (body === undefined) return;
   try {
     const message = codec.parse(body);
     const rows = codec.describe(message, { clear: options.clear === true });
@@ -55,9 +59,19 @@ async function decode(hex: string[], options: DecodeOptions): Promise<void> {
   }
 }
 
-async function unframed(bytes: Buffer, framing: string, tpdu: boolean): Promise<Buffer> {
-  const { cutOne } = await import('../tools/terminal-framing.js');
-  return cutOne(bytes, framing, tpdu);
+/** The message without its framing; undefined where the bytes are no whole frame and that was printed as JSON. */
+async function unframed(bytes: Buffer, name: string, options: DecodeOptions): Promise<Buffer | undefined> {
+  const { cutOne, terminalFraming } = await import('../tools/terminal-framing.js');
+  const framing = terminalFraming(name, options.tpdu ? ANY_TPDU : undefined);
+  try {
+    return cutOne(bytes, framing);
+  } catch (error) {
+    if (!options.json || !(error instanceof SafeError)) throw error;
+    const expected = `one whole frame of framing ${name}`;
+    printJson({ error: { field: 'framing', offset: 0, expected, found: error.message }, fields: {} });
+    process.exitCode = EXIT.notSo;
+    return undefined;
+  }
 }
 
 function refuse(error: Iso8583Error, codec: Codec, options: DecodeOptions): void {

@@ -1,7 +1,7 @@
 /**
  * Reads STAN and DE39 of answers at fixed offsets. An answer's head (MTI and bitmap) decides where they stand, as
  * long as the fields before them keep their lengths; so each head is parsed in full the first hundred times, one
- * answer in 4,096 after that, and whenever DE39 holds bytes not met before.
+ * answer in 4,096 after that, whenever DE39 holds bytes not met before, and where the STAN fits no message.
  * Maximum: 64 heads remembered.
  */
 import { type Codec, Iso8583Error, type Message } from '../iso8583/index.js';
@@ -37,6 +37,11 @@ export class AnswerReader {
     this.#codec = codec;
   }
 
+  /** The same as `read`, by a full parse. */
+  readAgain(chunk: Buffer, start: number, end: number): Answer | undefined {
+    return this.#parse(chunk, start, end, undefined);
+  }
+
   /** STAN and DE39 of the message from `start` to `end`; undefined where it has none or cannot be read. */
   read(chunk: Buffer, start: number, end: number): Answer | undefined {
     const shape = this.#shapes.find((one) => begins(chunk, start, end, one.head));
@@ -53,7 +58,7 @@ export class AnswerReader {
 
   /** Parses in full, and remembers where things stood. */
   #parse(chunk: Buffer, start: number, end: number, known: Shape | undefined): Answer | undefined {
-    this.#shapes = this.#shapes.filter((shape) => shape !== known);
+    if (known) this.#shapes = this.#shapes.filter((shape) => shape !== known);
     // What the chunk lies in is overwritten by the next read.
     const body = Buffer.from(chunk.subarray(start, end));
     const message = this.#message(body);
@@ -72,7 +77,10 @@ export class AnswerReader {
     if (shape.texts.size < HEADS_MAX) {
       shape.texts.set(bytesAsNumber(body, shape.code, shape.codeBytes), message.text(39) ?? '');
     }
-    this.#shapes = [shape, ...this.#shapes].slice(0, HEADS_MAX);
+    this.#shapes = [shape, ...this.#shapes.filter(({ head }) => !head.equals(shape.head))].slice(
+      0,
+      HEADS_MAX,
+    );
     this.#answer.stan = readDigits(body, shape.stan.offset, shape.stan.coding);
     this.#answer.code = message.text(39) ?? '';
     return this.#answer;

@@ -3,7 +3,7 @@
  * them, and how long it took. Two typed arrays by STAN; nothing is allocated for a message.
  * Maximum under way: 999,999 messages (STANs); one that gets no answer within `timeoutMs` is an error.
  */
-import type { AnswerReader } from './load-answers.js';
+import type { Answer, AnswerReader } from './load-answers.js';
 import type { Books } from './load-books.js';
 import { type DigitPlace, type FrameSource, readDigits, STAN_MAX } from './load-frames.js';
 import { Histogram } from './load-histogram.js';
@@ -31,6 +31,8 @@ export class LoadRun {
   readonly #sentAt = new Float64Array(STAN_MAX + 1);
   readonly #owner = new Int32Array(STAN_MAX + 1);
   readonly #declinedBy = new Map<string, number>();
+  /** Reused for every echoed message. */
+  readonly #echoed: Answer = { stan: 0, code: '00' };
   #startedAt = 0;
   #lastAnswerAt = 0;
   #stan: number;
@@ -77,21 +79,29 @@ export class LoadRun {
 
   /** Takes an answer from `start` to `end` of a chunk; true where it answers a message of this connection. */
   take(chunk: Buffer, start: number, end: number, owner: number, now: number): boolean {
-    const code = this.echo ? '00' : undefined;
-    const answer = this.echo ? undefined : this.answers.read(chunk, start, end);
-    const stan = this.echo
-      ? readDigits(chunk, start + this.echo.offset, this.echo.coding)
-      : (answer?.stan ?? 0);
-    const sentAt = this.#sentAt[stan] ?? 0;
-    if (sentAt === 0 || this.#owner[stan] !== owner) {
+    let answer = this.#read(chunk, start, end);
+    if (!this.#isUnderWay(answer, owner) && !this.echo) answer = this.answers.readAgain(chunk, start, end);
+    if (!answer || !this.#isUnderWay(answer, owner)) {
       this.errors += 1;
       return false;
     }
+    const { stan, code } = answer;
+    this.latencies.add(now - (this.#sentAt[stan] ?? 0));
     this.#release(stan);
-    this.latencies.add(now - sentAt);
     this.#lastAnswerAt = now;
-    this.#count(stan, code ?? answer?.code ?? '', chunk, start, end);
+    this.#count(stan, code, chunk, start, end);
     return true;
+  }
+
+  #read(chunk: Buffer, start: number, end: number): Answer | undefined {
+    if (!this.echo) return this.answers.read(chunk, start, end);
+    this.#echoed.stan = readDigits(chunk, start + this.echo.offset, this.echo.coding);
+    return this.#echoed;
+  }
+
+  #isUnderWay(answer: Answer | undefined, owner: number): boolean {
+    if (!answer) return false;
+    return (this.#sentAt[answer.stan] ?? 0) !== 0 && this.#owner[answer.stan] === owner;
   }
 
   /** Gives up the messages of a connection that broke. */

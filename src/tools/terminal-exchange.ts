@@ -6,12 +6,13 @@
 import { connect } from 'node:net';
 import { SafeError } from '../base/errors.js';
 import type { Codec } from '../iso8583/index.js';
-import type { TerminalFraming } from './terminal-framing.js';
+import { type Framing, FramingError } from '../transport/index.js';
+import { wrap } from './terminal-framing.js';
 
 export interface Peer {
   readonly host: string;
   readonly port: number;
-  readonly framing: TerminalFraming;
+  readonly framing: Framing;
   /** Milliseconds for connecting and for the answer, together. */
   readonly timeoutMs: number;
 }
@@ -36,7 +37,7 @@ export class LinkError extends SafeError {
 export function exchange(peer: Peer, body: Buffer, isAnswer: (frame: Buffer) => boolean): Promise<Exchanged> {
   return new Promise((resolve, reject) => {
     const where = `${peer.host}:${peer.port}`;
-    const read = peer.framing.reader();
+    const cutter = peer.framing.cutter();
     let sentAt: number | undefined;
     let others = 0;
     const socket = connect({ host: peer.host, port: peer.port, noDelay: true });
@@ -58,16 +59,18 @@ export function exchange(peer: Peer, body: Buffer, isAnswer: (frame: Buffer) => 
 
     socket.once('connect', () => {
       sentAt = performance.now();
-      socket.write(peer.framing.wrap(body));
+      socket.write(wrap(peer.framing, body));
     });
     socket.on('data', (chunk: Buffer) => {
+      cutter.push(chunk);
       try {
-        for (const frame of read(chunk)) {
-          if (frame.length > 0 && isAnswer(frame)) return end(frame, undefined);
+        for (let frame = cutter.next(); frame !== undefined; frame = cutter.next()) {
+          if (frame !== 'keep-alive' && isAnswer(frame.body)) return end(frame.body, undefined);
           others += 1;
         }
       } catch (error) {
-        fail(error as Error);
+        if (!(error instanceof FramingError)) throw error;
+        fail(new LinkError(`${where}: the answer cannot be cut: ${error.message}`));
       }
     });
     socket.once('error', (error: NodeJS.ErrnoException) => {

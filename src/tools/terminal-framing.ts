@@ -1,54 +1,62 @@
 /**
- * The framing as a terminal has it: wraps a message for the wire, cuts what comes back. A TPDU stands inside the
- * length; the answer's is passed over, whichever way its addresses stand.
+ * The framing as a terminal has it: a framing of the transport, told by name or in full, with the terminal's own
+ * TPDU. What stands around an answer is passed over, whichever way its addresses stand.
+ * Maximum: a frame as large as its length header can tell, at most 1 MiB.
  */
 import { SafeError } from '../base/errors.js';
+import {
+  createFraming,
+  type Framing,
+  FramingError,
+  type FramingSpec,
+  framingSchema,
+} from '../transport/index.js';
 
-const TPDU_BYTES = 5;
+const FRAME_BYTES_MAX = 1_048_576;
 
-export interface TerminalFraming {
-  /** The bytes for the wire. */
-  wrap(body: Buffer): Buffer;
-  /** A function that takes chunks as they come and gives whole messages; empty ones are keep-alives. */
-  reader(): (chunk: Buffer) => Buffer[];
+/** A framing that does not exist, or whose members are wrong. */
+export class FramingSpecError extends SafeError {
+  override name = 'FramingSpecError';
 }
 
-export class FramingError extends SafeError {
-  override name = 'FramingError';
+/**
+ * `text`: a framing's name, or JSON as in the configuration. `tpdu`: ten hexadecimal digits for a TPDU before each
+ * message, or undefined to leave it to the framing.
+ */
+export function terminalFraming(text: string, tpdu: string | undefined): Framing {
+  const spec = specOf(text);
+  return createFraming(tpdu === undefined ? spec : { ...spec, tpdu: 'keep', tpduHex: tpdu }, FRAME_BYTES_MAX);
 }
 
-/** `tpdu`: ten hexadecimal digits, or undefined for none. */
-export function terminalFraming(name: string, tpdu: string | undefined): TerminalFraming {
-  if (name !== 'length2') throw new FramingError(`framing: "${name}" is none of length2`);
-  const head = Buffer.from(tpdu ?? '', 'hex');
-  return {
-    wrap(body) {
-      const length = Buffer.alloc(2);
-      length.writeUInt16BE(head.length + body.length);
-      return Buffer.concat([length, head, body]);
-    },
-    reader() {
-      let rest: Buffer = Buffer.alloc(0);
-      return (chunk) => {
-        rest = Buffer.concat([rest, chunk]);
-        const frames: Buffer[] = [];
-        while (rest.length >= 2 && rest.length >= 2 + rest.readUInt16BE(0)) {
-          const end = 2 + rest.readUInt16BE(0);
-          frames.push(rest.subarray(Math.min(end, 2 + head.length), end));
-          rest = rest.subarray(end);
-        }
-        return frames;
-      };
-    },
-  };
+function specOf(text: string): FramingSpec {
+  const result = framingSchema.safeParse(text.startsWith('{') ? readJson(text) : text);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new FramingSpecError(`framing ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a framing'}`);
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new FramingSpecError('framing: must be a name, or JSON as in the configuration');
+  }
+}
+
+/** One message as it goes over the wire. */
+export function wrap(framing: Framing, body: Buffer): Buffer {
+  const wire = Buffer.alloc(framing.wireLength(framing.ownHeader, body));
+  framing.write(wire, 0, framing.ownHeader, body);
+  return wire;
 }
 
 /** The one message that framed bytes hold. Throws FramingError where they hold none, more, or a rest. */
-export function cutOne(bytes: Buffer, name: string, withTpdu: boolean): Buffer {
-  const framing = terminalFraming(name, withTpdu ? '00'.repeat(TPDU_BYTES) : undefined);
-  const [first, ...more] = framing.reader()(bytes);
-  if (!first || framing.wrap(first).length !== bytes.length || more.length > 0) {
-    throw new FramingError(`framing ${name}: the ${bytes.length} bytes are not one whole frame`);
-  }
-  return first;
+export function cutOne(bytes: Buffer, framing: Framing): Buffer {
+  const cutter = framing.cutter();
+  cutter.push(bytes);
+  const first = cutter.next();
+  if (first === undefined) throw new FramingError(`the ${bytes.length} bytes end before their frame does`);
+  if (first === 'keep-alive') throw new FramingError('an empty frame: a keep-alive, no message');
+  if (cutter.unfinished) throw new FramingError('bytes are left over behind the frame');
+  return first.body;
 }
