@@ -27,9 +27,9 @@ export function compile(spec: unknown, origin = 'format'): Codec {
   return new CompiledCodec({
     name: format.name,
     description: format.description ?? '',
-    mti: format.mti,
-    bitmap: {
-      coding: format.bitmap.coding,
+    head: {
+      mti: format.mti,
+      bitmap: format.bitmap.coding,
       maximum,
       always,
       firstBit: (format.bitmap.firstBit ?? 'on') === 'on',

@@ -2,29 +2,24 @@
  * Says what bytes that are no message of this format look like, for the error's hint: most such cases are a header
  * left in the frame, another coding, or another protocol altogether.
  */
-import type { BitmapCoding } from './schema.js';
-
-export interface Head {
-  readonly mti: 'ascii' | 'ebcdic' | 'bcd';
-  readonly bitmap: BitmapCoding;
-}
+type MtiCoding = 'ascii' | 'ebcdic' | 'bcd';
 
 /** A hint, or undefined when the bytes begin like a message of the format. */
-export function hintOf(frame: Buffer, head: Head): string | undefined {
-  if (frame.length < 4 || beginsWell(frame, head)) return undefined;
-  return headerHint(frame) ?? codingHint(frame, head) ?? protocolHint(frame);
+export function hintOf(frame: Buffer, mti: MtiCoding): string | undefined {
+  if (frame.length < 4 || beginsWell(frame, mti)) return undefined;
+  return headerHint(frame) ?? codingHint(frame, mti) ?? protocolHint(frame);
 }
 
 /** An MTI whose class is 1 to 8 and whose origin 0 to 5, in the format's coding. */
-function beginsWell(frame: Buffer, head: Head): boolean {
-  return mtiLooksRight(digitsAt(frame, 0, head.mti));
+function beginsWell(frame: Buffer, mti: MtiCoding): boolean {
+  return mtiLooksRight(digitsAt(frame, 0, mti));
 }
 
 function mtiLooksRight(digits: string | undefined): boolean {
   return digits !== undefined && /^[0-9][1-8][0-9][0-5]$/.test(digits);
 }
 
-function digitsAt(frame: Buffer, offset: number, coding: 'ascii' | 'ebcdic' | 'bcd'): string | undefined {
+function digitsAt(frame: Buffer, offset: number, coding: MtiCoding): string | undefined {
   const bytes = frame.subarray(offset, offset + (coding === 'bcd' ? 2 : 4));
   if (coding === 'bcd') return /^\d{4}$/.test(bytes.toString('hex')) ? bytes.toString('hex') : undefined;
   const zero = coding === 'ascii' ? 0x30 : 0xf0;
@@ -55,10 +50,10 @@ function headerHint(frame: Buffer): string | undefined {
   return undefined;
 }
 
-function codingHint(frame: Buffer, head: Head): string | undefined {
+function codingHint(frame: Buffer, mti: MtiCoding): string | undefined {
   const names = { ascii: 'ASCII', ebcdic: 'EBCDIC', bcd: 'packed decimal' } as const;
   for (const coding of ['ascii', 'ebcdic', 'bcd'] as const) {
-    if (coding !== head.mti && mtiLooksRight(digitsAt(frame, 0, coding))) {
+    if (coding !== mti && mtiLooksRight(digitsAt(frame, 0, coding))) {
       return `the first bytes look like a message type in ${names[coding]}`;
     }
   }

@@ -115,3 +115,8 @@ export function fault(field: string, offset: number | undefined, expected: strin
 export function byteText(byte: number | undefined): string {
   return byte === undefined ? 'the end' : `0x${byte.toString(16).padStart(2, '0').toUpperCase()}`;
 }
+
+/** How many bytes are left, as an error tells it. */
+export function leftText(bytes: number): string {
+  return bytes <= 0 ? 'the end' : `only ${bytes} more`;
+}

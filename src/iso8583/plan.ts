@@ -27,6 +27,8 @@ export interface FieldPlan {
   readonly counts: Counts;
   /** The largest value that the length prefix may have. */
   readonly maxCount: number;
+  /** Text of fixed length, whose filling spaces at the right are no part of its value. */
+  readonly padded: boolean;
   readonly mask: Mask;
   readonly nested: Nested | undefined;
 }

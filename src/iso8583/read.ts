@@ -9,15 +9,13 @@ import type { View } from './view.js';
 /** A field's text; `start` and `end` bound its content, behind the length prefix. */
 export function readText(plan: FieldPlan, view: View, start: number, end: number): string {
   switch (plan.coding) {
-    case 'ascii': {
-      const text = view.latin1().substring(start, end);
-      return plan.content === 'text' && plan.prefixBytes === 0 ? cutPadding(text) : text;
-    }
+    case 'ascii':
+      return view.latin1().substring(start, plan.padded ? endOfText(view.frame, start, end, 0x20) : end);
     case 'ebcdic':
-    case 'ebcdic1047': {
-      const text = view.chars(plan.coding).substring(start, end);
-      return plan.content === 'text' && plan.prefixBytes === 0 ? cutPadding(text) : text;
-    }
+    case 'ebcdic1047':
+      return view
+        .chars(plan.coding)
+        .substring(start, plan.padded ? endOfText(view.frame, start, end, 0x40) : end);
     case 'bcd':
       return packedText(plan, view, start, end);
     case 'binary':
@@ -98,8 +96,8 @@ function packedText(plan: FieldPlan, view: View, start: number, end: number): st
   return plan.content === 'track' ? digits.replaceAll('d', '=') : digits;
 }
 
-function cutPadding(text: string): string {
-  let end = text.length;
-  while (end > 0 && text.charCodeAt(end - 1) === 0x20) end -= 1;
-  return end === text.length ? text : text.substring(0, end);
+function endOfText(frame: Buffer, start: number, end: number, space: number): number {
+  let last = end;
+  while (last > start && frame[last - 1] === space) last -= 1;
+  return last;
 }

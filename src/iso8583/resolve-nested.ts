@@ -156,6 +156,7 @@ function entryPlan(spec: TlvSpec, field: FieldPlan, path: string, tag: TagSpec, 
     prefixCoding,
     counts: 'bytes',
     maxCount: most,
+    padded: false,
     mask,
     nested: undefined,
   };

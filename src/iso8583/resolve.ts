@@ -87,6 +87,7 @@ function resolvePlain(spec: FieldSpec, place: Place): FieldPlan {
     prefixCoding,
     counts: spec.length?.counts ?? countsDefault(place.defaults, content, coding),
     maxCount: 0,
+    padded: content === 'text' && prefixBytes === 0,
     mask: spec.mask ?? 'none',
     nested: undefined,
   };

@@ -4,7 +4,7 @@
  * reading; the characters of text fields are not, since what partners send there varies.
  */
 import { EBCDIC_037, HEX_VALUE } from './chars.js';
-import { byteText, fault, Iso8583Error } from './errors.js';
+import { byteText, fault, Iso8583Error, leftText } from './errors.js';
 import { bytesOfCount, type FieldPlan, isHex } from './plan.js';
 import { View } from './view.js';
 
@@ -198,9 +198,5 @@ function tooLong(plan: FieldPlan, offset: number, count: number): never {
 }
 
 function truncated(plan: FieldPlan, content: number, end: number, limit: number): never {
-  fault(plan.path, content, `${end - content} bytes of content`, leftText(Math.max(0, limit - content)));
-}
-
-function leftText(bytes: number): string {
-  return bytes === 0 ? 'the end' : `only ${bytes} more`;
+  fault(plan.path, content, `${end - content} bytes of content`, leftText(limit - content));
 }

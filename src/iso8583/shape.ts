@@ -7,20 +7,12 @@
 import type { FieldPlan } from './plan.js';
 
 const TABLE_SLOTS = 256;
-/** The slot of a data element that is absent. */
-export const ABSENT = 255;
+/** The slot of a data element that is absent: above every count of fields. */
+const ABSENT = 255;
 
-/** Six words: bits 1 to 192, the bitmaps' own bits (1, 65) as they stand. */
-export interface Words {
-  readonly w0: number;
-  readonly w1: number;
-  readonly w2: number;
-  readonly w3: number;
-  readonly w4: number;
-  readonly w5: number;
-}
-
-export interface Shape extends Words {
+export interface Shape {
+  /** The bitmaps' words, see head.ts. */
+  readonly words: Int32Array;
   /** Data elements, ascending, up to the first that the format does not define. */
   readonly des: readonly number[];
   readonly plans: readonly FieldPlan[];
@@ -31,33 +23,31 @@ export interface Shape extends Words {
 }
 
 export class ShapeTable {
-  readonly #plans: ReadonlyMap<number, FieldPlan>;
-  readonly #table: (Shape | undefined)[] = new Array(TABLE_SLOTS).fill(undefined);
+  private readonly plans: ReadonlyMap<number, FieldPlan>;
+  private readonly table: (Shape | undefined)[] = new Array(TABLE_SLOTS).fill(undefined);
 
   constructor(plans: ReadonlyMap<number, FieldPlan>) {
-    this.#plans = plans;
+    this.plans = plans;
   }
 
-  /** The shape of a bitmap. Bits that stand for bitmaps are given as 0. */
-  of(w0: number, w1: number, w2: number, w3: number, w4: number, w5: number): Shape {
-    const slot = hash(w0, w1, w2, w3, w4, w5);
-    const known = this.#table[slot];
-    if (known !== undefined && known.w0 === w0 && known.w1 === w1 && known.w2 === w2 && known.w3 === w3) {
-      if (known.w4 === w4 && known.w5 === w5) return known;
-    }
-    const fresh = this.#make([w0, w1, w2, w3, w4, w5]);
-    this.#table[slot] = fresh;
+  /** The shape of the bitmaps in `words`. */
+  of(words: Int32Array): Shape {
+    const slot = hash(words);
+    const known = this.table[slot];
+    if (known !== undefined && sameWords(known.words, words)) return known;
+    const fresh = this.make(words);
+    this.table[slot] = fresh;
     return fresh;
   }
 
-  #make(words: readonly number[]): Shape {
+  private make(words: Int32Array): Shape {
     const des: number[] = [];
     const plans: FieldPlan[] = [];
-    const slots = new Uint8Array(193).fill(ABSENT);
+    const slots = new Uint8Array(32 * words.length + 1).fill(ABSENT);
     let unknown = 0;
-    for (let de = 2; de <= 192 && unknown === 0; de += 1) {
+    for (let de = 1; de < slots.length && unknown === 0; de += 1) {
       if ((((words[(de - 1) >> 5] ?? 0) << ((de - 1) & 31)) & 0x80000000) === 0) continue;
-      const plan = this.#plans.get(de);
+      const plan = this.plans.get(de);
       if (plan === undefined) {
         unknown = de;
       } else {
@@ -66,13 +56,18 @@ export class ShapeTable {
         plans.push(plan);
       }
     }
-    const [w0 = 0, w1 = 0, w2 = 0, w3 = 0, w4 = 0, w5 = 0] = words;
-    return { w0, w1, w2, w3, w4, w5, des, plans, slots, unknown };
+    return { words: Int32Array.from(words), des, plans, slots, unknown };
   }
 }
 
-function hash(w0: number, w1: number, w2: number, w3: number, w4: number, w5: number): number {
-  let mixed = Math.imul(w0, 0x9e3779b1) ^ Math.imul(w1, 0x85ebca6b) ^ Math.imul(w2, 0xc2b2ae35);
-  mixed ^= Math.imul(w3, 0x27d4eb2f) ^ Math.imul(w4, 0x165667b1) ^ Math.imul(w5, 0x2545f491);
-  return ((mixed ^ (mixed >>> 15)) >>> 8) & (TABLE_SLOTS - 1);
+function sameWords(a: Int32Array, b: Int32Array): boolean {
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function hash(words: Int32Array): number {
+  let mixed = 0;
+  for (let i = 0; i < words.length; i += 1)
+    mixed = Math.imul(mixed ^ (words[i] ?? 0), 0x9e3779b1) ^ (mixed >>> 13);
+  return (mixed >>> 20) & (TABLE_SLOTS - 1);
 }

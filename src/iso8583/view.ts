@@ -8,58 +8,58 @@ import type { Coding } from './schema.js';
 
 export class View {
   readonly frame: Buffer;
-  readonly #base: number;
-  readonly #scale: number;
-  #latin1: string | undefined;
-  #hex: string | undefined;
-  #ebcdic: string | undefined;
-  #ebcdic1047: string | undefined;
+  private readonly base: number;
+  private readonly scale: number;
+  private latin1Text: string | undefined = undefined;
+  private hexText: string | undefined = undefined;
+  private ebcdicText: string | undefined = undefined;
+  private ebcdic1047Text: string | undefined = undefined;
 
   constructor(frame: Buffer, base = 0, scale = 1) {
     this.frame = frame;
-    this.#base = base;
-    this.#scale = scale;
+    this.base = base;
+    this.scale = scale;
   }
 
   /** Every byte as the Latin-1 character of its value. */
   latin1(): string {
-    this.#latin1 ??= this.frame.toString('latin1', 0, this.frame.length);
-    return this.#latin1;
+    this.latin1Text ??= this.frame.toString('latin1', 0, this.frame.length);
+    return this.latin1Text;
   }
 
   /** Two lower-case hex digits a byte. */
   hex(): string {
-    this.#hex ??= this.frame.toString('hex', 0, this.frame.length);
-    return this.#hex;
+    this.hexText ??= this.frame.toString('hex', 0, this.frame.length);
+    return this.hexText;
   }
 
   /** One character a byte, for the codings that have one. */
   chars(coding: Coding): string {
     if (coding === 'ebcdic' || coding === 'hex-ebcdic') {
-      this.#ebcdic ??= translate(this.frame, EBCDIC_037);
-      return this.#ebcdic;
+      this.ebcdicText ??= translate(this.frame, EBCDIC_037);
+      return this.ebcdicText;
     }
     if (coding === 'ebcdic1047') {
-      this.#ebcdic1047 ??= translate(this.frame, EBCDIC_1047);
-      return this.#ebcdic1047;
+      this.ebcdic1047Text ??= translate(this.frame, EBCDIC_1047);
+      return this.ebcdic1047Text;
     }
     return this.latin1();
   }
 
   /** The offset in the outermost frame of a byte of this view. */
   wireOffset(offset: number): number {
-    return this.#base + offset * this.#scale;
+    return this.base + offset * this.scale;
   }
 
   /** Bytes in the outermost frame of `bytes` of this view. */
   wireLength(bytes: number): number {
-    return bytes * this.#scale;
+    return bytes * this.scale;
   }
 
   /** The bytes that hexadecimal text at `start` to `end` stands for. */
   inner(start: number, end: number, coding: Coding): View {
     const data = Buffer.from(this.chars(coding).substring(start, end), 'hex');
-    return new View(data, this.wireOffset(start), this.#scale * 2);
+    return new View(data, this.wireOffset(start), this.scale * 2);
   }
 }
 

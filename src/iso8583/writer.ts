@@ -5,46 +5,48 @@
  */
 
 /** Bytes of one slab. */
-const SLAB_BYTES = 8192;
+const SLAB_BYTES = 16384;
 
 export class Writer {
   buffer: Buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
   position = 0;
-  #start = 0;
+  /** The bitmaps of the message being written, see head.ts. */
+  readonly words = new Int32Array(6);
+  private start = 0;
 
   /** Begins a message. */
   begin(): void {
-    this.position = this.#start;
+    this.position = this.start;
   }
 
   /** Makes room for `bytes` more. The buffer may be another one afterwards. */
   reserve(bytes: number): void {
-    if (this.position + bytes > this.buffer.length) this.#grow(bytes);
+    if (this.position + bytes > this.buffer.length) this.grow(bytes);
   }
 
   /** Bytes written since `begin`. */
   get written(): number {
-    return this.position - this.#start;
+    return this.position - this.start;
   }
 
   /** The message begun last. */
   take(): Buffer {
-    const message = this.buffer.subarray(this.#start, this.position);
-    this.#start = this.position;
+    const message = this.buffer.subarray(this.start, this.position);
+    this.start = this.position;
     return message;
   }
 
   /** Where a byte reserved earlier lies now, by its distance from the start of the message. */
   at(distance: number): number {
-    return this.#start + distance;
+    return this.start + distance;
   }
 
-  #grow(bytes: number): void {
-    const written = this.buffer.subarray(this.#start, this.position);
+  private grow(bytes: number): void {
+    const written = this.buffer.subarray(this.start, this.position);
     const larger = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, 2 * (written.length + bytes)));
     larger.set(written);
     this.buffer = larger;
-    this.#start = 0;
+    this.start = 0;
     this.position = written.length;
   }
 }

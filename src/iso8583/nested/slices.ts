@@ -56,7 +56,7 @@ export function slicesNested(field: FieldPlan, slices: readonly Slice[]): Nested
 /** The text with the padding that a reader of the whole field would cut. */
 function readWhole(field: FieldPlan, view: View, start: number, end: number): string {
   const text = readText(field, view, start, end);
-  return field.prefixBytes === 0 && field.content === 'text' ? text.padEnd(field.units, ' ') : text;
+  return field.padded ? text.padEnd(field.units, ' ') : text;
 }
 
 function cut(field: FieldPlan, slices: readonly Slice[], text: string, start: number): Cut[] {

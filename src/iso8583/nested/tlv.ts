@@ -2,7 +2,7 @@
  * A sequence of tag, length, value with tags and lengths of fixed width. Unknown tags are kept; entries keep their
  * order and repeats. Error texts name known tags only: an unknown one may be data that was taken for a tag.
  */
-import { type CharTable, EBCDIC_037, EBCDIC_1047 } from '../chars.js';
+import { type CharTable, EBCDIC_037, EBCDIC_1047, HEX_VALUE } from '../chars.js';
 import { fault, Iso8583Error } from '../errors.js';
 import { maskText } from '../mask.js';
 import type { FieldPlan, Nested } from '../plan.js';
@@ -46,9 +46,11 @@ export function tlvNested(shape: TlvShape): Nested {
     },
     value: (view, start, end) => entries(shape, view, start, end),
     write(writer, value) {
-      for (const [tag, entry] of listOf(shape, value)) {
-        writeTag(shape, writer, tag);
-        writeEntry(shape, writer, tag, entry);
+      const list = listOf(shape, value);
+      for (let i = 0; i < list.length; i += 1) {
+        const entry = list[i] as TlvEntry;
+        writeTag(shape, writer, entry[0]);
+        writeEntry(shape, writer, entry[0], entry[1]);
       }
     },
     rows: (view, start, end, clear) => rows(shape, view, start, end, clear),
@@ -124,16 +126,28 @@ function rows(shape: TlvShape, view: View, start: number, end: number, clear: bo
 }
 
 function writeTag(shape: TlvShape, writer: Writer, tag: string): void {
-  const table = tableOf(shape);
-  const bytes = shape.tagCoding === 'hex' ? Buffer.from(tag, 'hex') : Buffer.from(tag, 'latin1');
-  if (bytes.length !== shape.tagBytes || (shape.tagCoding === 'hex' && tag.length !== 2 * bytes.length)) {
+  const binary = shape.tagCoding === 'hex';
+  if (tag.length !== (binary ? 2 * shape.tagBytes : shape.tagBytes)) {
     fault(shape.path, undefined, `tags of ${shape.tagBytes} bytes`, `one of ${tag.length} characters`);
   }
-  writer.reserve(bytes.length);
-  for (const byte of bytes) {
-    writer.buffer[writer.position] = table === undefined ? byte : (table.fromLatin1[byte] ?? 0);
-    writer.position += 1;
+  writer.reserve(shape.tagBytes);
+  const out = writer.buffer;
+  const table = tableOf(shape);
+  let at = writer.position;
+  for (let i = 0; i < tag.length; i += binary ? 2 : 1) {
+    const code = binary ? hexByte(tag, i) : tag.charCodeAt(i);
+    if (code > 255)
+      fault(shape.path, undefined, `tags ${binary ? 'in hexadecimal' : 'of Latin-1 characters'}`, 'another');
+    out[at++] = table === undefined ? code : (table.fromLatin1[code] ?? 0);
   }
+  writer.position = at;
+}
+
+/** The byte of two hex digits; above 255 when they are not. */
+function hexByte(text: string, index: number): number {
+  const high = HEX_VALUE[text.charCodeAt(index)] ?? 255;
+  const low = HEX_VALUE[text.charCodeAt(index + 1)] ?? 255;
+  return high === 255 || low === 255 ? 256 : (high << 4) | low;
 }
 
 function writeEntry(shape: TlvShape, writer: Writer, tag: string, value: FieldValue): void {
@@ -147,7 +161,8 @@ function writeEntry(shape: TlvShape, writer: Writer, tag: string, value: FieldVa
 
 function listOf(shape: TlvShape, value: FieldValue): readonly TlvEntry[] {
   if (!Array.isArray(value)) fault(shape.path, undefined, 'text or a list of [tag, value]', 'another value');
-  for (const entry of value) {
+  for (let i = 0; i < value.length; i += 1) {
+    const entry: unknown = value[i];
     if (!Array.isArray(entry) || typeof entry[0] !== 'string' || entry[1] === undefined) {
       fault(shape.path, undefined, 'entries of the form [tag, value]', 'another value');
     }
