@@ -61,7 +61,11 @@ function ours(codec: Codec): Tasks {
     respond: () => {
       const request = codec.parse(frame);
       read(request);
-      return codec.respond(request, '0210', ECHO, { 38: '123456', 39: '00', 63: PINS });
+      return codec.respond(request, '0210', ECHO, [
+        [38, '123456'],
+        [39, '00'],
+        [63, PINS],
+      ]);
     },
   };
 }

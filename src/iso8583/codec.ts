@@ -13,7 +13,7 @@ import { wholeMask } from './rows.js';
 import { scanField } from './scan.js';
 import type { Mask } from './schema.js';
 import { type Shape, ShapeTable } from './shape.js';
-import type { Codec, FieldRow, Fields, FieldValue, Message } from './types.js';
+import type { Codec, FieldList, FieldRow, Fields, FieldValue, Message } from './types.js';
 import { writeField } from './write.js';
 import { Writer } from './writer.js';
 
@@ -67,17 +67,17 @@ export class CompiledCodec implements Codec {
     }
   }
 
-  build(mti: string, fields: Fields): Buffer {
-    return this.write(mti, fields, undefined, []);
+  build(mti: string, fields: Fields | FieldList): Buffer {
+    return this.write(mti, listOf(fields), undefined, []);
   }
 
-  respond(request: Message, mti: string, echo: readonly number[], fields: Fields): Buffer {
+  respond(request: Message, mti: string, echo: readonly number[], fields: Fields | FieldList): Buffer {
+    const list = listOf(fields);
     if (request instanceof ParsedMessage && request.codec === this)
-      return this.write(mti, fields, request, echo);
-    const merged: Record<number, FieldValue | undefined> = {};
-    for (const de of echo) merged[de] = request.value(de);
-    for (const key of Object.keys(fields)) merged[Number(key)] = fields[Number(key)] ?? merged[Number(key)];
-    return this.write(mti, merged, undefined, []);
+      return this.write(mti, list, request, echo);
+    const given = new Set(list.filter((field) => field[1] !== undefined).map((field) => field[0]));
+    const echoed = echo.filter((de) => !given.has(de)).map((de) => [de, request.value(de)] as const);
+    return this.write(mti, ascending([...list, ...echoed]), undefined, []);
   }
 
   describe(message: Message, options: { readonly clear?: boolean } = {}): FieldRow[] {
@@ -136,10 +136,10 @@ export class CompiledCodec implements Codec {
     return plan.nested?.describe(text.slice(dot + 1));
   }
 
-  /** Claims the writer for the time of one message. */
+  /** Claims the writer for the time of one message. `fields` ascend. */
   private write(
     mti: string,
-    fields: Fields,
+    fields: FieldList,
     request: ParsedMessage | undefined,
     echo: readonly number[],
   ): Buffer {
@@ -157,22 +157,16 @@ export class CompiledCodec implements Codec {
   private writeMessage(
     writer: Writer,
     mti: string,
-    fields: Fields,
+    fields: FieldList,
     request: ParsedMessage | undefined,
     echo: readonly number[],
   ): void {
     const words = clear(writer.words);
-    const own: number[] = [];
-    const values: FieldValue[] = [];
-    for (const key of Object.keys(fields)) {
-      const de = Number(key);
-      const value = fields[de];
-      if (value === undefined) continue;
-      if (this.plans[de] === undefined)
-        fault(key, undefined, `only fields that the format ${this.name} defines`);
+    for (let i = 0; i < fields.length; i += 1) {
+      const de = fields[i]?.[0] ?? 0;
+      if (fields[i]?.[1] === undefined) continue;
+      if (this.plans[de] === undefined) failUnknown(this.name, de);
       setBit(words, de);
-      own.push(de);
-      values.push(value);
     }
     if (request !== undefined) {
       for (let i = 0; i < echo.length; i += 1) {
@@ -187,15 +181,48 @@ export class CompiledCodec implements Codec {
         const lead = Math.clz32(bits);
         bits &= ~(0x80000000 >>> lead);
         const de = (index << 5) + lead + 1;
-        if (own[next] === de) {
-          writeField(this.plans[de] as FieldPlan, writer, values[next] as FieldValue);
-          next += 1;
-        } else {
-          copyField(request as ParsedMessage, de, writer);
-        }
+        while (next < fields.length && (fields[next]?.[0] ?? 0) < de) next += 1;
+        const field = next < fields.length ? fields[next] : undefined;
+        const value = field !== undefined && field[0] === de ? field[1] : undefined;
+        if (value !== undefined) writeField(this.plans[de] as FieldPlan, writer, value);
+        else if (request !== undefined) copyField(request, de, writer);
       }
     }
   }
+}
+
+/** The fields as a list that ascends. */
+function listOf(fields: Fields | FieldList): FieldList {
+  if (isList(fields)) {
+    for (let i = 1; i < fields.length; i += 1) {
+      if ((fields[i - 1]?.[0] ?? 0) >= (fields[i]?.[0] ?? 0)) return ascending(fields);
+    }
+    return fields;
+  }
+  const list: [number, FieldValue | undefined][] = [];
+  for (const key of Object.keys(fields)) {
+    const de = Number(key);
+    list.push([de, fields[de]]);
+  }
+  return list;
+}
+
+function isList(fields: Fields | FieldList): fields is FieldList {
+  return Array.isArray(fields);
+}
+
+function ascending(fields: FieldList): FieldList {
+  const sorted = fields.filter((field) => field[1] !== undefined).sort((a, b) => a[0] - b[0]);
+  sorted.forEach((field, index) => {
+    const de = field[0];
+    if (index > 0 && sorted[index - 1]?.[0] === de)
+      fault(String(de), undefined, 'each field once', 'it twice');
+  });
+  return sorted;
+}
+
+function failUnknown(format: string, de: number): never {
+  fault(String(de), undefined, `only fields that the format ${format} defines`, 'a value for it');
 }
 
 function clear(words: Int32Array): Int32Array {

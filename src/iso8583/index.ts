@@ -14,4 +14,4 @@
  */
 export { compile, loadFormat, shippedFormats } from './compile.js';
 export { FormatError, Iso8583Error } from './errors.js';
-export type { Codec, FieldRow, Fields, FieldValue, Message, TlvEntry } from './types.js';
+export type { Codec, FieldList, FieldRow, Fields, FieldValue, Message, TlvEntry } from './types.js';

@@ -7,7 +7,7 @@ import { bitmappedNested } from './nested/bitmapped.js';
 import { positionalNested } from './nested/positional.js';
 import { type Slice, slicesNested } from './nested/slices.js';
 import { tlvNested } from './nested/tlv.js';
-import { bytesOfUnits, type Content, type FieldPlan, isHex, type Nested } from './plan.js';
+import { bytesOfUnits, type Content, type FieldPlan, isHex, makePlan, type Nested } from './plan.js';
 import {
   type BitmappedSpec,
   type Coding,
@@ -144,7 +144,7 @@ function entryPlan(spec: TlvSpec, field: FieldPlan, path: string, tag: TagSpec, 
   const prefixCoding = spec.length.coding ?? (text === 'ascii' ? 'ascii' : 'ebcdic');
   const base = { ascii: 10, ebcdic: 10, bcd: 100, binary: 256 }[prefixCoding];
   const most = Math.min(base ** spec.length.bytes - 1, field.bytes);
-  return {
+  return makePlan({
     path,
     name: tag.name ?? path,
     content,
@@ -156,10 +156,9 @@ function entryPlan(spec: TlvSpec, field: FieldPlan, path: string, tag: TagSpec, 
     prefixCoding,
     counts: 'bytes',
     maxCount: most,
-    padded: false,
     mask,
     nested: undefined,
-  };
+  });
 }
 
 function berTag(field: FieldPlan, tag: string, known: TagSpec): { name: string; mask: Mask } {

