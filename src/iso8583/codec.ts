@@ -5,12 +5,13 @@
  */
 import { hintOf } from './diagnose.js';
 import { fault, Iso8583Error } from './errors.js';
-import { type Head, mtiBytes, readBitmaps, readMti, WORDS, writeHead } from './head.js';
+import { type Head, mtiBytes, readBitmaps, readMti, WORDS, writeMti } from './head.js';
 import { maskText } from './mask.js';
 import { ParsedMessage } from './message.js';
 import type { FieldPlan } from './plan.js';
+import { RecipeTable, type Step } from './recipe.js';
 import { wholeMask } from './rows.js';
-import { scanField } from './scan.js';
+import { allDigits, scanField } from './scan.js';
 import type { Mask } from './schema.js';
 import { type Shape, ShapeTable } from './shape.js';
 import type { Codec, FieldList, FieldRow, Fields, FieldValue, Message } from './types.js';
@@ -29,6 +30,7 @@ export class CompiledCodec implements Codec {
   readonly description: string;
   private readonly head: Head;
   private readonly shapes: ShapeTable;
+  private readonly recipes: RecipeTable;
   /** By data element number. */
   private readonly plans: readonly (FieldPlan | undefined)[];
   private readonly words = new Int32Array(WORDS);
@@ -40,6 +42,7 @@ export class CompiledCodec implements Codec {
     this.head = plan.head;
     this.shapes = new ShapeTable(plan.fields);
     this.plans = Array.from({ length: 32 * WORDS + 1 }, (_, de) => plan.fields.get(de));
+    this.recipes = new RecipeTable(plan.name, plan.head, this.plans);
   }
 
   parse(frame: Buffer): Message {
@@ -54,9 +57,19 @@ export class CompiledCodec implements Codec {
       const plans = shape.plans;
       starts = new Array<number>(plans.length + 1);
       starts[0] = at;
-      for (; count < plans.length; count += 1) {
-        at = scanField(plans[count] as FieldPlan, frame, at, frame.length);
-        starts[count + 1] = at;
+      while (count < plans.length) {
+        const behind = count + (shape.runs[count] ?? 0);
+        if (behind > count && runFits(shape, count, frame, at)) {
+          while (count < behind) {
+            at += shape.bytes[count] ?? 0;
+            count += 1;
+            starts[count] = at;
+          }
+        } else {
+          at = scanField(plans[count] as FieldPlan, frame, at, frame.length);
+          count += 1;
+          starts[count] = at;
+        }
       }
       if (shape.unknown !== 0 || at < frame.length) failAtEnd(this.name, frame, shape, at);
       return new ParsedMessage(frame, this, mti, shape, starts, count);
@@ -161,48 +174,47 @@ export class CompiledCodec implements Codec {
     request: ParsedMessage | undefined,
     echo: readonly number[],
   ): void {
-    const words = clear(writer.words);
-    for (let i = 0; i < fields.length; i += 1) {
-      const de = fields[i]?.[0] ?? 0;
-      if (fields[i]?.[1] === undefined) continue;
-      if (this.plans[de] === undefined) failUnknown(this.name, de);
-      setBit(words, de);
-    }
-    if (request !== undefined) {
-      for (let i = 0; i < echo.length; i += 1) {
-        const de = echo[i] ?? 0;
-        if (request.has(de)) setBit(words, de);
-      }
-    }
-    writeHead(this.head, writer, mti, words);
+    const recipe = this.recipes.of(fields, request, echo);
+    writeMti(this.head, writer, mti);
+    copyBytes(recipe.bitmaps, 0, recipe.bitmaps.length, writer);
+    const steps = recipe.steps;
     let next = 0;
-    for (let index = 0; index < WORDS; index += 1) {
-      for (let bits = words[index] ?? 0; bits !== 0; ) {
-        const lead = Math.clz32(bits);
-        bits &= ~(0x80000000 >>> lead);
-        const de = (index << 5) + lead + 1;
-        while (next < fields.length && (fields[next]?.[0] ?? 0) < de) next += 1;
-        const field = next < fields.length ? fields[next] : undefined;
-        const value = field !== undefined && field[0] === de ? field[1] : undefined;
-        if (value !== undefined) writeField(this.plans[de] as FieldPlan, writer, value);
-        else if (request !== undefined) copyField(request, de, writer);
+    for (let i = 0; i < steps.length; i += 1) {
+      const step = steps[i] as Step;
+      if (step.firstSlot < step.endSlot && request !== undefined) {
+        const start = request.starts[step.firstSlot] ?? 0;
+        copyBytes(request.frame, start, request.starts[step.endSlot] ?? 0, writer);
+      }
+      if (step.plan !== undefined) {
+        writeField(step.plan, writer, fields[next]?.[1] as FieldValue);
+        next += 1;
       }
     }
   }
 }
 
-/** The fields as a list that ascends. */
+/** Whether the run of fields at `slot` lies within the frame and, if of digits, holds nothing else. */
+function runFits(shape: Shape, slot: number, frame: Buffer, start: number): boolean {
+  const end = start + (shape.runBytes[slot] ?? 0);
+  if (end > frame.length) return false;
+  return shape.plans[slot]?.content === 'text' || allDigits(frame, start, end);
+}
+
+/** The fields as a list that ascends, without those that are undefined. */
 function listOf(fields: Fields | FieldList): FieldList {
   if (isList(fields)) {
-    for (let i = 1; i < fields.length; i += 1) {
-      if ((fields[i - 1]?.[0] ?? 0) >= (fields[i]?.[0] ?? 0)) return ascending(fields);
+    for (let i = 0; i < fields.length; i += 1) {
+      const field = fields[i];
+      const before = i === 0 ? 0 : (fields[i - 1]?.[0] ?? 0);
+      if (field === undefined || field[1] === undefined || before >= field[0]) return ascending(fields);
     }
     return fields;
   }
-  const list: [number, FieldValue | undefined][] = [];
+  const list: [number, FieldValue][] = [];
   for (const key of Object.keys(fields)) {
     const de = Number(key);
-    list.push([de, fields[de]]);
+    const value = fields[de];
+    if (value !== undefined) list.push([de, value]);
   }
   return list;
 }
@@ -221,28 +233,10 @@ function ascending(fields: FieldList): FieldList {
   return sorted;
 }
 
-function failUnknown(format: string, de: number): never {
-  fault(String(de), undefined, `only fields that the format ${format} defines`, 'a value for it');
-}
-
-function clear(words: Int32Array): Int32Array {
-  for (let index = 0; index < WORDS; index += 1) words[index] = 0;
-  return words;
-}
-
-function setBit(words: Int32Array, de: number): void {
-  const index = (de - 1) >> 5;
-  words[index] = (words[index] ?? 0) | (0x80000000 >>> ((de - 1) & 31));
-}
-
-/** Copies a field with its length prefix as it stands in the request. */
-function copyField(request: ParsedMessage, de: number, writer: Writer): void {
-  const slot = request.shape.slots[de] ?? 0;
-  const start = request.starts[slot] ?? 0;
-  const end = request.starts[slot + 1] ?? 0;
+function copyBytes(frame: Buffer, start: number, end: number, writer: Writer): void {
+  if (start === end) return;
   writer.reserve(end - start);
   const out = writer.buffer;
-  const frame = request.frame;
   let at = writer.position;
   for (let i = start; i < end; i += 1) out[at++] = frame[i] ?? 0;
   writer.position = at;

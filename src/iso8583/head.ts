@@ -67,23 +67,24 @@ export function readBitmaps(head: Head, frame: Buffer, words: Int32Array): numbe
   return at;
 }
 
-/** Writes the message type and the bitmaps of `words`. */
-export function writeHead(head: Head, writer: Writer, mti: string, words: Int32Array): void {
+/** The bitmaps' bytes for `words`. */
+export function bitmapsOf(head: Head, words: Int32Array): Buffer {
   const third = ((words[4] ?? 0) | (words[5] ?? 0)) !== 0;
   const second = ((words[2] ?? 0) | (words[3] ?? 0)) !== 0;
   const count = third ? 3 : Math.max(head.always, second ? 2 : 1);
   const half = bitmapBytes(head.bitmap) >> 1;
-  writer.reserve(4 + 2 * half * count);
-  writeMti(head, writer, mti);
+  const out = Buffer.alloc(2 * half * count);
   for (let index = 0; index < 2 * count; index += 1) {
     let word = words[index] ?? 0;
     if ((index === 0 && count > 1 && head.firstBit) || (index === 2 && third)) word |= 0x80000000;
-    writeWord(head.bitmap, writer.buffer, writer.position, word);
-    writer.position += half;
+    writeWord(head.bitmap, out, index * half, word);
   }
+  return out;
 }
 
-function writeMti(head: Head, writer: Writer, mti: string): void {
+/** Writes four digits. */
+export function writeMti(head: Head, writer: Writer, mti: string): void {
+  writer.reserve(4);
   const out = writer.buffer;
   let at = writer.position;
   const zero = head.mti === 'ebcdic' ? 0xf0 : 0x30;

@@ -100,6 +100,15 @@ function checkDigits(plan: FieldPlan, frame: Buffer, start: number, end: number,
   }
 }
 
+/** Whether there are ASCII digits only. */
+export function allDigits(frame: Buffer, start: number, end: number): boolean {
+  for (let i = start; i < end; i += 1) {
+    const digit = (frame[i] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) return false;
+  }
+  return true;
+}
+
 /** 'C' and 'D' are neighbours in ASCII and in EBCDIC. */
 function checkAmount(plan: FieldPlan, frame: Buffer, start: number, end: number): void {
   const ascii = plan.coding === 'ascii';

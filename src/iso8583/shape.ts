@@ -18,12 +18,24 @@ export interface Shape {
   readonly plans: readonly FieldPlan[];
   /** Index into `des` by data element number. */
   readonly slots: Uint8Array;
+  /**
+   * Runs of fields of fixed length without structure: at the first field of one, how many they are (all digits or
+   * all text, so that one check does for all); elsewhere 0.
+   */
+  readonly runs: readonly number[];
+  /** Bytes of the whole run, by its first field. */
+  readonly runBytes: readonly number[];
+  /** Bytes on the wire by field; of use for fixed ones. */
+  readonly bytes: readonly number[];
+  /** Unlike that of any other shape of the format. */
+  readonly id: number;
   /** The first data element that the format does not define; 0 when there is none. */
   readonly unknown: number;
 }
 
 export class ShapeTable {
   private readonly plans: ReadonlyMap<number, FieldPlan>;
+  private made = 0;
   private readonly table: (Shape | undefined)[] = new Array(TABLE_SLOTS).fill(undefined);
 
   constructor(plans: ReadonlyMap<number, FieldPlan>) {
@@ -56,8 +68,37 @@ export class ShapeTable {
         plans.push(plan);
       }
     }
-    return { words: Int32Array.from(words), des, plans, slots, unknown };
+    const { runs, runBytes } = runsOf(plans);
+    const bytes = plans.map((plan) => plan.bytes);
+    this.made += 1;
+    return {
+      words: Int32Array.from(words),
+      des,
+      plans,
+      slots,
+      runs,
+      runBytes,
+      bytes,
+      id: this.made,
+      unknown,
+    };
   }
+}
+
+function runsOf(plans: readonly FieldPlan[]): { runs: number[]; runBytes: number[] } {
+  const runs = plans.map(() => 0);
+  const runBytes = plans.map(() => 0);
+  let first = 0;
+  plans.forEach((plan, index) => {
+    if (!plan.plain || plan.prefixBytes > 0 || plan.nested !== undefined) return;
+    const before = plans[index - 1];
+    const joins =
+      runs[first] !== 0 && first + (runs[first] ?? 0) === index && before?.content === plan.content;
+    if (!joins) first = index;
+    runs[first] = (runs[first] ?? 0) + 1;
+    runBytes[first] = (runBytes[first] ?? 0) + plan.bytes;
+  });
+  return { runs, runBytes };
 }
 
 function sameWords(a: Int32Array, b: Int32Array): boolean {

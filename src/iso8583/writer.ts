@@ -10,8 +10,6 @@ const SLAB_BYTES = 16384;
 export class Writer {
   buffer: Buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
   position = 0;
-  /** The bitmaps of the message being written, see head.ts. */
-  readonly words = new Int32Array(6);
   private start = 0;
 
   /** Begins a message. */
