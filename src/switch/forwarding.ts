@@ -10,7 +10,7 @@ import { safeText } from '../base/errors.js';
 import type { Forwarding, StoredTransaction } from '../store/store.js';
 import type { Supplier, SupplyOrder } from '../supply/supply.js';
 import type { SwitchContext } from './context.js';
-import { storedApproval, storedRefusal } from './records.js';
+import { issuedPins, storedRefusal, suppliedOutcome } from './records.js';
 
 /** Entries looked at in one round. */
 const ROUND_MAX = 256;
@@ -106,20 +106,21 @@ export class Forwarder {
     }
     const result = await supplier.inquire(order, times.forwardMs);
     if (result.kind === 'unknown' || result.kind === 'unavailable') return false;
-    const { id, reference } = entry.transaction;
+    const { id, reference, product } = entry.transaction;
     const approved = result.kind === 'approved';
-    await store.close({
+    const closed = await store.close({
       id,
       reference,
       state: approved ? 'approved' : 'declined',
       outcome: approved
-        ? storedApproval(result.approvalCode)
+        ? suppliedOutcome(this.#context, product, result)
         : storedRefusal(result.reason, result.supplierReason),
       closedAt: clock.now(),
-      issued: [],
+      issued: issuedPins(this.#context, supplier.name, product, result),
       forward: undefined,
     });
-    return true;
+    // A PIN that was known already: the supplier is wrong, and an operator has to look; it stays doubtful.
+    return closed.kind !== 'issued-before';
   }
 
   #wait(attempt: number): number {

@@ -3,7 +3,8 @@ import type { Outcome, SoldPin } from '../domain/outcome.js';
 import type { Reason } from '../domain/reason.js';
 import type { FinancialRequest, Identity, ReversalRequest } from '../domain/request.js';
 import { UnknownKeyBatch } from '../stock/vault.js';
-import type { JournalEntry, SealedPin, StoredOutcome, StoredTransaction } from '../store/store.js';
+import type { IssuedPin, JournalEntry, SealedPin, StoredOutcome, StoredTransaction } from '../store/store.js';
+import type { SupplyResult } from '../supply/supply.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { transactionKey } from './keys.js';
 
@@ -85,6 +86,38 @@ export function storedApproval(approvalCode: string, receiptId = 0): StoredOutco
     supplierReason: '',
     receiptId,
   };
+}
+
+type Approved = Extract<SupplyResult, { kind: 'approved' }>;
+
+/** What a supplier's approval is stored as. */
+export function suppliedOutcome(context: SwitchContext, product: string, result: Approved): StoredOutcome {
+  return {
+    ...storedApproval(result.approvalCode || context.names.approvalCode(), context.receipts.idOf(product)),
+    balance: result.balance?.amount ?? null,
+    balanceCurrency: result.balance?.currency ?? '',
+    accountExpiry: result.accountExpiry,
+  };
+}
+
+/** PINs that a supplier issued at the moment of sale, sealed. */
+export function issuedPins(
+  { vault }: SwitchContext,
+  supplier: string,
+  product: string,
+  result: SupplyResult,
+): IssuedPin[] {
+  if (result.kind !== 'approved') return [];
+  const batch = vault.currentBatch();
+  return result.pins.map(({ code, serial, expiry }) => ({
+    product,
+    supplier,
+    batch,
+    sealed: vault.sealPin(batch, product, serial, code),
+    mark: vault.markPin(supplier, code),
+    serial,
+    expiry,
+  }));
 }
 
 /** What the terminal is told: the stored outcome with its PINs opened and its receipt printed. */

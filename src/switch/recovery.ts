@@ -5,32 +5,22 @@
  * process left, and then from time to time for what passed its deadline.
  */
 import type { SwitchContext } from './context.js';
-import { storedRefusal } from './records.js';
+import { endDoubt } from './doubt.js';
 
 /** A deadline may be passed by this much while its close is under way. */
 const GRACE_MS = 5_000;
 
 /** Ends the doubt of pending transactions whose deadline is before `deadlineBefore`; says how many there were. */
 export async function recover(context: SwitchContext, deadlineBefore: number): Promise<number> {
-  const { store, suppliers, clock, log } = context;
+  const { store, log } = context;
   let recovered = 0;
   for (const transaction of await store.pending()) {
     if (context.atSuppliers.has(transaction.key) || transaction.deadlineAt >= deadlineBefore) continue;
-    const now = clock.now();
-    await store.close({
-      id: transaction.id,
-      reference: transaction.reference,
-      state: 'reversing',
-      outcome: storedRefusal('late'),
-      closedAt: now,
-      issued: [],
-      forward: { kind: suppliers.get(transaction.supplier)?.doubt ?? 'reversal', nextAt: now },
-    });
+    await endDoubt(context, { ...transaction, doubt: transaction.doubt || 'reversal' });
     recovered += 1;
   }
   if (recovered > 0) {
     log.warn({ recovered }, 'doubtful transactions recovered');
-    context.forwardingDue();
   }
   return recovered;
 }

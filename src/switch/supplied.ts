@@ -10,10 +10,11 @@
  */
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
 import type { Product } from '../domain/product.js';
-import type { CloseResult, IssuedPin, JournalEntry, StoredOutcome } from '../store/store.js';
+import type { JournalEntry, StoredOutcome } from '../store/store.js';
 import type { Supplier, SupplyOrder, SupplyResult } from '../supply/supply.js';
 import type { SwitchContext } from './context.js';
-import { outcomeOf, storedApproval, storedRefusal } from './records.js';
+import { endDoubt } from './doubt.js';
+import { issuedPins, outcomeOf, storedRefusal, suppliedOutcome } from './records.js';
 import { metOutcome } from './repeats.js';
 
 interface Attempt {
@@ -136,58 +137,44 @@ class SuppliedTransaction {
   }
 
   async #close(attempt: Attempt, result: SupplyResult): Promise<Outcome | undefined> {
+    const { store, clock } = this.#context;
+    if (result.kind === 'unknown') {
+      const stands = await endDoubt(this.#context, {
+        id: this.#id,
+        ...attempt,
+        doubt: attempt.supplier.doubt,
+      });
+      return stands ? { ...plainOutcome('late'), transactionId: this.#id } : undefined;
+    }
     const stored = this.#storedOutcome(result);
-    const now = this.#context.clock.now();
-    const doubtful = result.kind === 'unknown';
-    const closed: CloseResult = await this.#context.store.close({
+    const closed = await store.close({
       id: this.#id,
       reference: attempt.reference,
-      state: doubtful ? 'reversing' : stored.reason === 'approved' ? 'approved' : 'declined',
+      state: stored.reason === 'approved' ? 'approved' : 'declined',
       outcome: stored,
-      closedAt: now,
-      issued: result.kind === 'approved' ? this.#issued(attempt.supplier, result) : [],
-      forward: doubtful ? { kind: attempt.supplier.doubt, nextAt: now } : undefined,
+      closedAt: clock.now(),
+      issued: issuedPins(this.#context, attempt.supplier.name, this.#product.code, result),
+      forward: undefined,
     });
-    if (doubtful || closed.kind === 'superseded') this.#context.forwardingDue();
-    if (closed.kind === 'closed') return outcomeOf(this.#context, this.#id, this.#entry, stored, closed.pins);
-    if (closed.kind === 'issued-before') return this.#close(attempt, { kind: 'unknown' });
-    // A reversal came while the supplier was asked: it has been answered, and this answer must not be.
-    return undefined;
-  }
-
-  #storedOutcome(result: SupplyResult): StoredOutcome {
-    switch (result.kind) {
-      case 'approved':
-        return {
-          ...storedApproval(
-            result.approvalCode || this.#context.names.approvalCode(),
-            this.#context.receipts.idOf(this.#product.code),
-          ),
-          balance: result.balance?.amount ?? null,
-          balanceCurrency: result.balance?.currency ?? '',
-          accountExpiry: result.accountExpiry,
-        };
-      case 'refused':
-        return storedRefusal(result.reason, result.supplierReason);
-      case 'unavailable':
-        return storedRefusal('supplier-down');
-      case 'unknown':
-        return storedRefusal('late');
+    switch (closed.kind) {
+      case 'closed':
+        return outcomeOf(this.#context, this.#id, this.#entry, stored, closed.pins);
+      case 'issued-before':
+        this.#context.log.error(
+          { transaction: this.#id, supplier: attempt.supplier.name },
+          'supplier issued a PIN that was known',
+        );
+        return this.#close(attempt, { kind: 'unknown' });
+      default:
+        // A reversal came while the supplier was asked: it has been answered, and this answer must not be.
+        this.#context.forwardingDue();
+        return undefined;
     }
   }
 
-  #issued(supplier: Supplier, result: Extract<SupplyResult, { kind: 'approved' }>): IssuedPin[] {
-    const { vault } = this.#context;
-    const batch = vault.currentBatch();
-    const product = this.#product.code;
-    return result.pins.map(({ code, serial, expiry }) => ({
-      product,
-      supplier: supplier.name,
-      batch,
-      sealed: vault.sealPin(batch, product, serial, code),
-      mark: vault.markPin(supplier.name, code),
-      serial,
-      expiry,
-    }));
+  #storedOutcome(result: Exclude<SupplyResult, { kind: 'unknown' }>): StoredOutcome {
+    if (result.kind === 'refused') return storedRefusal(result.reason, result.supplierReason);
+    if (result.kind === 'unavailable') return storedRefusal('supplier-down');
+    return suppliedOutcome(this.#context, this.#product.code, result);
   }
 }
