@@ -36,6 +36,8 @@ export const SUPPLY_EVENTS = [
   'signed-on',
   'sign-on-failed',
   'echo-missed',
+  /** A request from the supplier that we do not serve. */
+  'unexpected',
 ] as const;
 
 export type SupplyEvent = (typeof SUPPLY_EVENTS)[number];

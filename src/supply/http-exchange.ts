@@ -5,9 +5,10 @@
  * Maximums: `connectionsMax` sockets, `inFlightMax` requests sent or waiting, `answerBytesMax` of a body.
  * A connection carries one request at a time, so an answer can only be taken for the request before it.
  */
-import { type Dispatcher, Pool } from 'undici';
+import { type buildConnector, type Dispatcher, Pool } from 'undici';
 import type { Clock } from '../base/clock.js';
 import { SafeError } from '../base/errors.js';
+import { connectTls } from '../transport/tls.js';
 import type { HttpSupplierConfig } from './schema.js';
 
 export interface HttpRequest {
@@ -51,7 +52,7 @@ export class HttpExchange {
       // One time limit for the whole of a request is kept below; undici's own are per part and coarse.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { timeout: config.connectMs, ...pemTexts(config) },
+      connect: connectOptions(config),
     });
   }
 
@@ -88,13 +89,10 @@ export class HttpExchange {
   }
 }
 
-function pemTexts(config: HttpSupplierConfig): { ca?: string; cert?: string; key?: string } {
-  const { ca, cert, key } = config.tls ?? {};
-  return {
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-  };
+/** Over https without `tls` in the configuration, the system's own authorities are trusted. */
+function connectOptions(config: HttpSupplierConfig): Partial<buildConnector.BuildOptions> {
+  const tls = config.tls === undefined ? {} : connectTls(config.tls);
+  return { ...tls, timeout: config.connectMs } as Partial<buildConnector.BuildOptions>;
 }
 
 /** The state of one request: queued, sent, done. Resolves once. */

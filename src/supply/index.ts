@@ -2,8 +2,10 @@
 import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import type { Random } from '../base/random.js';
+import { loadFormat } from '../iso8583/index.js';
 import type { SupplyCounters } from './events.js';
 import { createHttpSupplier } from './http.js';
+import { createIso8583Supplier } from './iso8583.js';
 import type { SupplierConfig } from './schema.js';
 import type { Supplier } from './supply.js';
 
@@ -18,7 +20,8 @@ export interface SupplierDeps {
   readonly log?: Log;
 }
 
-/** Opens no connection before start(). */
+/** Opens no connection before start(). Throws FormatError where a format cannot be used. */
 export function createSupplier(config: SupplierConfig, deps: SupplierDeps): Supplier {
-  return createHttpSupplier(config, deps);
+  if (config.kind === 'http') return createHttpSupplier(config, deps);
+  return createIso8583Supplier(config, loadFormat(config.format), deps);
 }

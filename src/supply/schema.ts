@@ -4,14 +4,13 @@
  */
 import { z } from 'zod';
 import { REASONS } from '../domain/reason.js';
+import { linkMembers } from '../transport/index.js';
+import { DEFAULT_UNDONE_CODES } from './iso8583-codes.js';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a-z, 0-9 and -, at most 32 characters');
 const ms = (fallback: number) => z.int().min(1).max(86_400_000).default(fallback);
 const count = (fallback: number, max: number) => z.int().min(1).max(max).default(fallback);
 const meaning = z.enum([...REASONS, 'unavailable']);
-
-const pem = z.string().min(1).max(65_536);
-const tls = z.strictObject({ ca: pem.optional(), cert: pem.optional(), key: pem.optional() });
 
 export const httpSupplierSchema = z.strictObject({
   kind: z.literal('http'),
@@ -22,7 +21,7 @@ export const httpSupplierSchema = z.strictObject({
     .string()
     .regex(/^[\x21-\x7e]{1,1024}$/, 'printable ASCII without spaces, at most 1024 characters')
     .optional(),
-  tls: tls.optional(),
+  tls: linkMembers.tls,
   /** `inquiry` for a supplier that cannot undo. */
   doubt: z.enum(['reversal', 'inquiry']).default('reversal'),
   /** The supplier's word for a refusal -> ours, or `unavailable`; laid over the default table. */
@@ -48,7 +47,50 @@ export const httpSupplierSchema = z.strictObject({
   faultsMax: count(5, 1_000),
 });
 
-export const supplierSchema = z.discriminatedUnion('kind', [httpSupplierSchema]);
+const { host, port, framing, tls, limits } = linkMembers;
+const code = z.string().regex(/^[0-9A-Z]{2,4}$/, 'a response code');
+
+export const iso8583SupplierSchema = z.strictObject({
+  kind: z.literal('iso8583'),
+  name,
+  /** The host's address; this side connects. */
+  link: z.strictObject({ host, port, framing, tls, limits }),
+  /** A format by name, or its file. */
+  format: z.string().min(1),
+  /** DE32. */
+  acquirer: z.string().regex(/^[0-9]{1,11}$/, '1 to 11 digits'),
+  /** DE41 and DE42 at the host; the order's own where they are left out. */
+  terminal: z.string().min(1).max(16).optional(),
+  merchant: z.string().min(1).max(15).optional(),
+  /** The zone of DE12 and DE13, minutes east of UTC. */
+  utcOffsetMinutes: z.int().min(-720).max(840).default(0),
+  doubt: z.enum(['reversal', 'inquiry']).default('reversal'),
+  /** DE39 -> what it means here; laid over the default table. */
+  codes: z.record(code, z.enum([...REASONS, 'unavailable', 'unknown'])).default({}),
+  /** DE39 that answer a reversal with "undone". */
+  undoneCodes: z
+    .array(code)
+    .min(1)
+    .default([...DEFAULT_UNDONE_CODES]),
+  /** Whether the host must accept an 0800 sign-on before anything is sent. */
+  signOn: z.boolean().default(true),
+  /** False for a host that leaves DE41 out of its answers. */
+  matchTerminal: z.boolean().default(true),
+  /** Nothing heard for this long: an echo is sent. */
+  echoMs: ms(30_000),
+  echoMissesMax: count(2, 100),
+  signOnRetryMs: ms(5_000),
+  /** The longest wait for one answer; a sale's own budget may be shorter. */
+  replyMs: ms(15_000),
+  pollMs: ms(500),
+  restMs: ms(2_000),
+  faultsMax: count(5, 1_000),
+  inFlightMax: count(2_000, 100_000),
+});
+
+export const supplierSchema = z.discriminatedUnion('kind', [httpSupplierSchema, iso8583SupplierSchema]);
+
+export type Iso8583SupplierConfig = z.output<typeof iso8583SupplierSchema>;
 
 export type SupplierConfig = z.output<typeof supplierSchema>;
 export type HttpSupplierConfig = z.output<typeof httpSupplierSchema>;

@@ -115,22 +115,24 @@ class HttpSim implements Controlled {
       return reply(response, 401, { error: 'wrong token' });
     }
     const body = await readBody(request);
-    const [, version, kind, reference, verb] = (request.url ?? '').split('/');
-    const route = `${request.method} ${version}/${kind}${reference === undefined ? '' : '/:id'}${verb === undefined ? '' : `/${verb}`}`;
+    const [, version, kind, reference = '', verb] = (request.url ?? '').split('/');
+    const below = `${reference === '' ? '' : '/:id'}${verb === undefined ? '' : `/${verb}`}`;
+    const route = `${request.method} ${version}/${kind}${below}`;
     switch (route) {
       case 'POST v1/orders':
         return this.#order(readOrder(body), Date.parse(String(body.validUntil)), response);
       case 'POST v1/orders/:id/reversal': {
         const behaviour = this.script.next('reversal', '');
-        return this.#act(behaviour, response, () => this.#reverse(reference ?? ''));
+        return this.#act(behaviour, reference, response, () => this.#reverse(reference));
       }
       case 'GET v1/orders/:id': {
         const behaviour = this.script.next('inquiry', '');
-        return this.#act(behaviour, response, async () => this.#outcome(reference ?? ''));
+        return this.#act(behaviour, reference, response, async () => this.#outcome(reference));
       }
       case 'POST v1/inquiries': {
         const behaviour = this.script.next('inquiry', '');
-        return this.#act(behaviour, response, async () => this.#account(readOrder(body)));
+        const order = readOrder(body);
+        return this.#act(behaviour, order.reference, response, async () => this.#account(order));
       }
       default:
         return reply(response, 404, { error: 'no such path' });
@@ -154,18 +156,27 @@ class HttpSim implements Controlled {
       });
       return reply(response, 202, processing(reference).body);
     }
-    return this.#act(behaviour, response, perform);
+    return this.#act(behaviour, order.reference, response, perform);
   }
 
   /** Plays a behaviour around `perform`, which does what was asked and says what the answer is. */
-  async #act(behaviour: Behaviour, response: ServerResponse, perform: () => Promise<Answer>): Promise<void> {
+  async #act(
+    behaviour: Behaviour,
+    reference: string,
+    response: ServerResponse,
+    perform: () => Promise<Answer>,
+  ): Promise<void> {
     switch (behaviour.name) {
       case 'ignore':
         return;
       case 'fault':
         return reply(response, 500, { error: 'malfunction' });
-      case 'unavailable':
-        return reply(response, 503, { error: 'unavailable' });
+      case 'busy':
+        return reply(response, 503, { error: 'busy' });
+      case 'unavailable': {
+        const { status, body } = refused(reference, 'maintenance');
+        return reply(response, status, body);
+      }
       default: {
         const { status, body } = await perform();
         return this.#answer(behaviour, response, status, body);

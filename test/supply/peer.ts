@@ -11,6 +11,7 @@ import type { SupplyOrder } from '../../src/supply/supply.js';
 export interface LedgerOrder {
   readonly reference: string;
   readonly account: string;
+  readonly product: string;
   readonly amount: number;
   readonly state: string;
   readonly asked: number;
@@ -32,8 +33,10 @@ export class Peer {
   ) {}
 
   static async start(...args: readonly string[]): Promise<Peer> {
-    const main = join(packageRoot(), 'dist/src/tools/supplier-main.js');
-    const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const main = join(packageRoot(), 'dist/src/cli/main.js');
+    const child = spawn(process.execPath, [main, 'simulate', 'supplier', ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     for await (const line of createInterface({ input: child.stdout })) {
       const ready = /^ready (\d+) control (\d+)$/.exec(line);
       if (ready !== null) return new Peer(child, Number(ready[1]), Number(ready[2]));
@@ -70,6 +73,12 @@ export class Peer {
 
   async entry(reference: string): Promise<LedgerOrder | undefined> {
     return (await this.ledger()).orders.find((order) => order.reference === reference);
+  }
+
+  /** Its entry, once the order has arrived. */
+  async arrived(reference: string): Promise<LedgerOrder | undefined> {
+    await until(async () => (await this.entry(reference)) !== undefined);
+    return this.entry(reference);
   }
 
   async stats(): Promise<{ connections: number; requests: number }> {

@@ -19,7 +19,8 @@ export const BEHAVIOURS = {
   oversize: 'gives the value, answers with more than anyone takes',
   fault: 'does nothing, answers with a malfunction (HTTP 500, DE39 96)',
   'fault-after': 'gives the value, answers with a malfunction (HTTP 500, DE39 96)',
-  unavailable: 'does nothing, says that it is not available (HTTP 503, DE39 91)',
+  unavailable: 'does nothing, and says so (HTTP 422 with reason maintenance, DE39 91)',
+  busy: 'does nothing, answers with an error that does not say so (HTTP 503, DE39 68)',
   processing: 'says that it is in progress (HTTP 202, DE39 09), gives the value after delayMs',
 } as const;
 
@@ -49,7 +50,8 @@ export const BY_ACCOUNT: Readonly<Record<string, Behaviour>> = {
   '91': { name: 'fault', delayMs: 0 },
   '92': { name: 'fault-after', delayMs: 0 },
   '93': { name: 'unavailable', delayMs: 0 },
-  '94': { name: 'processing', delayMs: 1_000 },
+  '94': { name: 'busy', delayMs: 0 },
+  '95': { name: 'processing', delayMs: 1_000 },
 };
 
 /** Amount in minor units -> how it is refused, over HTTP and in DE39. All lie in the steps of a top-up. */
@@ -64,7 +66,10 @@ export const BY_AMOUNT: ReadonlyMap<number, { readonly word: string; readonly co
   [9_800, { word: 'maintenance', code: '92' }],
 ]);
 
-export type Asked = 'order' | 'reversal' | 'inquiry';
+const ASKED = ['order', 'reversal', 'inquiry', 'network'] as const;
+
+/** What a step is for; `network` is sign-on and echo. */
+export type Asked = (typeof ASKED)[number];
 
 interface Step {
   readonly on: Asked;
@@ -84,14 +89,13 @@ export class Script {
     if (!Object.hasOwn(BEHAVIOURS, name)) {
       throw new SafeError(`behaviour: one of ${Object.keys(BEHAVIOURS).join(', ')}`);
     }
-    if (on !== 'order' && on !== 'reversal' && on !== 'inquiry') {
-      throw new SafeError('on: one of order, reversal, inquiry');
-    }
+    const asked = ASKED.find((word) => word === on);
+    if (asked === undefined) throw new SafeError(`on: one of ${ASKED.join(', ')}`);
     if (!Number.isSafeInteger(times) || times < 1 || !Number.isSafeInteger(delayMs) || delayMs < 0) {
       throw new SafeError('times and delayMs: whole numbers');
     }
     if (this.#steps.length >= SCRIPT_MAX) throw new SafeError(`at most ${SCRIPT_MAX} steps`);
-    this.#steps.push({ on, behaviour: { name: name as BehaviourName, delayMs }, times });
+    this.#steps.push({ on: asked, behaviour: { name: name as BehaviourName, delayMs }, times });
   }
 
   clear(): void {

@@ -2,7 +2,7 @@
  * A simulator's control port, the same for both kinds, on loopback unless told otherwise:
  *   GET    /sim/ledger             {orders: […], balances: {account: minor units}}
  *   GET    /sim/stats              {connections, requests} since the start
- *   POST   /sim/behaviour          {behaviour, on?: order|reversal|inquiry, times?: 1, delayMs?: 1000}
+ *   POST   /sim/behaviour          {behaviour, on?: order|reversal|inquiry|network, times?, delayMs?}
  *   DELETE /sim/behaviour          forgets the script
  *   POST   /sim/down               {forMs}: stops listening, cuts every connection, comes back by itself
  *   POST   /sim/up                 comes back now
