@@ -21,7 +21,7 @@ import type {
   ReverseOptions,
   SellOptions,
   SharedOptions,
-} from './terminal.js';
+} from './terminal-options.js';
 
 const BCD_TPDU = '6000010002';
 

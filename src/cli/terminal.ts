@@ -4,38 +4,18 @@
  * reverse it. Exit code 0 where the answer approves, 1 where it declines or none comes.
  */
 import { type Command, Option } from 'commander';
-import type { CreditRequest, Identity, ReversalRequest, SaleRequest } from '../tools/terminal-messages.js';
-import { type Address, address, textOf, wholeNumber } from './command.js';
+import { address, textOf, wholeNumber } from './command.js';
+import type {
+  CreditOptions,
+  EchoOptions,
+  InquireOptions,
+  ReverseOptions,
+  SellOptions,
+  SharedOptions,
+} from './terminal-options.js';
 
 const AMOUNT_MAX = 999_999_999_999;
 const DEFAULT_TIMEOUT_S = 30;
-
-/** What every message has: where to, in what form, from whom. */
-export interface SharedOptions {
-  readonly to?: Address;
-  readonly bcd?: boolean;
-  readonly format?: string;
-  readonly framing: string;
-  readonly tpdu?: string;
-  readonly timeout: number;
-  readonly json?: boolean;
-  readonly clear?: boolean;
-}
-
-export interface IdentityOptions
-  extends SharedOptions,
-    Partial<Pick<Identity, 'stan' | 'rrn' | 'date' | 'time'>> {
-  readonly terminal: string;
-  readonly merchant: string;
-  readonly acquirer: string;
-  readonly transmitted?: string;
-}
-
-export type SellOptions = IdentityOptions & SaleRequest;
-export type CreditOptions = IdentityOptions & CreditRequest;
-export type InquireOptions = IdentityOptions & { readonly account: string; readonly product?: string };
-export type ReverseOptions = IdentityOptions & ReversalRequest;
-export type EchoOptions = IdentityOptions & { readonly code: string };
 
 const EXAMPLES = `
 Examples:
@@ -73,7 +53,7 @@ export function register(program: Command): void {
     .option('--product <code>', 'product code; without it the switch finds it by the account')
     .option('--region <code>', 'region', textOf(/^.{1,40}$/, 'at most 40 characters'));
   withMoney(credit, true);
-  withRepeat(credit, '0201').action(async (options: CreditOptions & IdentityOptions, command: Command) => {
+  withRepeat(credit, '0201').action(async (options: CreditOptions, command: Command) => {
     const { credit: run } = await import('./terminal-run.js');
     await run(options, command);
   });
