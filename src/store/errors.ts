@@ -20,3 +20,8 @@ export class StoreBroken extends SafeError {
 export class StoreRefused extends SafeError {
   override name = 'StoreRefused';
 }
+
+/** This verb's values do not fit (a bug of the caller's): nothing was changed, its neighbours are unharmed. */
+export class StoreInvalid extends SafeError {
+  override name = 'StoreInvalid';
+}

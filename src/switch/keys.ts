@@ -4,6 +4,7 @@
  * a resend may change it. A new STAN, or the same STAN another day, is a new transaction.
  */
 import type { Identity } from '../domain/request.js';
+import { keyPart } from '../store/keyPrefix.js';
 import type { Calendar } from './calendar.js';
 
 /** The parts that a profile may choose from; the message class is always one. */
@@ -26,13 +27,8 @@ export function transactionKey(identity: Identity, policy: KeyPolicy, calendar: 
   const localDate = calendar.dayOf(wireDate, time);
   const complete = identity.stan !== '' && wireDate !== '' && time !== '';
   const last = complete ? time : `${time}/${identity.rrn}`;
-  const head = `${localDate}|${part(identity.stan)}|${part(identity.terminal)}`;
-  const merchant = key.includes('merchant') ? part(identity.merchant) : '';
-  const acquirer = key.includes('acquirer') ? part(identity.acquirer) : '';
+  const head = `${localDate}|${keyPart(identity.stan)}|${keyPart(identity.terminal)}`;
+  const merchant = key.includes('merchant') ? keyPart(identity.merchant) : '';
+  const acquirer = key.includes('acquirer') ? keyPart(identity.acquirer) : '';
   return { key: `${head}|${merchant}|${acquirer}|${identity.messageClass}|${last}`, localDate };
-}
-
-/** A separator inside a part may not make two keys one. */
-function part(text: string): string {
-  return text.includes('|') || text.includes('\\') ? text.replace(/[|\\]/g, '\\$&') : text;
 }

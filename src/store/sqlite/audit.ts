@@ -1,0 +1,85 @@
+/**
+ * Whether the books are right, from one snapshot, counted in SQL. One pass over PINs (each sold one looks up its
+ * transaction by id) and one over the journal's sales; each fault is told with a count and a first example.
+ * A PIN names at most one transaction by its row; that no second one claims it shows in the totals.
+ */
+import { CUSTODIES, type Custody } from '../../domain/transaction.js';
+import type { Connection } from './database.js';
+import type { Flat } from './flat.js';
+import type { Handler } from './journal.js';
+
+/** Each finds offending rows: how many, and the first one's id. */
+const CHECKS: readonly (readonly [string, string])[] = [
+  [
+    'sold PIN without exactly its one approved sale',
+    `SELECT count(*), min(pin.id) FROM pin LEFT JOIN journal ON journal.id = pin.sold_in
+     WHERE pin.custody = 'sold' AND (journal.id IS NULL OR journal.state <> 'approved'
+     OR instr(',' || coalesce(journal.pins, '') || ',', ',' || pin.id || ',') = 0)`,
+  ],
+  [
+    'PIN in stock or expired that a transaction holds',
+    "SELECT count(*), min(id) FROM pin WHERE custody IN ('stock', 'expired') AND sold_in IS NOT NULL",
+  ],
+  [
+    'PIN in no known custody',
+    `SELECT count(*), min(id) FROM pin WHERE custody NOT IN (${CUSTODIES.map((word) => `'${word}'`).join(', ')})`,
+  ],
+  [
+    'approved PIN sale without its PINs',
+    `SELECT count(*), min(id) FROM journal WHERE service = 'pin-sale' AND state = 'approved'
+     AND quantity <> CASE WHEN pins IS NULL THEN 0 ELSE 1 + length(pins) - length(replace(pins, ',', '')) END`,
+  ],
+  [
+    'reversing transaction without its forwarding',
+    `SELECT count(*), min(id) FROM journal WHERE state = 'reversing'
+     AND id NOT IN (SELECT id FROM forwarding)`,
+  ],
+  [
+    'forwarding beside a transaction that needs none',
+    `SELECT count(*), min(forwarding.id) FROM forwarding LEFT JOIN journal ON journal.id = forwarding.id
+     WHERE journal.id IS NULL OR journal.state NOT IN ('pending', 'reversing')`,
+  ],
+  [
+    'level that differs from the count of its PINs',
+    `WITH counted AS (SELECT product, custody, count(*) AS count FROM pin GROUP BY product, custody),
+     both AS (SELECT product, custody, count FROM counted
+       UNION ALL SELECT product, custody, -count FROM level)
+     SELECT count(*), NULL FROM (SELECT 1 FROM both GROUP BY product, custody HAVING sum(count) <> 0)`,
+  ],
+];
+
+const CLAIMED = `SELECT coalesce(sum(1 + length(pins) - length(replace(pins, ',', ''))), 0) FROM journal
+  WHERE state = 'approved' AND pins IS NOT NULL`;
+
+export function audit(db: Connection): Handler {
+  return (_, out) => {
+    const byCustody = Object.fromEntries(CUSTODIES.map((custody) => [custody, 0])) as Record<Custody, number>;
+    const counts = db.prepare<[], [Custody, number]>('SELECT custody, count(*) FROM pin GROUP BY custody');
+    counts.raw();
+    for (const [custody, count] of counts.all()) byCustody[custody] = count;
+    const takenIn = number(
+      db,
+      'SELECT (SELECT coalesce(sum(taken), 0) FROM intake) + (SELECT coalesce(sum(count), 0) FROM issued)',
+    );
+    const faults = CHECKS.flatMap(([name, sql]) => check(db, name, sql));
+    const accounted = Object.values(byCustody).reduce((sum, count) => sum + count, 0);
+    if (takenIn !== accounted) faults.push(`taken in ${takenIn}, accounted for ${accounted}`);
+    const claimed = number(db, CLAIMED);
+    if (claimed !== byCustody.sold) {
+      faults.push(`approved sales claim ${claimed} PINs, sold are ${byCustody.sold}`);
+    }
+    out.push({ takenIn, byCustody, faults });
+  };
+}
+
+function check(db: Connection, name: string, sql: string): string[] {
+  const select = db.prepare<[], Flat>(sql);
+  select.raw();
+  const [count, example] = select.get() ?? [];
+  if (!count) return [];
+  return [example === null ? `${name}: ${count}` : `${name}: ${count}, first ${example}`];
+}
+
+function number(db: Connection, sql: string): number {
+  return db.prepare<[], number>(sql).pluck().get() ?? 0;
+}

@@ -1,0 +1,57 @@
+/** What the writing verbs share: one connection, the statements on it, and what is kept in memory beside it. */
+import type { Connection } from './database.js';
+import { Forwardings } from './forwardings.js';
+import { Journal, TransactionPacker } from './journal.js';
+import { Levels } from './levels.js';
+import { Pins } from './pins.js';
+import { Shelf } from './shelf.js';
+import { Tombstones } from './tombstones.js';
+
+export interface BookLimits {
+  /** Rows a product that wait in memory for sale. */
+  readonly windowMax: number;
+  /** How late an original may come after its reversal, milliseconds. */
+  readonly tombstoneMs: number;
+}
+
+export class Books {
+  readonly db: Connection;
+  readonly levels: Levels;
+  readonly journal: Journal;
+  readonly packer: TransactionPacker;
+  readonly pins: Pins;
+  readonly shelf: Shelf;
+  readonly tombstones: Tombstones;
+  readonly forwardings: Forwardings;
+  readonly #version;
+  #seen: number;
+
+  constructor(db: Connection, limits: BookLimits) {
+    this.db = db;
+    this.levels = new Levels(db);
+    this.journal = new Journal(db);
+    this.packer = new TransactionPacker(db);
+    this.pins = new Pins(db, this.levels);
+    this.shelf = new Shelf(db, limits.windowMax);
+    this.tombstones = new Tombstones(db, limits.tombstoneMs);
+    this.forwardings = new Forwardings(db);
+    this.#version = db.prepare<[], number>('PRAGMA data_version').pluck();
+    this.#seen = this.#version.get() ?? 0;
+    this.tombstones.refresh();
+  }
+
+  /** Inside each write transaction, first: what is in memory must be what this transaction sees. */
+  catchUp(): void {
+    const version = this.#version.get() ?? 0;
+    if (version === this.#seen) return;
+    this.#seen = version;
+    this.shelf.forgetAll();
+    this.tombstones.refresh();
+  }
+
+  /** After each rollback. */
+  rolledBack(): void {
+    this.shelf.forgetAll();
+    this.levels.forget();
+  }
+}

@@ -1,0 +1,266 @@
+/**
+ * The store's verbs on the calling side: each packs its arguments, and unpacks its result when it is on disk.
+ * Writes go to one worker, reads to another; what a resolved verb wrote, a later read sees.
+ */
+import type { Clock } from '../../base/clock.js';
+import type { Custody } from '../../domain/transaction.js';
+import type {
+  Attempt,
+  Audit,
+  Closing,
+  Decision,
+  Forwarding,
+  IntakeChunk,
+  JournalEntry,
+  Opening,
+  Reversing,
+  Sale,
+  StockLevel,
+  Store,
+  StoredOutcome,
+  TransactionQuery,
+} from '../store.js';
+import type { Channel } from './channel.js';
+import type { PackedClosing } from './closing.js';
+import { pushEntry, pushOutcome, takeTransaction } from './columns.js';
+import { type Cursor, type Flat, toLatin1 } from './flat.js';
+import type { StoreLimits } from './limits.js';
+import { READS, type Read, WRITES, type Write } from './operations.js';
+import {
+  takeCloseResult,
+  takeIntakeState,
+  takeKeyBatch,
+  takeList,
+  takeOpenResult,
+  takeQuarantined,
+  takeReverseResult,
+  takeSaleResult,
+} from './results.js';
+import type { PackedChunk } from './stocking.js';
+
+const nothing = (): void => {};
+const count = (input: Cursor): number => input.number();
+const whether = (input: Cursor): boolean => input.number() === 1;
+
+export class SqliteStore implements Store {
+  readonly #writer: Channel;
+  readonly #reader: Channel;
+  readonly #clock: Clock;
+  readonly #limits: StoreLimits;
+
+  constructor(writer: Channel, reader: Channel, clock: Clock, limits: StoreLimits) {
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  #write<T>(
+    verb: Write,
+    pack: (out: Flat) => void,
+    unpack: (input: Cursor) => T,
+    weight?: number,
+  ): Promise<T> {
+    return this.#writer.call(WRITES.indexOf(verb), pack, unpack, weight);
+  }
+
+  #read<T>(verb: Read, pack: (out: Flat) => void, unpack: (input: Cursor) => T): Promise<T> {
+    return this.#reader.call(READS.indexOf(verb), pack, unpack);
+  }
+
+  sell({ entry, outcome, today }: Sale) {
+    return this.#write(
+      'sell',
+      (out) => {
+        pushEntry(out, entry);
+        pushOutcome(out, outcome);
+        out.push(today, this.#clock.now());
+      },
+      takeSaleResult,
+    );
+  }
+
+  decline(entry: JournalEntry, outcome: StoredOutcome) {
+    return this.#write(
+      'decline',
+      (out) => {
+        pushEntry(out, entry);
+        pushOutcome(out, outcome);
+        out.push(this.#clock.now());
+      },
+      takeOpenResult,
+    );
+  }
+
+  open({ entry, supplier, reference, deadlineAt, doubt }: Opening) {
+    return this.#write(
+      'open',
+      (out) => {
+        pushEntry(out, entry);
+        out.push(supplier, reference, deadlineAt, doubt, this.#clock.now());
+      },
+      takeOpenResult,
+    );
+  }
+
+  reroute(id: number, { supplier, reference, deadlineAt, doubt }: Attempt) {
+    return this.#write('reroute', (out) => out.push(id, { supplier, reference, deadlineAt, doubt }), whether);
+  }
+
+  close(closing: Closing) {
+    const issued = closing.issued.map((pin) => ({ ...pin, sealed: toLatin1(pin.sealed) }));
+    const packed: PackedClosing = { ...closing, issued };
+    return this.#write('close', (out) => out.push(packed), takeCloseResult);
+  }
+
+  inquire(id: number, reference: string, nextAt: number) {
+    return this.#write('inquire', (out) => out.push(id, reference, nextAt), whether);
+  }
+
+  reverse({ entry, ...packed }: Reversing) {
+    return this.#write(
+      'reverse',
+      (out) => {
+        pushEntry(out, entry);
+        out.push(packed);
+      },
+      takeReverseResult,
+    );
+  }
+
+  countAttempt(id: number, nextAt: number) {
+    return this.#write('countAttempt', (out) => out.push(id, nextAt), nothing);
+  }
+
+  settleForwarding(id: number, _at: number) {
+    return this.#write('settleForwarding', (out) => out.push(id), nothing);
+  }
+
+  internReceipt(lines: readonly string[]) {
+    return this.#write('internReceipt', (out) => out.push(JSON.stringify(lines)), count);
+  }
+
+  addKeyBatch(keyId: string, wrapped: Uint8Array) {
+    return this.#write('addKeyBatch', (out) => out.push(keyId, toLatin1(wrapped)), count);
+  }
+
+  rewrapKeyBatch(id: number, keyId: string, wrapped: Uint8Array) {
+    return this.#write('rewrapKeyBatch', (out) => out.push(id, keyId, toLatin1(wrapped)), nothing);
+  }
+
+  takeIn({ rows, ...chunk }: IntakeChunk) {
+    const packed: PackedChunk = { ...chunk, count: rows.length };
+    return this.#write(
+      'takeIn',
+      (out) => {
+        out.push(packed);
+        for (const { line, product, sealed, mark, serial, expiry } of rows) {
+          out.push(line, product, toLatin1(sealed), mark, serial, expiry);
+        }
+      },
+      (input) => ({ taken: input.number(), known: input.object<number[]>() }),
+      Math.max(this.#limits.batchMax, rows.length),
+    );
+  }
+
+  /** Many short commits, so that sales go on beside it. */
+  async expire(today: string) {
+    for (let total = 0; ; ) {
+      const moved = await this.#write('expire', (out) => out.push(today, this.#limits.expireMax), count);
+      total += moved;
+      if (moved < this.#limits.expireMax) return total;
+    }
+  }
+
+  decide(decision: Decision) {
+    return this.#write('decide', (out) => out.push({ ...decision, pinIds: [...decision.pinIds] }), count);
+  }
+
+  setSetting(name: string, value: string) {
+    return this.#write('setSetting', (out) => out.push(name, value), nothing);
+  }
+
+  pending() {
+    return this.#read('pending', nothing, (input) => takeList(input, takeTransaction));
+  }
+
+  forwardings(limit: number) {
+    return this.#read(
+      'forwardings',
+      (out) => out.push(limit),
+      (input) =>
+        takeList(input, (each): Forwarding => {
+          const kind = each.text() as Forwarding['kind'];
+          const attempts = each.number();
+          const nextAt = each.number();
+          const transaction = takeTransaction(each);
+          return { id: transaction.id, transaction, kind, attempts, nextAt };
+        }),
+    );
+  }
+
+  forwardingCount() {
+    return this.#read('forwardingCount', nothing, count);
+  }
+
+  find(query: TransactionQuery) {
+    return this.#read(
+      'find',
+      (out) => out.push({ ...query }),
+      (input) => takeList(input, takeTransaction),
+    );
+  }
+
+  receipts() {
+    return this.#read('receipts', nothing, (input): ReadonlyMap<number, readonly string[]> => {
+      const one = (each: Cursor): [number, string[]] => [each.number(), JSON.parse(each.text())];
+      return new Map(takeList(input, one));
+    });
+  }
+
+  keyBatches() {
+    return this.#read('keyBatches', nothing, (input) => takeList(input, takeKeyBatch));
+  }
+
+  intakeState(intake: string) {
+    return this.#read('intakeState', (out) => out.push(intake), takeIntakeState);
+  }
+
+  levels() {
+    return this.#read('levels', nothing, (input) =>
+      takeList(
+        input,
+        (each): StockLevel => ({
+          product: each.text(),
+          custody: each.text() as Custody,
+          count: each.number(),
+        }),
+      ),
+    );
+  }
+
+  quarantined(limit: number) {
+    return this.#read(
+      'quarantined',
+      (out) => out.push(limit),
+      (input) => takeList(input, takeQuarantined),
+    );
+  }
+
+  audit() {
+    return this.#read('audit', nothing, (input) => input.object<Audit>());
+  }
+
+  setting(name: string) {
+    return this.#read(
+      'setting',
+      (out) => out.push(name),
+      (input) => (input.scalar() as string | null) ?? undefined,
+    );
+  }
+
+  async shutdown() {
+    await this.#reader.close();
+    await this.#writer.close();
+  }
+}

@@ -1,0 +1,161 @@
+/** The verbs that move a transaction which a supplier was asked for: reroute, close, inquire, and its forwarding. */
+
+import { SafeError } from '../../base/errors.js';
+import type { Attempt, Closing, IssuedPin } from '../store.js';
+import type { Books } from './books.js';
+import { fromLatin1 } from './flat.js';
+import { type Handler, type JournalRow, packedOutcome } from './journal.js';
+import { packPin } from './pins.js';
+
+/** As it crosses between threads: bytes as text. */
+export type PackedClosing = Omit<Closing, 'issued'> & {
+  readonly issued: readonly (Omit<IssuedPin, 'sealed'> & { readonly sealed: string })[];
+};
+
+type PackedIssue = PackedClosing['issued'][number];
+
+export const REROUTE = `UPDATE journal SET supplier = ?, reference = ?, deadline_at = ?, doubt = ?
+  WHERE id = ? AND state = 'pending'`;
+
+export function reroute(books: Books): Handler {
+  const update = books.db.prepare<[string, string, number, string, number]>(REROUTE);
+  return (input, out) => {
+    const id = input.number();
+    const { supplier, reference, deadlineAt, doubt } = input.object<Attempt>();
+    const { changes } = update.run(supplier, reference, deadlineAt, doubt, id);
+    if (changes === 1) books.forwardings.remove(id);
+    out.push(changes);
+  };
+}
+
+export function inquire(books: Books): Handler {
+  return (input, out) => {
+    const id = input.number();
+    const reference = input.text();
+    const nextAt = input.number();
+    const row = books.journal.byId(id);
+    const doubtful = row?.state === 'pending' && row.reference === reference;
+    if (doubtful) books.forwardings.record(id, 'inquiry', nextAt);
+    out.push(doubtful ? 1 : 0);
+  };
+}
+
+export function countAttempt(books: Books): Handler {
+  return (input) => books.forwardings.countAttempt(input.number(), input.number());
+}
+
+export function settleForwarding(books: Books): Handler {
+  return (input) => {
+    const id = input.number();
+    if (books.journal.byId(id)?.state !== 'reversing') return;
+    books.journal.move(id, 'reversed');
+    books.forwardings.remove(id);
+  };
+}
+
+export function close(books: Books): Handler {
+  const issue = new Issue(books);
+  return (input, out) => {
+    const closing = input.object<PackedClosing>();
+    const row = books.journal.byId(closing.id);
+    if (!row) throw new SafeError('close: no such transaction');
+    if (row.state !== 'pending' || row.reference !== closing.reference) {
+      issue.enter(closing, 'quarantined');
+      const word = supersede(books, row, closing);
+      out.push(word);
+      books.packer.push(out, books.journal.byId(row.id) ?? row);
+      return;
+    }
+    if (issue.anyKnown(closing.issued)) {
+      out.push('issued-before');
+      return;
+    }
+    issue.enter(closing, closing.state === 'approved' ? 'sold' : 'quarantined');
+    books.journal.finish(row.id, closing.state, closing.closedAt, packedOutcome(closing.outcome));
+    if (closing.state === 'reversing') {
+      const { kind, nextAt } = closing.forward ?? { kind: 'reversal', nextAt: closing.closedAt };
+      books.forwardings.record(row.id, kind, nextAt);
+    } else {
+      books.forwardings.remove(row.id);
+    }
+    out.push('closed');
+    const pins = closing.issued.length === 0 ? [] : books.packer.pins(books.journal.byId(row.id) ?? row);
+    out.push(pins.length);
+    for (const pin of pins) packPin(out, pin);
+  };
+}
+
+/** What the end of an attempt means where its transaction is no longer pending. */
+function supersede(books: Books, row: JournalRow, closing: PackedClosing): 'superseded' | 'stands' {
+  const { journal, forwardings } = books;
+  if (row.state !== 'reversing' || row.reference !== closing.reference) return 'superseded';
+  if (closing.state === 'declined') {
+    settle(books, row.id);
+    return 'superseded';
+  }
+  if (closing.state === 'approved' && forwardings.kindOf(row.id) === 'inquiry') {
+    // The supplier did it and cannot undo it. A PIN is kept back here, so for the customer it is undone.
+    if (row.service === 'pin-sale') {
+      settle(books, row.id);
+      return 'superseded';
+    }
+    journal.finish(row.id, 'approved', closing.closedAt, packedOutcome(closing.outcome));
+    forwardings.remove(row.id);
+    return 'stands';
+  }
+  forwardings.dueAt(row.id, closing.forward?.nextAt ?? closing.closedAt);
+  return 'superseded';
+}
+
+function settle(books: Books, id: number): void {
+  books.journal.move(id, 'reversed');
+  books.forwardings.remove(id);
+}
+
+/** PINs that a supplier issued at the moment of sale come into the books. */
+class Issue {
+  readonly #books: Books;
+  readonly #known;
+  readonly #insert;
+  readonly #count;
+
+  constructor(books: Books) {
+    this.#books = books;
+    this.#known = books.db.prepare<[string], number>('SELECT id FROM pin WHERE mark = ?').pluck();
+    this.#insert = books.db.prepare<(string | number | Uint8Array)[]>(
+      `INSERT INTO pin (custody, sold_in, product, supplier, batch, sealed, mark, serial, expiry)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (mark) DO NOTHING`,
+    );
+    this.#count = books.db.prepare<[string]>(
+      'INSERT INTO issued (supplier, count) VALUES (?, 1) ON CONFLICT (supplier) DO UPDATE SET count = count + 1',
+    );
+  }
+
+  anyKnown(issued: readonly PackedIssue[]): boolean {
+    const marks = new Set(issued.map(({ mark }) => mark));
+    return marks.size < issued.length || issued.some(({ mark }) => this.#known.get(mark) !== undefined);
+  }
+
+  enter({ id, issued }: PackedClosing, custody: 'sold' | 'quarantined'): void {
+    const { journal, levels } = this.#books;
+    const entered: number[] = [];
+    for (const { product, supplier, batch, sealed, mark, serial, expiry } of issued) {
+      const { changes, lastInsertRowid } = this.#insert.run(
+        custody,
+        id,
+        product,
+        supplier,
+        batch,
+        fromLatin1(sealed),
+        mark,
+        serial,
+        expiry,
+      );
+      if (changes === 0) continue;
+      this.#count.run(supplier);
+      levels.enter(product, custody, 1);
+      entered.push(Number(lastInsertRowid));
+    }
+    journal.hold(id, entered);
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * Group commit: every verb of a group in one transaction, answered after its commit. A verb that fails for its own
+ * reason costs its neighbours nothing: the group is rolled back and run again verb by verb, each under a
+ * savepoint. A full disk or a lock held too long fails the whole group, with nothing changed. Anything else
+ * is thrown: the store is broken.
+ */
+import type { Books } from './books.js';
+import { faultOf, faultText } from './faults.js';
+import { Cursor, type Flat, STATUS } from './flat.js';
+import type { Handler } from './journal.js';
+
+/** Slots before a verb's arguments: operation and length. */
+const HEAD = 2;
+
+export class Group {
+  readonly #books: Books;
+  readonly #handlers: readonly Handler[];
+  readonly #begin;
+  readonly #commit;
+  readonly #savepoint;
+  readonly #release;
+  readonly #undo;
+
+  constructor(books: Books, handlers: readonly Handler[]) {
+    this.#books = books;
+    this.#handlers = handlers;
+    const { db } = books;
+    this.#begin = db.prepare('BEGIN IMMEDIATE');
+    this.#commit = db.prepare('COMMIT');
+    this.#savepoint = db.prepare('SAVEPOINT verb');
+    this.#release = db.prepare('RELEASE verb');
+    this.#undo = db.prepare('ROLLBACK TO verb');
+  }
+
+  /** Results of all verbs of these messages, in order. */
+  run(messages: readonly Flat[]): Flat {
+    try {
+      return this.#transaction((out) => {
+        for (const message of messages) {
+          for (const input of verbsOf(message)) this.#verb(input, out);
+        }
+      });
+    } catch (error) {
+      const fault = faultOf(error);
+      if (fault === 'broken') throw error;
+      if (fault !== 'invalid') return this.#all(messages, STATUS[fault]);
+    }
+    try {
+      return this.#transaction((out) => {
+        for (const message of messages) {
+          for (const input of verbsOf(message)) this.#guarded(input, out);
+        }
+      });
+    } catch (error) {
+      const fault = faultOf(error);
+      if (fault === 'full' || fault === 'busy') return this.#all(messages, STATUS[fault]);
+      throw error;
+    }
+  }
+
+  #transaction(verbs: (out: Flat) => void): Flat {
+    const out: Flat = [];
+    try {
+      this.#begin.run();
+      this.#books.catchUp();
+      verbs(out);
+      this.#books.levels.write();
+      this.#commit.run();
+      return out;
+    } catch (error) {
+      if (this.#books.db.inTransaction) this.#books.db.exec('ROLLBACK');
+      this.#books.rolledBack();
+      throw error;
+    }
+  }
+
+  #verb(input: Cursor, out: Flat): void {
+    const handler = this.#handlers[input.values[input.at] as number];
+    if (!handler) throw new Error('no such operation');
+    input.at += HEAD;
+    out.push(STATUS.done);
+    handler(input, out);
+  }
+
+  #guarded(input: Cursor, out: Flat): void {
+    const start = out.length;
+    this.#savepoint.run();
+    try {
+      this.#verb(input, out);
+      this.#books.levels.write();
+    } catch (error) {
+      if (faultOf(error) !== 'invalid') throw error;
+      this.#undo.run();
+      this.#books.rolledBack();
+      out.length = start;
+      out.push(STATUS.invalid, faultText(error));
+    }
+    this.#release.run();
+  }
+
+  #all(messages: readonly Flat[], status: number): Flat {
+    const out: Flat = [];
+    for (const message of messages) for (const _ of verbsOf(message)) out.push(status);
+    return out;
+  }
+}
+
+/** One cursor, set to each verb in turn: [weight, operation, length, argument … , operation, length, …]. */
+export function* verbsOf(message: Flat): Generator<Cursor> {
+  const cursor = new Cursor(message, 1);
+  while (cursor.at < message.length) {
+    const end = cursor.at + HEAD + (message[cursor.at + 1] as number);
+    yield cursor;
+    cursor.at = end;
+  }
+}

@@ -1,0 +1,196 @@
+/** The journal's statements on the worker's side: one entry per key, read by id or key, packed for the calling side. */
+import type { TransactionState } from '../../domain/transaction.js';
+import type { JournalEntry, StoredOutcome } from '../store.js';
+import { ENTRY_COLUMNS, OUTCOME_COLUMNS, pushOutcome, REST_COLUMNS } from './columns.js';
+import type { Connection } from './database.js';
+import { type Cursor, type Flat, type Scalar, toLatin1 } from './flat.js';
+import { type PinRow, packPin } from './pins.js';
+
+type Texts =
+  | 'key'
+  | 'fingerprint'
+  | 'acquirer'
+  | 'merchant'
+  | 'terminal'
+  | 'message_class'
+  | 'stan'
+  | 'rrn'
+  | 'transmitted_at'
+  | 'local_date'
+  | 'local_time'
+  | 'service'
+  | 'product'
+  | 'account_mark'
+  | 'currency'
+  | 'approval_code'
+  | 'balance_currency'
+  | 'account_expiry'
+  | 'supplier_reason'
+  | 'supplier'
+  | 'reference'
+  | 'doubt';
+type Numbers =
+  | 'id'
+  | 'receipt_id'
+  | 'quantity'
+  | 'amount'
+  | 'received_at'
+  | 'deadline_at'
+  | 'closed_at'
+  | 'original_id';
+
+export type JournalRow = { readonly [Name in Texts]: string } & { readonly [Name in Numbers]: number } & {
+  readonly state: TransactionState;
+  readonly account: Uint8Array | null;
+  readonly reason: string | null;
+  readonly balance: number | null;
+  readonly pins: string | null;
+};
+
+const COLUMNS = ['id', ...ENTRY_COLUMNS, ...OUTCOME_COLUMNS, ...REST_COLUMNS] as const;
+export const JOURNAL_COLUMNS = [...COLUMNS, 'pins'].join(', ');
+
+/** Besides entry and outcome, what an insert says. */
+export interface Standing {
+  readonly state: TransactionState;
+  readonly supplier: string;
+  readonly reference: string;
+  readonly deadlineAt: number;
+  readonly doubt: string;
+  readonly closedAt: number;
+  readonly originalId: number;
+}
+
+export const REVERSED_OUTCOME: Flat = ['reversed', '', null, '', '', '', 0];
+export const OUT_OF_STOCK_OUTCOME: Flat = ['out-of-stock', '', null, '', '', '', 0];
+
+export function packedOutcome(outcome: StoredOutcome): Flat {
+  const packed: Flat = [];
+  pushOutcome(packed, outcome);
+  return packed;
+}
+
+const marks = (count: number): string => Array.from({ length: count }, () => '?').join(', ');
+const HEAD = [...ENTRY_COLUMNS, ...OUTCOME_COLUMNS];
+
+/** Binds: entry, outcome, closed_at, pins. The hot one: what is constant in a sale is not bound. */
+export const INSERT_SOLD = `INSERT INTO journal (${HEAD.join(', ')}, closed_at, pins, state, supplier, reference,
+  deadline_at, doubt, original_id) VALUES (${marks(HEAD.length + 2)}, 'approved', '', '', 0, '', 0)
+  ON CONFLICT (key) DO NOTHING`;
+const INSERT = `INSERT INTO journal (${[...HEAD, ...REST_COLUMNS].join(', ')})
+  VALUES (${marks(HEAD.length + REST_COLUMNS.length)}) ON CONFLICT (key) DO NOTHING`;
+export const BY_KEY = `SELECT ${JOURNAL_COLUMNS} FROM journal WHERE key = ?`;
+
+export class Journal {
+  readonly #insert;
+  readonly #insertSold;
+  readonly #byId;
+  readonly #byKey;
+  readonly #move;
+  readonly #finish;
+  readonly #holds;
+
+  constructor(db: Connection) {
+    this.#insert = db.prepare<[Flat]>(INSERT);
+    this.#insertSold = db.prepare<[Flat]>(INSERT_SOLD);
+    this.#byId = db.prepare<[number], JournalRow>(`SELECT ${JOURNAL_COLUMNS} FROM journal WHERE id = ?`);
+    this.#byKey = db.prepare<[string], JournalRow>(BY_KEY);
+    this.#move = db.prepare<[TransactionState, number]>('UPDATE journal SET state = ? WHERE id = ?');
+    this.#finish = db.prepare<[Flat]>(
+      `UPDATE journal SET state = ?, closed_at = ?, ${OUTCOME_COLUMNS.map((name) => `${name} = ?`).join(', ')} WHERE id = ?`,
+    );
+    this.#holds = db.prepare<[string, number]>(
+      `UPDATE journal SET pins = CASE WHEN pins IS NULL THEN ?1 ELSE pins || ',' || ?1 END WHERE id = ?2`,
+    );
+  }
+
+  /** The new row's id; undefined where the key is known. `entry` is taken over. */
+  insertSold(entry: Flat, outcome: Flat, closedAt: number, pins: string): number | undefined {
+    entry.push(...outcome, closedAt, pins);
+    const { changes, lastInsertRowid } = this.#insertSold.run(entry);
+    return changes === 1 ? Number(lastInsertRowid) : undefined;
+  }
+
+  /** The new row's id; undefined where the key is known. */
+  insert(entry: Flat, outcome: Flat, standing: Standing): number | undefined {
+    const { changes, lastInsertRowid } = this.#insert.run([
+      ...entry,
+      ...outcome,
+      standing.state,
+      standing.supplier,
+      standing.reference,
+      standing.deadlineAt,
+      standing.doubt,
+      standing.closedAt,
+      standing.originalId,
+    ]);
+    return changes === 1 ? Number(lastInsertRowid) : undefined;
+  }
+
+  byId(id: number): JournalRow | undefined {
+    return this.#byId.get(id);
+  }
+
+  byKey(key: string): JournalRow | undefined {
+    return this.#byKey.get(key);
+  }
+
+  move(id: number, state: TransactionState): void {
+    this.#move.run(state, id);
+  }
+
+  /** Ends an attempt: state, outcome and time of closing. */
+  finish(id: number, state: TransactionState, closedAt: number, outcome: Flat): void {
+    this.#finish.run([state, closedAt, ...outcome, id]);
+  }
+
+  /** Records that it was issued these PINs too. */
+  hold(id: number, pins: readonly number[]): void {
+    if (pins.length > 0) this.#holds.run(pins.join(), id);
+  }
+}
+
+/** The state in which something answered with this outcome stands. */
+export function stateOf(outcome: StoredOutcome | Flat): 'approved' | 'declined' {
+  const reason = Array.isArray(outcome) ? outcome[0] : (outcome as StoredOutcome).reason;
+  return reason === 'approved' ? 'approved' : 'declined';
+}
+
+/** A closed standing without a supplier. */
+export function closedAs(
+  state: TransactionState,
+  closedAt: JournalEntry['receivedAt'],
+  originalId = 0,
+): Standing {
+  return { state, supplier: '', reference: '', deadlineAt: 0, doubt: '', closedAt, originalId };
+}
+
+/** Reads PINs by journal row and packs both, for takeTransaction(). */
+export class TransactionPacker {
+  readonly #pin;
+
+  constructor(db: Connection) {
+    this.#pin = db.prepare<[number, number], PinRow>(
+      'SELECT id, batch, sealed, serial, expiry FROM pin WHERE id = ? AND sold_in = ?',
+    );
+    this.#pin.raw();
+  }
+
+  pins(row: JournalRow): PinRow[] {
+    if (row.pins === null) return [];
+    const pins = row.pins.split(',').map((id) => this.#pin.get(Number(id), row.id));
+    return pins.filter((pin) => pin !== undefined);
+  }
+
+  push(out: Flat, row: JournalRow): void {
+    const values: Readonly<Record<(typeof COLUMNS)[number], Scalar>> = row;
+    for (const name of COLUMNS) {
+      out.push(name === 'account' && row.account ? toLatin1(row.account) : values[name]);
+    }
+    const pins = this.pins(row);
+    out.push(pins.length);
+    for (const pin of pins) packPin(out, pin);
+  }
+}
+
+export type Handler = (input: Cursor, out: Flat) => void;

@@ -1,0 +1,25 @@
+/** Every limit of the embedded store, with its unit. */
+export const STORE_LIMITS = {
+  /** Verbs that wait for the writer or the reader; one more is StoreBusy. */
+  queueMax: 20_000,
+  /** Verbs in one commit. */
+  batchMax: 1_024,
+  /** PINs a product that wait in memory for sale. */
+  windowMax: 512,
+  /** How late an original may come after its reversal and still meet the tombstone, milliseconds. */
+  tombstoneMs: 7 * 86_400_000,
+  /** How long a commit waits for another process's, milliseconds. */
+  busyMs: 10_000,
+  /** Page cache of each connection, KiB. */
+  cacheKib: 65_536,
+  /** Verbs between two checkpoints under load: bounds the write-ahead log (about 1 KB a sale). */
+  checkpointVerbs: 16_384,
+  /** Quiet time after which what the log holds is checkpointed, milliseconds. */
+  checkpointIdleMs: 500,
+  /** PINs that one commit of `expire` moves. */
+  expireMax: 2_000,
+  /** Pages of 8 KiB that the file may have; 0 for no limit but the disk's. */
+  pagesMax: 0,
+} as const;
+
+export type StoreLimits = { readonly [Name in keyof typeof STORE_LIMITS]: number };

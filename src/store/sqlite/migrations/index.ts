@@ -1,0 +1,4 @@
+/** Migrations in order: the n-th takes the schema from version n - 1 to n. Never edited once released; added to. */
+import { journalAndStock } from './0001-journal-and-stock.js';
+
+export const MIGRATIONS: readonly string[] = [journalAndStock];

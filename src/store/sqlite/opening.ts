@@ -1,0 +1,116 @@
+/**
+ * The verbs that enter a transaction: sell (open, PINs and close in one), decline, open. The key decides: the
+ * insert changes nothing where it is known, and then the row that stands is told. A sale is one INSERT and one
+ * UPDATE a PIN, both by key; everything else here is off the hot path.
+ */
+import type { Books } from './books.js';
+import { ENTRY_COLUMNS, OUTCOME_SIZE, takeEntry } from './columns.js';
+import type { Flat } from './flat.js';
+import {
+  closedAs,
+  type Handler,
+  OUT_OF_STOCK_OUTCOME,
+  REVERSED_OUTCOME,
+  type Standing,
+  stateOf,
+} from './journal.js';
+import { packPin } from './pins.js';
+
+const KEY = ENTRY_COLUMNS.indexOf('key');
+const FINGERPRINT = ENTRY_COLUMNS.indexOf('fingerprint');
+const PRODUCT = ENTRY_COLUMNS.indexOf('product');
+const QUANTITY = ENTRY_COLUMNS.indexOf('quantity');
+
+/** Packs repeat or conflict; false where the key is new. */
+export function pushMet(books: Books, entry: Flat, out: Flat): boolean {
+  const row = books.journal.byKey(entry[KEY] as string);
+  if (!row) return false;
+  if (row.fingerprint !== entry[FINGERPRINT]) {
+    out.push('conflict');
+  } else {
+    out.push('repeat');
+    books.packer.push(out, row);
+  }
+  return true;
+}
+
+/** Where a reversal of this entry came first: records it as declined and packs that, or that it is known. */
+function pushTombstone(books: Books, entry: Flat, closedAt: number, out: Flat): boolean {
+  const tombstone = books.tombstones.waitingFor(entry);
+  if (tombstone === undefined) return false;
+  const id = books.journal.insert(entry, REVERSED_OUTCOME, closedAs('declined', closedAt));
+  if (id === undefined) return pushMet(books, entry, out);
+  books.tombstones.meet(tombstone, id);
+  out.push('tombstone', id);
+  return true;
+}
+
+function enter(books: Books, entry: Flat, outcome: Flat, standing: Standing, word: string, out: Flat): void {
+  const id = books.journal.insert(entry, outcome, standing);
+  if (id === undefined) pushMet(books, entry, out);
+  else out.push(word, id);
+}
+
+export function sell(books: Books): Handler {
+  const { journal, pins, shelf } = books;
+  return (input, out) => {
+    const entry = takeEntry(input);
+    const outcome = input.take(OUTCOME_SIZE);
+    const today = input.text();
+    const closedAt = input.number();
+    if (pushTombstone(books, entry, closedAt, out)) return;
+    const product = entry[PRODUCT] as string;
+    const quantity = entry[QUANTITY] as number;
+    const next = shelf.next(product, today, quantity);
+    if (!next) {
+      enter(books, entry, OUT_OF_STOCK_OUTCOME, closedAs('declined', closedAt), 'out-of-stock', out);
+      return;
+    }
+    const id = journal.insertSold(entry, outcome, closedAt, idsOf(next));
+    if (id === undefined) {
+      pushMet(books, entry, out);
+      return;
+    }
+    shelf.take(product, quantity);
+    out.push('sold', id, quantity);
+    for (const pin of next) {
+      pins.sell(pin[0], product, id);
+      packPin(out, pin);
+    }
+  };
+}
+
+function idsOf(pins: readonly (readonly [number, ...unknown[]])[]): string {
+  const [only] = pins;
+  return only && pins.length === 1 ? String(only[0]) : pins.map(([id]) => id).join();
+}
+
+export function decline(books: Books): Handler {
+  return (input, out) => {
+    const entry = takeEntry(input);
+    const outcome = input.take(OUTCOME_SIZE);
+    const closedAt = input.number();
+    if (pushTombstone(books, entry, closedAt, out)) return;
+    enter(books, entry, outcome, closedAs(stateOf(outcome), closedAt), 'opened', out);
+  };
+}
+
+const NO_OUTCOME: Flat = [null, '', null, '', '', '', 0];
+
+export function open(books: Books): Handler {
+  return (input, out) => {
+    const entry = takeEntry(input);
+    const standing: Standing = {
+      state: 'pending',
+      supplier: input.text(),
+      reference: input.text(),
+      deadlineAt: input.number(),
+      doubt: input.text(),
+      closedAt: 0,
+      originalId: 0,
+    };
+    const closedAt = input.number();
+    if (pushTombstone(books, entry, closedAt, out)) return;
+    enter(books, entry, NO_OUTCOME, standing, 'opened', out);
+  };
+}

@@ -1,0 +1,42 @@
+/** A PIN's row as it crosses between threads, and the statements that move one. */
+import type { Custody } from '../../domain/transaction.js';
+import type { Connection } from './database.js';
+import { BooksWrong } from './faults.js';
+import { type Flat, toLatin1 } from './flat.js';
+import type { Levels } from './levels.js';
+
+/** id, batch, sealed, serial, expiry. */
+export type PinRow = readonly [number, number, Uint8Array, string, string];
+
+export function packPin(out: Flat, [id, batch, sealed, serial, expiry]: PinRow): void {
+  out.push(id, batch, toLatin1(sealed), serial, expiry);
+}
+
+export const SELL_PIN = `UPDATE pin SET custody = 'sold', sold_in = ? WHERE id = ? AND custody = 'stock'`;
+
+export class Pins {
+  readonly #levels: Levels;
+  readonly #sell;
+  readonly #move;
+
+  constructor(db: Connection, levels: Levels) {
+    this.#levels = levels;
+    this.#sell = db.prepare<[number, number]>(SELL_PIN);
+    this.#move = db.prepare<[Custody, number | null, number, Custody], { product: string }>(
+      'UPDATE pin SET custody = ?, sold_in = ? WHERE id = ? AND custody = ? RETURNING product',
+    );
+  }
+
+  /** It was next for sale a moment ago in this same transaction: anything but one row is a fault of the books. */
+  sell(id: number, product: string, transaction: number): void {
+    if (this.#sell.run(transaction, id).changes !== 1) throw new BooksWrong('books: a PIN for sale was not');
+    this.#levels.move(product, 'stock', 'sold');
+  }
+
+  /** False where the PIN is not (or no longer) in `from`. */
+  move(id: number, from: Custody, to: Custody, transaction: number | null): boolean {
+    const moved = this.#move.get(to, transaction, id, from);
+    if (moved) this.#levels.move(moved.product, from, to);
+    return moved !== undefined;
+  }
+}

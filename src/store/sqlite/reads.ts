@@ -1,0 +1,128 @@
+/** The reading verbs, each packed for the calling side; run in the reading worker, each in one snapshot. */
+import type { TransactionQuery } from '../store.js';
+import { audit } from './audit.js';
+import type { Connection } from './database.js';
+import { type Flat, toLatin1 } from './flat.js';
+import { type Handler, JOURNAL_COLUMNS, type JournalRow, TransactionPacker } from './journal.js';
+import type { Read } from './operations.js';
+import { type PinRow, packPin } from './pins.js';
+import { Search } from './search.js';
+
+export const PENDING = `SELECT ${JOURNAL_COLUMNS} FROM journal WHERE state = 'pending' ORDER BY id`;
+export const FORWARDINGS = `SELECT id, kind, attempts, next_at FROM forwarding ORDER BY next_at, id LIMIT ?`;
+export const QUARANTINED = `SELECT product, coalesce(sold_in, 0), id, batch, sealed, serial, expiry FROM pin
+  WHERE custody = 'quarantined' ORDER BY id LIMIT ?`;
+
+export function readHandlers(db: Connection): Record<Read, Handler> {
+  const packer = new TransactionPacker(db);
+  const search = new Search(db);
+  return {
+    pending: transactions(db, packer, PENDING),
+    forwardings: forwardings(db, packer),
+    forwardingCount: value(db, 'SELECT count(*) FROM forwarding'),
+    find: (input, out) => {
+      const rows = search.find(input.object<TransactionQuery>());
+      out.push(rows.length);
+      for (const row of rows) packer.push(out, row);
+    },
+    receipts: rows(db, 'SELECT id, lines FROM receipt ORDER BY id'),
+    keyBatches: keyBatches(db),
+    intakeState: intakeState(db),
+    levels: rows(db, 'SELECT product, custody, count FROM level WHERE count <> 0 ORDER BY product, custody'),
+    quarantined: quarantined(db),
+    audit: audit(db),
+    setting: setting(db),
+  };
+}
+
+function transactions(db: Connection, packer: TransactionPacker, sql: string): Handler {
+  const select = db.prepare<[], JournalRow>(sql);
+  return (_, out) => {
+    const found = select.all();
+    out.push(found.length);
+    for (const row of found) packer.push(out, row);
+  };
+}
+
+interface ForwardingRow {
+  readonly id: number;
+  readonly kind: string;
+  readonly attempts: number;
+  readonly next_at: number;
+}
+
+function forwardings(db: Connection, packer: TransactionPacker): Handler {
+  const select = db.prepare<[number], ForwardingRow>(FORWARDINGS);
+  const byId = db.prepare<[number], JournalRow>(`SELECT ${JOURNAL_COLUMNS} FROM journal WHERE id = ?`);
+  return (input, out) => {
+    const found = select.all(input.number());
+    const counted = out.push(0) - 1;
+    let count = 0;
+    for (const { id, kind, attempts, next_at } of found) {
+      const row = byId.get(id);
+      if (!row) continue;
+      out.push(kind, attempts, next_at);
+      packer.push(out, row);
+      count += 1;
+    }
+    out[counted] = count;
+  };
+}
+
+function value(db: Connection, sql: string): Handler {
+  const select = db.prepare<[], number>(sql).pluck();
+  return (_, out) => {
+    out.push(select.get() ?? 0);
+  };
+}
+
+/** All rows, column by column, after their count. */
+function rows(db: Connection, sql: string): Handler {
+  const select = db.prepare<[], Flat>(sql);
+  select.raw();
+  return (_, out) => {
+    const found = select.all();
+    out.push(found.length);
+    for (const row of found) out.push(...row);
+  };
+}
+
+function keyBatches(db: Connection): Handler {
+  const select = db.prepare<[], [number, string, Uint8Array]>(
+    'SELECT id, key_id, wrapped FROM key_batch ORDER BY id',
+  );
+  select.raw();
+  return (_, out) => {
+    const found = select.all();
+    out.push(found.length);
+    for (const [id, keyId, wrapped] of found) out.push(id, keyId, toLatin1(wrapped));
+  };
+}
+
+function intakeState(db: Connection): Handler {
+  const select = db.prepare<[string], Flat>('SELECT progress, taken, refused FROM intake WHERE name = ?');
+  select.raw();
+  return (input, out) => {
+    out.push(...(select.get(input.text()) ?? [null, null, null]));
+  };
+}
+
+function quarantined(db: Connection): Handler {
+  const select = db.prepare<[number], [string, number, ...PinRow]>(QUARANTINED);
+  select.raw();
+  return (input, out) => {
+    const found = select.all(input.number());
+    out.push(found.length);
+    for (const [product, transaction, ...pin] of found) {
+      out.push(product, transaction);
+      packPin(out, pin);
+    }
+  };
+}
+
+function setting(db: Connection): Handler {
+  const select = db.prepare<[string], string>('SELECT value FROM setting WHERE name = ?').pluck();
+  return (input, out) => {
+    out.push(select.get(input.text()) ?? null);
+  };
+}

@@ -1,0 +1,93 @@
+/** Unpacking of the verbs' results on the calling side; the worker's handlers pack in the same order. */
+import type {
+  CloseResult,
+  IntakeState,
+  KeyBatch,
+  Met,
+  OpenResult,
+  ReverseResult,
+  SaleResult,
+  SealedPin,
+} from '../store.js';
+import { takePin, takePins, takeTransaction } from './columns.js';
+import { type Cursor, fromLatin1 } from './flat.js';
+
+export function takeList<T>(input: Cursor, each: (input: Cursor) => T): T[] {
+  const list: T[] = [];
+  for (let left = input.number(); left > 0; left -= 1) list.push(each(input));
+  return list;
+}
+
+export function takeSaleResult(input: Cursor): SaleResult {
+  const kind = input.text() as SaleResult['kind'];
+  switch (kind) {
+    case 'sold':
+      return { kind, id: input.number(), pins: takePins(input) };
+    case 'out-of-stock':
+      return { kind, id: input.number() };
+    default:
+      return takeMet(kind, input);
+  }
+}
+
+export function takeOpenResult(input: Cursor): OpenResult {
+  const kind = input.text() as OpenResult['kind'];
+  return kind === 'opened' ? { kind, id: input.number() } : takeMet(kind, input);
+}
+
+function takeMet(kind: Met['kind'], input: Cursor): Met {
+  switch (kind) {
+    case 'repeat':
+      return { kind, transaction: takeTransaction(input) };
+    case 'conflict':
+      return { kind };
+    case 'tombstone':
+      return { kind, id: input.number() };
+  }
+}
+
+export function takeCloseResult(input: Cursor): CloseResult {
+  const kind = input.text() as CloseResult['kind'];
+  switch (kind) {
+    case 'closed':
+      return { kind, pins: takePins(input) };
+    case 'superseded':
+    case 'stands':
+      return { kind, transaction: takeTransaction(input) };
+    case 'issued-before':
+      return { kind };
+  }
+}
+
+export function takeReverseResult(input: Cursor): ReverseResult {
+  const kind = input.text() as ReverseResult['kind'];
+  switch (kind) {
+    case 'repeat':
+      return { kind, transaction: takeTransaction(input) };
+    case 'conflict':
+      return { kind };
+    case 'unknown':
+      return { kind, id: input.number() };
+    default:
+      return { kind, id: input.number(), original: takeTransaction(input) };
+  }
+}
+
+export function takeKeyBatch(input: Cursor): KeyBatch {
+  return { id: input.number(), keyId: input.text(), wrapped: fromLatin1(input.text()) };
+}
+
+export function takeIntakeState(input: Cursor): IntakeState | undefined {
+  const [progress, taken, refused] = input.take(3) as (number | null)[];
+  return typeof progress === 'number' && typeof taken === 'number' && typeof refused === 'number'
+    ? { progress, taken, refused }
+    : undefined;
+}
+
+export function takeQuarantined(
+  input: Cursor,
+): SealedPin & { readonly product: string; readonly transaction: number } {
+  const product = input.text();
+  const transaction = input.number();
+  return { ...takePin(input), product, transaction };
+}

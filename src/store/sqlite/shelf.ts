@@ -1,0 +1,55 @@
+/**
+ * The PINs that are next for sale, soonest expiry first, a window of each product in memory, so that a sale
+ * needs no SELECT. A window holds only rows that are in stock in the current transaction: it is dropped where
+ * another process committed, where PINs came or moved otherwise, and at a rollback; then it is read again.
+ * At most `windowMax` rows a product are held.
+ */
+import type { Connection } from './database.js';
+import type { PinRow } from './pins.js';
+
+interface Window {
+  readonly today: string;
+  readonly rows: readonly PinRow[];
+  next: number;
+}
+
+export const NEXT_FOR_SALE = `SELECT id, batch, sealed, serial, expiry FROM pin
+  WHERE product = ? AND custody = 'stock' AND expiry >= ? ORDER BY expiry, id LIMIT ?`;
+
+export class Shelf {
+  readonly #windows = new Map<string, Window>();
+  readonly #windowMax: number;
+  readonly #read;
+
+  constructor(db: Connection, windowMax: number) {
+    this.#windowMax = windowMax;
+    this.#read = db.prepare<[string, string, number], PinRow>(NEXT_FOR_SALE);
+    this.#read.raw();
+  }
+
+  /** The next `count` PINs, left where they are; undefined where there are not so many. */
+  next(product: string, today: string, count: number): readonly PinRow[] | undefined {
+    let window = this.#windows.get(product);
+    if (!window || window.today !== today || window.rows.length - window.next < count) {
+      const rows = this.#read.all(product, today, Math.max(this.#windowMax, count));
+      window = { today, rows, next: 0 };
+      this.#windows.set(product, window);
+      if (rows.length < count) return undefined;
+    }
+    return window.rows.slice(window.next, window.next + count);
+  }
+
+  /** What next() showed has been sold. */
+  take(product: string, count: number): void {
+    const window = this.#windows.get(product);
+    if (window) window.next += count;
+  }
+
+  forget(product: string): void {
+    this.#windows.delete(product);
+  }
+
+  forgetAll(): void {
+    this.#windows.clear();
+  }
+}

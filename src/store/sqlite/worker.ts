@@ -1,0 +1,128 @@
+/**
+ * The thread that owns one connection: the writer runs groups (whatever waits when it is free, up to `batchMax`
+ * verbs, goes into one commit), the reader answers verb by verb. An error that says nobody knows what stands is
+ * told once, and the thread ends.
+ */
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { StoreRefused } from '../errors.js';
+import { Books } from './books.js';
+import { Checkpoints } from './checkpoints.js';
+import { type Connection, openReader, openWriter } from './database.js';
+import { faultOf, faultText } from './faults.js';
+import { type Cursor, type Flat, type Notice, STATUS } from './flat.js';
+import { Group, verbsOf } from './group.js';
+import type { StoreLimits } from './limits.js';
+import { READS, WRITES } from './operations.js';
+import { readHandlers } from './reads.js';
+import { writeHandlers } from './writes.js';
+
+export interface WorkerStart {
+  readonly role: 'writer' | 'reader';
+  readonly file: string;
+  readonly limits: StoreLimits;
+}
+
+type Incoming = Flat | 'close';
+
+const port = parentPort as MessagePort;
+const { role, file, limits } = workerData as WorkerStart;
+
+function notify(kind: Notice['kind'], text = ''): void {
+  port.postMessage({ kind, text } satisfies Notice);
+}
+
+function start(): void {
+  const db = role === 'writer' ? openWriter(file, limits) : openReader(file, limits);
+  const serve = role === 'writer' ? writer(db) : reader(db);
+  port.on('message', (message: Incoming) => {
+    try {
+      serve(message);
+    } catch (error) {
+      notify('broken', faultText(error));
+      port.close();
+    }
+  });
+  notify('ready');
+}
+
+function writer(db: Connection): (message: Incoming) => void {
+  const books = new Books(db, limits);
+  const handlers = writeHandlers(books);
+  const group = new Group(
+    books,
+    WRITES.map((name) => handlers[name]),
+  );
+  const checkpoints = new Checkpoints(db, limits);
+  return (first) => {
+    let held: Incoming | undefined = first;
+    while (held !== undefined) {
+      if (held === 'close') {
+        checkpoints.close();
+        close(db);
+        return;
+      }
+      const messages: Flat[] = [held];
+      let weight = held[0] as number;
+      held = undefined;
+      while (weight < limits.batchMax) {
+        const received: { message: Incoming } | undefined = receiveMessageOnPort(port);
+        if (!received) break;
+        const size = received.message === 'close' ? limits.batchMax : (received.message[0] as number);
+        if (weight + size > limits.batchMax) {
+          held = received.message;
+          break;
+        }
+        messages.push(received.message as Flat);
+        weight += size;
+      }
+      port.postMessage(group.run(messages));
+      checkpoints.committed(weight);
+      held ??= receiveMessageOnPort(port)?.message as Incoming | undefined;
+    }
+  };
+}
+
+function reader(db: Connection): (message: Incoming) => void {
+  const handlers = readHandlers(db);
+  const operations = READS.map((name) => handlers[name]);
+  const begin = db.prepare('BEGIN');
+  const commit = db.prepare('COMMIT');
+  const read = (input: Cursor, out: Flat): void => {
+    const start = out.length;
+    const handler = operations[input.values[input.at] as number];
+    input.at += 2;
+    begin.run();
+    try {
+      out.push(STATUS.done);
+      handler?.(input, out);
+    } catch (error) {
+      if (faultOf(error) === 'broken') throw error;
+      out.length = start;
+      out.push(STATUS.invalid, faultText(error));
+    } finally {
+      if (db.inTransaction) commit.run();
+    }
+  };
+  return (message) => {
+    if (message === 'close') {
+      close(db);
+      return;
+    }
+    const out: Flat = [];
+    for (const input of verbsOf(message)) read(input, out);
+    port.postMessage(out);
+  };
+}
+
+function close(db: Connection): void {
+  db.close();
+  notify('closed');
+  port.close();
+}
+
+try {
+  start();
+} catch (error) {
+  notify('refused', error instanceof StoreRefused ? error.message : `database: ${faultText(error)}`);
+  port.close();
+}

@@ -1,0 +1,30 @@
+/** The writing verbs by name. */
+import type { Books } from './books.js';
+import { close, countAttempt, inquire, reroute, settleForwarding } from './closing.js';
+import type { Handler } from './journal.js';
+import { decline, open, sell } from './opening.js';
+import type { Write } from './operations.js';
+import { addKeyBatch, internReceipt, rewrapKeyBatch, setSetting } from './records.js';
+import { reverse } from './reversing.js';
+import { decide, expire, takeIn } from './stocking.js';
+
+export function writeHandlers(books: Books): Record<Write, Handler> {
+  return {
+    sell: sell(books),
+    decline: decline(books),
+    open: open(books),
+    reroute: reroute(books),
+    close: close(books),
+    inquire: inquire(books),
+    reverse: reverse(books),
+    countAttempt: countAttempt(books),
+    settleForwarding: settleForwarding(books),
+    internReceipt: internReceipt(books),
+    addKeyBatch: addKeyBatch(books),
+    rewrapKeyBatch: rewrapKeyBatch(books),
+    takeIn: takeIn(books),
+    expire: expire(books),
+    decide: decide(books),
+    setSetting: setSetting(books),
+  };
+}
