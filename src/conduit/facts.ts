@@ -19,9 +19,13 @@ export function readerOf(paths: readonly string[]): Reader {
   };
 }
 
+/** `41`, `48.PR`, or a part of either: `12@1-6` is its first six characters. */
 function readerOfPath(path: string): Reader {
-  const place = /^\d+$/.test(path) ? Number(path) : path;
-  return (message) => message.text(place) ?? '';
+  const [field = '', part] = path.split('@');
+  const place = /^\d+$/.test(field) ? Number(field) : field;
+  if (part === undefined) return (message) => message.text(place) ?? '';
+  const [first = 1, last = 1] = part.split('-').map(Number);
+  return (message) => (message.text(place) ?? '').slice(first - 1, last);
 }
 
 export type FactReaders = Readonly<Record<Fact, Reader>>;

@@ -2,7 +2,7 @@
  * How reversals cite their original, by layout (WIRE: "Versions", "Prepaid layouts", "Repeats and reversals"):
  *   standard   DE90 n42: MTI 4, STAN 6, DE7 10, acquirer 11, forwarder 11
  *   base24     DE90: MTI 4, DE37 12, DE13 4, DE12 6 (+ 2), DE17 4, zeros
- *   iso93      DE56: MTI 4, STAN 6, local date and time YYMMDDhhmmss, acquirer LLVAR
+ *   de56       DE56 of 1993 and 2003: MTI, STAN, local date and time, acquirer
  *   same-stan  nothing cited: STAN, date and time are the original's own
  *   stan       the last six digits of a field are the original's STAN
  */
@@ -53,8 +53,8 @@ function citationReader(layout: OriginalLayout, facts: FactReaders): CitationRea
       return (message) => fromField(message, field, 20, standard);
     case 'base24':
       return (message) => fromField(message, field, 26, base24);
-    case 'iso93':
-      return (message) => fromField(message, field, 22, iso93);
+    case 'de56':
+      return de56;
     case 'stan':
       return (message) => fromField(message, field, 6, (text) => ({ ...NOTHING, stan: text.slice(-6) }));
     case 'same-stan':
@@ -97,13 +97,15 @@ function base24(text: string): Citation {
   };
 }
 
-function iso93(text: string): Citation {
+function de56(message: Message): Citation | undefined {
+  const local = message.text('56.local') ?? '';
+  if (local.length < 12) return undefined;
   return {
     ...NOTHING,
-    messageClass: text.slice(1, 2),
-    stan: text.slice(4, 10),
-    localDate: zeroIsNothing(text.slice(10, 16)),
-    localTime: zeroIsNothing(text.slice(16, 22)),
+    messageClass: (message.text('56.mti') ?? '0200').slice(1, 2),
+    stan: message.text('56.stan') ?? '',
+    localDate: zeroIsNothing(local.slice(0, -6)),
+    localTime: zeroIsNothing(local.slice(-6)),
   };
 }
 

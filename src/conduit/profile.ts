@@ -10,7 +10,9 @@ import { SafeError } from '../base/errors.js';
 import { packageRoot } from '../base/root.js';
 import { REASONS } from '../domain/reason.js';
 
-const path = z.string().regex(/^\d{1,3}(\.\w+)*$/, 'a field path such as "48.PR" or "41"');
+const path = z
+  .string()
+  .regex(/^\d{1,3}(\.\w+)*(@\d{1,3}-\d{1,3})?$/, 'a field path such as "41", "48.PR" or "12@1-6"');
 const paths = z
   .union([path, z.array(path).min(1)])
   .transform((value) => (Array.isArray(value) ? value : [value]));
@@ -55,7 +57,7 @@ const rule = z.strictObject({
   when: z.record(path, z.string().min(1)).default({}),
 });
 
-const ORIGINAL_LAYOUTS = ['standard', 'base24', 'iso93', 'same-stan', 'stan'] as const;
+const ORIGINAL_LAYOUTS = ['standard', 'base24', 'de56', 'same-stan', 'stan'] as const;
 
 const profileSchema = z.strictObject({
   name: z.string().min(1),
@@ -110,10 +112,12 @@ function withBase(spec: unknown, origin: string): unknown {
   if (typeof spec !== 'object' || spec === null || !('extends' in spec)) return spec;
   const { extends: baseName, ...own } = spec as Record<string, unknown>;
   if (typeof baseName !== 'string') throw new ProfileError(`${origin}: extends: the name of a profile`);
-  const base = readSpec(baseName) as Record<string, unknown>;
+  const base = withBase(readSpec(baseName), baseName) as Record<string, unknown>;
   const merged: Record<string, unknown> = { ...base, ...own };
   for (const member of ['facts', 'answer', 'reasons']) {
-    merged[member] = { ...(base[member] as object), ...(own[member] as object | undefined) };
+    const both = { ...(base[member] as object), ...(own[member] as object | undefined) };
+    // null takes a member of the other profile away.
+    merged[member] = Object.fromEntries(Object.entries(both).filter(([, value]) => value !== null));
   }
   return merged;
 }
