@@ -14,12 +14,10 @@ interface CompiledRule {
   readonly holds: (message: Message) => boolean;
 }
 
-/** The MTI of the original of a repeat: xxx1 folds onto xxx0, and xxx3 onto xxx2. */
+/** The MTI of the original of a repeat: odd origins (xxx1, xxx3, xxx5) are repeats of the even one before. */
 export function foldRepeat(mti: string): string {
-  const origin = mti.charCodeAt(3);
-  return origin === 0x31 || origin === 0x33 || origin === 0x35
-    ? mti.slice(0, 3) + String(origin - 0x31)
-    : mti;
+  const origin = mti.charCodeAt(3) - 0x30;
+  return origin % 2 === 1 && origin < 6 ? `${mti.slice(0, 3)}${origin - 1}` : mti;
 }
 
 /** True for a request or an advice, false for an answer to one: only the former may be answered. */
@@ -28,10 +26,10 @@ export function mayBeAnswered(mti: string): boolean {
   return third === 0 || third === 2;
 }
 
-/** The answer's MTI: 0200 and 0201 are answered by 0210, 0420 and 0421 by 0430. */
+/** The answer's MTI: 0200 and 0201 are answered by 0210, 0420 and 0421 by 0430, 1804 by 1814. */
 export function answerMti(mti: string): string {
-  const third = mti.charCodeAt(2) - 0x30;
-  return `${mti.slice(0, 2)}${third + 1}0`;
+  const original = foldRepeat(mti);
+  return `${original.slice(0, 2)}${Number(original.charAt(2)) + 1}${original.charAt(3)}`;
 }
 
 export function serviceFinder(profile: Profile): (message: Message) => Service | undefined {
