@@ -108,11 +108,11 @@ function saleFor(
   const local = `2026${base[13]}${base[12]}`;
   if (format === 'iso2003-ascii') {
     const fields = { ...base, 4: `8402${base[4]}`, 11: `000000${base[11]}`, 12: local };
-    const { 13: _, 49: __, ...rest } = fields;
+    const { 13: _, 49: __, ...rest }: Record<number, string> = fields;
     return { profile: 'default-2003', mti: '2200', approved: '0000', fields: rest };
   }
   if (format.startsWith('iso93')) {
-    const { 13: _, ...rest } = { ...base, 12: local.slice(2) };
+    const { 13: _, ...rest }: Record<number, string> = { ...base, 12: local.slice(2) };
     return { profile: 'default-1993', mti: '1200', approved: '000', fields: rest };
   }
   if (format === 'mixed-ascii')
