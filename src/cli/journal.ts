@@ -101,8 +101,8 @@ function doubtfulText(
     one.receivedAt,
   ]);
   const dueRows = forwardings.map((one) => [
-    String(one.id),
     String(one.transaction.id),
+    one.transaction.stan,
     one.kind,
     one.transaction.supplier,
     one.transaction.reference,
@@ -115,8 +115,8 @@ function doubtfulText(
     blocks.push(`Outcome open:\n${table([head, ...openRows], 1)}`);
   }
   if (dueRows.length > 0) {
-    const head = ['id', 'transaction', 'kind', 'supplier', 'reference', 'attempts', 'next'];
-    blocks.push(`Due at suppliers:\n${table([head, ...dueRows], 2)}`);
+    const head = ['id', 'stan', 'kind', 'supplier', 'reference', 'attempts', 'next'];
+    blocks.push(`Due at suppliers:\n${table([head, ...dueRows], 1)}`);
   }
   return blocks.join('\n\n') || 'Nothing is in doubt.';
 }

@@ -24,6 +24,8 @@ export function transactionRecord(transaction: StoredTransaction) {
     reason: outcome?.reason ?? null,
     approvalCode: outcome?.approvalCode || null,
     supplierReason: outcome?.supplierReason || null,
+    /** Of a reversal: the transaction that it undid. */
+    originalId: transaction.originalId || null,
     pins: transaction.pins.map(({ serial, expiry }) => ({ serial, expiry })),
     supplier: transaction.supplier,
     reference: transaction.reference,
@@ -34,7 +36,6 @@ export function transactionRecord(transaction: StoredTransaction) {
 
 export function forwardingRecord(forwarding: Forwarding) {
   return {
-    id: forwarding.id,
     kind: forwarding.kind,
     attempts: forwarding.attempts,
     nextAt: instant(forwarding.nextAt) ?? '',

@@ -58,7 +58,6 @@ export class AnswerReader {
 
   /** Parses in full, and remembers where things stood. */
   #parse(chunk: Buffer, start: number, end: number, known: Shape | undefined): Answer | undefined {
-    if (known) this.#shapes = this.#shapes.filter((shape) => shape !== known);
     // What the chunk lies in is overwritten by the next read.
     const body = Buffer.from(chunk.subarray(start, end));
     const message = this.#message(body);
