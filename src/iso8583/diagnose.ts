@@ -7,7 +7,7 @@ type MtiCoding = 'ascii' | 'ebcdic' | 'bcd';
 /** A hint, or undefined when the bytes begin like a message of the format. */
 export function hintOf(frame: Buffer, mti: MtiCoding): string | undefined {
   if (frame.length < 4 || beginsWell(frame, mti)) return undefined;
-  return headerHint(frame) ?? codingHint(frame, mti) ?? protocolHint(frame);
+  return headerHint(frame) ?? protocolHint(frame) ?? codingHint(frame, mti) ?? textHint(frame);
 }
 
 /** An MTI whose class is 1 to 8 and whose origin 0 to 5, in the format's coding. */
@@ -64,5 +64,10 @@ function protocolHint(frame: Buffer): string | undefined {
   if (frame[0] === 0x16 && frame[1] === 3) return 'the bytes look like a TLS handshake';
   const text = frame.toString('latin1', 0, 8);
   if (/^(GET|PUT|POST|HEAD|OPTIONS|CONNECT) /.test(text)) return 'the bytes look like an HTTP request';
-  return /^[\x20-\x7e\r\n\t]+$/.test(text) ? 'the bytes look like other text' : undefined;
+  return undefined;
+}
+
+function textHint(frame: Buffer): string | undefined {
+  const printable = /^[\x20-\x7e\r\n\t]+$/.test(frame.toString('latin1', 0, 8));
+  return printable ? 'the bytes look like other text' : undefined;
 }

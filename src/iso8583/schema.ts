@@ -24,7 +24,7 @@ export const BITMAP_CODINGS = ['binary', 'hex', 'hex-ebcdic'] as const;
 export type BitmapCoding = (typeof BITMAP_CODINGS)[number];
 
 /** A field type in the notation of the standard: 'n6', 'ans..25' (2-digit length), 'b...255' (3-digit length). */
-const TYPE = /^(n|x\+n|z|b|[ans]{1,3}p?)(\.{0,6})(\d{1,5})$/;
+const TYPE = /^(n|x\+n|z|b|[ans]{1,3}p?)(\.{0,6})(\d{1,6})$/;
 const TYPE_HELP =
   "a type such as 'n6', 'x+n8', 'an12', 'ans..25' or 'b...255': n, x+n, z, b, a, s, an, as, ns, ans or anp, " +
   'one dot for each digit of the length prefix (none when fixed), then the length (b: bytes)';
