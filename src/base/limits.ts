@@ -6,6 +6,7 @@
 export interface LinkLimits {
   /** Bytes of one frame, headers inside the length included. */
   readonly frameBytesMax: number;
+  /** Those in a TLS handshake count too. */
   readonly connectionsMax: number;
   readonly connectionsPerAddressMax: number;
   /** A connection on which nothing is received for this long, and no answer is owed, is closed. */
@@ -14,8 +15,12 @@ export interface LinkLimits {
   readonly frameMs: number;
   /** Frames of one connection being worked on; more are not read until answers have gone out. */
   readonly framesInFlightMax: number;
+  /** A connection that is owed answers, and got none for this long, is closed. */
+  readonly replyMs: number;
   /** Bytes of answers that a peer has not read yet. */
   readonly unreadBytesMax: number;
+  /** What a peer has, once we have ended our side, to read what it was sent and end its own. */
+  readonly lingerMs: number;
   readonly handshakeMs: number;
   readonly connectMs: number;
   /** First wait before connecting again; doubles up to the last. */
@@ -30,7 +35,9 @@ export const LINK_LIMITS: LinkLimits = {
   idleMs: 600_000,
   frameMs: 10_000,
   framesInFlightMax: 256,
+  replyMs: 180_000,
   unreadBytesMax: 1_048_576,
+  lingerMs: 2_000,
   handshakeMs: 10_000,
   connectMs: 5_000,
   reconnectFirstMs: 200,

@@ -2,20 +2,24 @@
  * One connection of a link: cuts what it receives into frames, gathers what is sent in one turn of the event loop
  * into one write, and keeps the peer within the link's limits. A handler calls begin() for each frame that it
  * works on, and then reply() or done() once: so many are owed, and reading stops at `framesInFlightMax`. Nothing
- * that goes wrong here reaches another connection.
+ * that goes wrong here reaches another connection. While it is idle it holds no buffer and no timer.
  */
 import type { Socket } from 'node:net';
 import type { Clock } from '../base/clock.js';
 import { safeText } from '../base/errors.js';
 import type { LinkLimits } from '../base/limits.js';
-import type { Log } from '../base/log.js';
-import type { Counters, LinkEvent } from './counters.js';
-import type { Cutter, Frame, Framing } from './framing.js';
+import type { LinkEvent } from './counters.js';
+import { type Cutter, type Frame, NOTHING } from './cutter.js';
+import type { Framing } from './framing.js';
+import { OversizeError } from './lengths.js';
+import { Outbox } from './outbox.js';
 
+/** What a handler throws closes its connection and reaches no other. */
 export interface LinkHandlers {
   /** One call a frame, in the order received. May answer later, in any order. */
   onFrame(frame: Frame, connection: Connection): void;
   onOpen?(connection: Connection): void;
+  /** `reason` is safe to log. */
   onClose?(connection: Connection, reason: string): void;
 }
 
@@ -25,64 +29,85 @@ export interface ConnectionContext {
   readonly framing: Framing;
   readonly limits: LinkLimits;
   readonly clock: Clock;
-  readonly counters: Counters;
-  readonly log: Log | undefined;
   readonly handlers: LinkHandlers;
+  count(event: LinkEvent, n?: number): void;
+  warn(message: string, error: unknown, more?: Readonly<Record<string, unknown>>): void;
 }
-
-const NOTHING = Buffer.alloc(0);
 
 export class Connection {
   readonly id: number;
+  /** The peer's address. */
   readonly remote: string;
   readonly link: string;
   readonly #context: ConnectionContext;
   readonly #socket: Socket;
   readonly #cutter: Cutter;
+  readonly #outbox: Outbox;
   readonly #onGone: (connection: Connection) => void;
-  /** Headers and bodies by turns, to be written at the end of this turn. */
-  #outgoing: Buffer[] = [];
-  #outgoingBytes = 0;
-  #inFlight = 0;
-  #paused = false;
-  #draining = false;
-  #open = true;
+  /** Draining: hands over no more frames, sends what is owed. Ended: our side has, the peer may linger. */
+  #state: 'open' | 'draining' | 'ended' | 'closed' = 'open';
   #reason = 'peer closed';
-  #lastReceivedAt: number;
+  #inFlight = 0;
+  /** Not reading, because of too many frames in flight. */
+  #paused = false;
+  #peerEnded = false;
+  #heard = false;
+  #receivedAt: number;
   /** When the unfinished frame began; 0 where there is none. */
   #unfinishedSince = 0;
+  #endedAt = 0;
+  /** Frames finished with, in all and when last swept: unchanged means that no answer went out. */
+  #finished = 0;
+  #finishedSwept = 0;
+  #unansweredSince = 0;
 
+  /** `onGone` is called once, when the socket has closed. */
   constructor(
     id: number,
     socket: Socket,
+    remote: string,
     context: ConnectionContext,
     onGone: (connection: Connection) => void,
   ) {
     this.id = id;
     this.link = context.link;
-    this.remote = socket.remoteAddress ?? '';
+    this.remote = remote;
     this.#context = context;
     this.#socket = socket;
     this.#onGone = onGone;
     this.#cutter = context.framing.cutter();
-    this.#lastReceivedAt = context.clock.now();
+    this.#outbox = new Outbox(context.framing);
+    this.#receivedAt = context.clock.now();
+  }
+
+  /** Called once by the link, when it knows this connection. */
+  start(): void {
+    const socket = this.#socket;
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    socket.on('error', (error) => {
-      this.#reason = safeText(error);
-    });
-    socket.on('close', () => this.#closed());
-    // A peer that has half-closed still gets what it is owed.
-    socket.on('end', () => this.#endWhenQuit());
-    this.#count('opened');
-    context.handlers.onOpen?.(this);
+    socket.on('error', (error) => this.#fail(error));
+    socket.on('end', () => this.#peerHasEnded());
+    socket.on('close', () => this.#gone());
+    this.#context.count('opened');
+    try {
+      this.#context.handlers.onOpen?.(this);
+    } catch (error) {
+      this.#fault(error);
+    }
   }
 
+  /** True while messages may be sent. */
   get open(): boolean {
-    return this.#open;
+    return this.#state === 'open' && !this.#peerEnded;
   }
 
+  /** Frames that are owed a reply() or done(). */
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  /** Something was received. */
+  get heard(): boolean {
+    return this.#heard;
   }
 
   /** Work on a frame begins: an answer, or done(), is owed. */
@@ -90,150 +115,204 @@ export class Connection {
     this.#inFlight += 1;
   }
 
-  /** Answers a frame, with its header turned round. False where the connection has closed. */
+  /** Answers a frame, with its header turned round. False where the connection has closed: nothing was sent. */
   reply(to: Frame, body: Buffer): boolean {
-    const sent = this.#send(
-      to.header === NOTHING ? NOTHING : this.#context.framing.answerHeader(to.header),
-      body,
-    );
+    const header = to.header === NOTHING ? NOTHING : this.#context.framing.answerHeader(to.header);
+    const sent = this.#write(header, body);
     this.done();
     return sent;
   }
 
   /** Work on a frame has ended without an answer. */
   done(): void {
+    if (this.#inFlight === 0) {
+      this.#fault(new Error('done() without begin()'));
+      return;
+    }
     this.#inFlight -= 1;
+    this.#finished += 1;
     if (this.#paused && this.#inFlight <= this.#context.limits.framesInFlightMax / 2) this.#resume();
-    if (this.#inFlight === 0 && this.#draining) this.#endWhenQuit();
+    this.#endWhenQuit();
   }
 
-  /** Sends a message that we begin. False where the connection has closed. */
+  /** Sends a message that we begin. False where the connection has closed: nothing was sent. */
   send(body: Buffer): boolean {
-    return this.#send(this.#context.framing.ownHeader, body);
+    return this.open && this.#write(this.#context.framing.ownHeader, body);
   }
 
   /** Closes at once; `reason` is safe to log. */
   close(reason: string): void {
-    if (!this.#open) return;
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
     this.#reason = reason;
+    this.#outbox.clear();
     this.#socket.destroy();
   }
 
-  /** Reads no more; closes when what is owed has gone out. */
+  /** Hands over no more frames; closes when what is owed has gone out. */
   drain(): void {
-    this.#draining = true;
+    if (this.#state !== 'open') return;
+    this.#state = 'draining';
+    this.#reason = 'drained';
     this.#socket.pause();
     this.#endWhenQuit();
   }
 
   /** Holds the connection to its time limits. Called now and then by its link. */
   sweep(now: number): void {
-    const { idleMs, frameMs } = this.#context.limits;
-    if (this.#unfinishedSince > 0 && now - this.#unfinishedSince > frameMs) {
-      this.#count('slow-close');
-      this.close('frame not complete in time');
-    } else if (this.#inFlight === 0 && now - this.#lastReceivedAt > idleMs) {
-      this.#count('idle-close');
-      this.close('idle');
+    const { idleMs, frameMs, replyMs, lingerMs } = this.#context.limits;
+    if (this.#state === 'ended') {
+      if (now - this.#endedAt > lingerMs) this.#closeOver('linger-close', 'peer did not close');
+    } else if (this.#state === 'open' && this.#unfinishedSince > 0 && now - this.#unfinishedSince > frameMs) {
+      this.#closeOver('slow-close', 'frame not complete in time');
+    } else if (this.#inFlight === 0) {
+      this.#unansweredSince = 0;
+      if (now - this.#receivedAt > idleMs) this.#closeOver('idle-close', 'idle');
+    } else if (this.#unansweredSince === 0 || this.#finished !== this.#finishedSwept) {
+      this.#finishedSwept = this.#finished;
+      this.#unansweredSince = now;
+    } else if (now - this.#unansweredSince > replyMs) {
+      this.#closeOver('unanswered-close', 'no answer in time');
     }
   }
 
   #receive(chunk: Buffer): void {
-    this.#lastReceivedAt = this.#context.clock.now();
+    if (this.#state !== 'open') return;
+    this.#heard = true;
+    this.#receivedAt = this.#context.clock.now();
     this.#cutter.push(chunk);
     this.#deliver();
   }
 
   #deliver(): void {
-    const { handlers, limits } = this.#context;
+    const { framesInFlightMax } = this.#context.limits;
     let frames = 0;
-    try {
-      while (this.#open && !this.#draining) {
-        if (this.#inFlight >= limits.framesInFlightMax) {
-          this.#pause();
-          break;
-        }
-        const frame = this.#cutter.next();
-        if (frame === undefined) break;
-        if (frame === 'keep-alive') {
-          this.#count('keep-alives');
-          this.#send(NOTHING, NOTHING);
-          continue;
-        }
-        frames += 1;
-        handlers.onFrame(frame, this);
+    while (this.#state === 'open') {
+      if (this.#inFlight >= framesInFlightMax) {
+        if (this.#cutter.unfinished) this.#pause();
+        break;
       }
-    } catch (error) {
-      this.#count('framing-error');
-      const text = safeText(error);
-      this.#context.log?.warn(
-        { link: this.link, connection: this.id, remote: this.remote, error: text },
-        'connection closed',
-      );
-      this.close(text);
+      const frame = this.#cut();
+      if (frame === undefined) break;
+      if (frame === 'keep-alive') {
+        this.#context.count('keep-alives');
+        this.#write(NOTHING, NOTHING);
+      } else {
+        frames += 1;
+        this.#hand(frame);
+      }
     }
-    if (frames > 0) this.#count('frames-in', frames);
-    const unfinished = this.#cutter.unfinished && !this.#paused;
-    if (!unfinished) this.#unfinishedSince = 0;
-    else if (this.#unfinishedSince === 0 || frames > 0) this.#unfinishedSince = this.#lastReceivedAt;
+    if (frames > 0) this.#context.count('frames-in', frames);
+    if (this.#paused || !this.#cutter.unfinished) this.#unfinishedSince = 0;
+    else if (this.#unfinishedSince === 0 || frames > 0) this.#unfinishedSince = this.#context.clock.now();
+  }
+
+  #cut(): Frame | 'keep-alive' | undefined {
+    try {
+      return this.#cutter.next();
+    } catch (error) {
+      this.#closeOver(error instanceof OversizeError ? 'oversize' : 'framing-error', safeText(error));
+      return undefined;
+    }
+  }
+
+  #hand(frame: Frame): void {
+    try {
+      this.#context.handlers.onFrame(frame, this);
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  /** Not the peer's fault but ours: this connection pays, no other. */
+  #fault(error: unknown): void {
+    this.#closeOver('handler-error', safeText(error));
+  }
+
+  #closeOver(event: LinkEvent, reason: string): void {
+    if (this.#state === 'closed') return;
+    this.#context.count(event);
+    this.#context.warn('connection closed', reason, { connection: this.id, remote: this.remote });
+    this.close(reason);
   }
 
   #pause(): void {
     if (this.#paused) return;
     this.#paused = true;
     this.#socket.pause();
-    this.#count('in-flight-pause');
+    this.#context.count('in-flight-pause');
   }
 
   #resume(): void {
     this.#paused = false;
     this.#deliver();
-    if (!this.#paused && !this.#draining) this.#socket.resume();
+    if (!this.#paused && this.#state === 'open') this.#socket.resume();
   }
 
-  #send(header: Buffer, body: Buffer): boolean {
-    if (!this.#open) return false;
-    if (this.#outgoing.length === 0) process.nextTick(() => this.#flush());
-    this.#outgoing.push(header, body);
-    this.#outgoingBytes += this.#context.framing.wireLength(header, body);
+  #write(header: Buffer, body: Buffer): boolean {
+    if (this.#state !== 'open' && this.#state !== 'draining') return false;
+    const first = this.#outbox.frames === 0;
+    if (!this.#outbox.add(header, body)) {
+      this.#context.count('unsendable');
+      this.#context.warn('message not sent', `${body.length} bytes are more than the framing can say`);
+      return false;
+    }
+    if (first) process.nextTick(Connection.#flush, this);
     return true;
   }
 
-  #flush(): void {
-    const parts = this.#outgoing;
-    const wire = Buffer.allocUnsafe(this.#outgoingBytes);
-    this.#outgoing = [];
-    this.#outgoingBytes = 0;
-    if (!this.#open) return;
-    let end = 0;
-    for (let i = 0; i < parts.length; i += 2) {
-      end = this.#context.framing.write(wire, end, parts[i] ?? NOTHING, parts[i + 1] ?? NOTHING);
-    }
-    this.#socket.write(end === wire.length ? wire : wire.subarray(0, end));
-    this.#count('frames-out', parts.length / 2);
-    if (this.#socket.writableLength > this.#context.limits.unreadBytesMax) {
-      this.#count('unread-close');
-      this.close('answers not read');
-    } else if (this.#draining) {
-      this.#endWhenQuit();
-    }
+  /** One write for all that this turn of the event loop brought. */
+  static #flush(connection: Connection): void {
+    const outbox = connection.#outbox;
+    if (outbox.frames === 0) return;
+    const context = connection.#context;
+    context.count('frames-out', outbox.frames);
+    connection.#socket.write(outbox.take());
+    if (connection.#socket.writableLength > context.limits.unreadBytesMax)
+      connection.#closeOver('unread-close', 'answers not read');
+    connection.#endWhenQuit();
+  }
+
+  /** The peer sends no more, but still gets what it is owed. */
+  #peerHasEnded(): void {
+    this.#peerEnded = true;
+    this.#endWhenQuit();
   }
 
   #endWhenQuit(): void {
-    if (this.#inFlight === 0 && this.#outgoing.length === 0) this.#socket.end();
-    else this.#draining = true;
+    if (this.#state === 'closed' || this.#state === 'ended') return;
+    const leaving = this.#state === 'draining' || (this.#peerEnded && !this.#paused);
+    if (!leaving || this.#inFlight > 0 || this.#outbox.frames > 0) return;
+    this.#noteTruncated();
+    this.#state = 'ended';
+    this.#endedAt = this.#context.clock.now();
+    this.#unfinishedSince = 0;
+    this.#socket.end();
+    // What still comes is thrown away: unread, it would turn our end into a reset, and answers could be lost.
+    this.#socket.resume();
   }
 
-  #closed(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#outgoing = [];
-    this.#count('closed');
+  #noteTruncated(): void {
+    if (this.#state !== 'open' || !this.#cutter.unfinished) return;
+    this.#context.count('truncated');
+    this.#reason = 'peer closed inside a frame';
+  }
+
+  #fail(error: Error): void {
+    if (this.#state === 'open' || this.#state === 'draining') this.#reason = safeText(error);
+  }
+
+  #gone(): void {
+    this.#noteTruncated();
+    this.#state = 'closed';
+    this.#outbox.clear();
+    this.#context.count('closed');
     this.#onGone(this);
-    this.#context.handlers.onClose?.(this, this.#reason);
-  }
-
-  #count(event: LinkEvent, n = 1): void {
-    this.#context.counters.add(event, this.link, n);
+    try {
+      this.#context.handlers.onClose?.(this, this.#reason);
+    } catch (error) {
+      this.#context.count('handler-error');
+      this.#context.warn('handler failed', error, { connection: this.id });
+    }
   }
 }

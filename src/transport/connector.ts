@@ -1,16 +1,15 @@
 /**
  * A connecting link: keeps one connection up, connecting again with capped, jittered back-off for as long as it is
- * not closed. While it is down send() refuses: nothing is queued for a peer that is not there.
+ * not closed. While it is down send() refuses: nothing is queued for a peer that is not there. Back-off begins anew
+ * only after a connection that proved itself: something was heard on it, or it stood for `reconnectMaxMs`.
  */
 import { connect as connectSocket, type Socket } from 'node:net';
 import { connect as connectTlsSocket } from 'node:tls';
-import { safeText } from '../base/errors.js';
-import type { LinkLimits } from '../base/limits.js';
 import type { Random } from '../base/random.js';
-import { Connection, type ConnectionContext, type LinkHandlers } from './connection.js';
-import { createFraming } from './framing.js';
-import type { LinkDeps } from './listener.js';
-import { type LinkOptions, linkLimits } from './schema.js';
+import { plainAddress } from './admission.js';
+import { Connection, type LinkHandlers } from './connection.js';
+import { LinkContext, type LinkDeps } from './context.js';
+import type { LinkOptions } from './schema.js';
 import { startSweeper } from './sweeper.js';
 import { connectTls } from './tls.js';
 
@@ -24,48 +23,46 @@ export interface Connector {
   readonly connection: Connection | undefined;
   /** False where the link is down: nothing was sent. */
   send(body: Buffer): boolean;
-  /** Resolves at once where the link is up, else when it comes up. */
-  whenUp(): Promise<void>;
+  /** True at once where the link is up, else when it comes up; false where the link is closed before. */
+  whenUp(): Promise<boolean>;
   /** Closes the connection that is up, if any: a new one is made. */
   reconnect(reason: string): void;
+  /** Connects no more; resolves when the connection has closed, which is cut after `ms`. */
   drain(ms: number): Promise<void>;
+  /** Cuts the connection; resolves when it has closed. */
   close(): Promise<void>;
 }
 
+/** Throws SafeError where the TLS material cannot be read. A peer that is not there is no error: it is dialled again. */
 export function connect(options: LinkOptions, handlers: LinkHandlers, deps: ConnectorDeps): Connector {
-  return new SocketConnector(options, handlers, deps);
+  if (options.tls) connectTls(options.tls);
+  const connector = new SocketConnector(options, new LinkContext(options, handlers, deps), deps.random);
+  connector.dial();
+  return connector;
 }
 
 class SocketConnector implements Connector {
   readonly #options: LinkOptions;
-  readonly #deps: ConnectorDeps;
-  readonly #limits: LinkLimits;
-  readonly #context: ConnectionContext;
+  readonly #context: LinkContext;
+  readonly #random: Random;
   readonly #connections = new Set<Connection>();
   readonly #stopSweeper: () => void;
-  #socket: Socket | undefined;
+  #connection: Connection | undefined;
+  #upSince = 0;
+  /** Waits since a connection last proved itself. */
   #failures = 0;
   #lastId = 0;
   #stopped = false;
-  #cancelRetry: () => void = () => {};
-  #waiting: (() => void)[] = [];
+  #cancelDial: () => void = () => {};
+  #waiting: ((up: boolean) => void)[] = [];
+  #drained: Promise<void> | undefined;
   #onGone: () => void = () => {};
 
-  constructor(options: LinkOptions, handlers: LinkHandlers, deps: ConnectorDeps) {
+  constructor(options: LinkOptions, context: LinkContext, random: Random) {
     this.#options = options;
-    this.#deps = deps;
-    this.#limits = linkLimits(options);
-    this.#context = {
-      link: options.name,
-      framing: createFraming(options.framing, this.#limits.frameBytesMax, deps.measure),
-      limits: this.#limits,
-      clock: deps.clock,
-      counters: deps.counters,
-      log: deps.log,
-      handlers,
-    };
-    this.#stopSweeper = startSweeper(this.#connections, this.#limits, deps.clock);
-    this.#dial();
+    this.#context = context;
+    this.#random = random;
+    this.#stopSweeper = startSweeper(this.#connections, context.limits, context.clock);
   }
 
   get state(): 'up' | 'down' {
@@ -73,91 +70,129 @@ class SocketConnector implements Connector {
   }
 
   get connection(): Connection | undefined {
-    const [connection] = this.#connections;
-    return connection?.open ? connection : undefined;
+    return this.#connection?.open ? this.#connection : undefined;
   }
 
   send(body: Buffer): boolean {
-    return this.connection?.send(body) ?? false;
+    return this.#connection?.send(body) ?? false;
   }
 
-  whenUp(): Promise<void> {
-    if (this.connection) return Promise.resolve();
+  whenUp(): Promise<boolean> {
+    if (this.connection) return Promise.resolve(true);
+    if (this.#stopped) return Promise.resolve(false);
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   reconnect(reason: string): void {
-    this.connection?.close(reason);
+    this.#connection?.close(reason);
   }
 
-  async drain(ms: number): Promise<void> {
-    this.#stop();
-    const [connection] = this.#connections;
-    if (!connection) return;
-    const gone = new Promise<void>((resolve) => {
-      this.#onGone = resolve;
-    });
-    const cancel = this.#deps.clock.after(ms, () => connection.close('draining took too long'));
-    connection.drain();
-    await gone;
-    cancel();
+  drain(ms: number): Promise<void> {
+    this.#drained ??= this.#drain(ms);
+    return this.#drained;
   }
 
   close(): Promise<void> {
-    return this.drain(0);
+    const drained = this.drain(0);
+    this.#connection?.close('closed');
+    return drained;
   }
 
-  #stop(): void {
+  async #drain(ms: number): Promise<void> {
     this.#stopped = true;
-    this.#cancelRetry();
+    this.#cancelDial();
+    this.#tellWaiting(false);
+    const connection = this.#connection;
+    if (connection) {
+      const gone = new Promise<void>((resolve) => {
+        this.#onGone = resolve;
+      });
+      const cancelCut = this.#context.clock.after(ms, () => this.#cut(connection));
+      connection.drain();
+      await gone;
+      cancelCut();
+    }
     this.#stopSweeper();
-    if (this.#connections.size === 0) this.#socket?.destroy();
   }
 
-  #dial(): void {
-    const { host, port, tls, name } = this.#options;
-    let socket: Socket;
-    let failed = false;
-    const failure = (reason: string): void => {
-      if (failed) return;
-      failed = true;
+  #cut(connection: Connection): void {
+    this.#context.count('drain-close');
+    connection.close('draining took too long');
+  }
+
+  /** One attempt. However it ends, only its first end counts. */
+  dial(): void {
+    let over = false;
+    let socket: Socket | undefined;
+    const end = (): boolean => {
+      const first = !over;
+      over = true;
       cancelTimer();
-      socket.destroy();
-      this.#deps.counters.add('connect-failed', name);
-      this.#deps.log?.warn({ link: name, error: reason }, 'could not connect');
+      return first;
+    };
+    const failed = (error: unknown): void => {
+      if (!end()) return;
+      socket?.destroy();
+      this.#context.count('connect-failed');
+      this.#context.warn('could not connect', error);
       this.#retry();
     };
-    const onError = (error: Error): void => failure(safeText(error));
-    const onClose = (): void => failure('closed while connecting');
-    const cancelTimer = this.#deps.clock.after(this.#limits.connectMs, () => failure('time ran out'));
-    const opened = (): void => {
-      if (failed) return;
-      cancelTimer();
-      socket.off('error', onError);
-      socket.off('close', onClose);
-      this.#opened(socket);
+    const cancelTimer = this.#context.clock.after(this.#context.limits.connectMs, () =>
+      failed('time ran out'),
+    );
+    this.#cancelDial = () => {
+      if (end()) socket?.destroy();
     };
-    socket = tls
-      ? connectTlsSocket({ ...connectTls(tls), host, port }, opened)
-      : connectSocket({ host, port, noDelay: true, keepAlive: true }, opened);
+    try {
+      const dialled = this.#open(() => {
+        if (!end()) return;
+        dialled.removeAllListeners('close');
+        dialled.off('error', failed);
+        this.#opened(dialled);
+      });
+      socket = dialled;
+      dialled.on('error', failed);
+      dialled.on('close', () => failed('closed while connecting'));
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  #open(onReady: () => void): Socket {
+    const { host, port, tls } = this.#options;
+    const plain = { host, port, allowHalfOpen: true };
+    const socket = tls
+      ? connectTlsSocket({ ...plain, ...connectTls(tls) }, onReady)
+      : connectSocket(plain, onReady);
     socket.setNoDelay(true);
-    socket.on('error', onError);
-    socket.on('close', onClose);
-    this.#socket = socket;
+    socket.setKeepAlive(true);
+    return socket;
   }
 
   #opened(socket: Socket): void {
-    this.#failures = 0;
     this.#lastId += 1;
-    const connection = new Connection(this.#lastId, socket, this.#context, (gone) => this.#forget(gone));
+    const remote = plainAddress(socket.remoteAddress ?? '');
+    const connection = new Connection(this.#lastId, socket, remote, this.#context, (gone) =>
+      this.#forget(gone),
+    );
     this.#connections.add(connection);
+    this.#connection = connection;
+    this.#upSince = this.#context.clock.now();
+    connection.start();
+    this.#tellWaiting(true);
+  }
+
+  #tellWaiting(up: boolean): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const resolve of waiting) resolve();
+    for (const resolve of waiting) resolve(up);
   }
 
   #forget(connection: Connection): void {
+    const stood = this.#context.clock.now() - this.#upSince;
+    if (connection.heard || stood >= this.#context.limits.reconnectMaxMs) this.#failures = 0;
     this.#connections.delete(connection);
+    this.#connection = undefined;
     this.#onGone();
     this.#retry();
   }
@@ -165,14 +200,10 @@ class SocketConnector implements Connector {
   /** Half the wait is certain and half is chance, so that many switches do not come back at one moment. */
   #retry(): void {
     if (this.#stopped) return;
-    const { reconnectFirstMs, reconnectMaxMs } = this.#limits;
+    const { reconnectFirstMs, reconnectMaxMs } = this.#context.limits;
     const wait = Math.min(reconnectMaxMs, reconnectFirstMs * 2 ** Math.min(this.#failures, 20));
+    const half = Math.floor(wait / 2);
     this.#failures += 1;
-    this.#cancelRetry = this.#deps.clock.after(
-      wait / 2 + this.#deps.random.int(Math.ceil(wait / 2) + 1),
-      () => {
-        if (!this.#stopped) this.#dial();
-      },
-    );
+    this.#cancelDial = this.#context.clock.after(wait - half + this.#random.int(half + 1), () => this.dial());
   }
 }

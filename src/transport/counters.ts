@@ -4,15 +4,40 @@ export const LINK_EVENTS = [
   'closed',
   'frames-in',
   'frames-out',
+  /** Empty frames, answered with one. */
   'keep-alives',
+  /** Not on the link's list of addresses. */
   'refused-address',
+  /** Over `connectionsMax` or `connectionsPerAddressMax`. */
   'refused-full',
+  /** Bytes that are no frame of this framing. */
   'framing-error',
+  /** The peer was gone in the middle of a frame. */
+  'truncated',
+  /** A frame over `frameBytesMax`. */
+  'oversize',
+  /** Over `idleMs`. */
   'idle-close',
+  /** Over `frameMs`. */
   'slow-close',
+  /** Over `unreadBytesMax`. */
   'unread-close',
+  /** Over `replyMs`. */
+  'unanswered-close',
+  /** Over `lingerMs`. */
+  'linger-close',
+  /** Still open when draining ran out of time. */
+  'drain-close',
+  /** `framesInFlightMax` reached: reading waits. */
   'in-flight-pause',
+  /** A message of ours that this framing cannot write. */
+  'unsendable',
+  /** A handler threw: its connection was closed. */
+  'handler-error',
+  'accept-error',
   'tls-error',
+  /** Over `handshakeMs`. */
+  'handshake-timeout',
   'connect-failed',
   'late-answer',
   'duplicate-key',

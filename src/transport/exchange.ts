@@ -1,10 +1,10 @@
 /**
  * Requests and their answers over any link: matched by a key that the caller makes of a message (normalised MTI,
  * STAN, terminal), never by their order. A key that is in flight already is refused, not overwritten. An answer
- * that nobody waits for (any more) is the caller's to count.
+ * that nobody waits for (any more) is the caller's to count. Maximum: `requestsMax` under way.
  */
 import type { Clock } from '../base/clock.js';
-import type { Frame } from './framing.js';
+import type { Frame } from './cutter.js';
 
 export type Reply =
   | { readonly kind: 'answer'; readonly body: Buffer }
@@ -12,9 +12,11 @@ export type Reply =
   | { readonly kind: 'timeout' }
   /** Sent, then the connection was lost. */
   | { readonly kind: 'lost' }
-  /** Nothing left this host. */
+  /** Nothing left this host: the link is down, or `requestsMax` are under way. */
   | { readonly kind: 'not-sent' }
   | { readonly kind: 'duplicate-key' };
+
+const REQUESTS_MAX = 10_000;
 
 interface Waiting {
   readonly resolve: (reply: Reply) => void;
@@ -24,12 +26,14 @@ interface Waiting {
 export class Exchange {
   readonly #clock: Clock;
   readonly #send: (body: Buffer) => boolean;
+  readonly #requestsMax: number;
   readonly #waiting = new Map<string, Waiting>();
 
   /** `send` says whether the message was handed to a connection. */
-  constructor(clock: Clock, send: (body: Buffer) => boolean) {
+  constructor(clock: Clock, send: (body: Buffer) => boolean, requestsMax = REQUESTS_MAX) {
     this.#clock = clock;
     this.#send = send;
+    this.#requestsMax = requestsMax;
   }
 
   get inFlight(): number {
@@ -39,6 +43,7 @@ export class Exchange {
   /** Never rejects. */
   request(key: string, body: Buffer, timeoutMs: number): Promise<Reply> {
     if (this.#waiting.has(key)) return Promise.resolve({ kind: 'duplicate-key' });
+    if (this.#waiting.size >= this.#requestsMax) return Promise.resolve({ kind: 'not-sent' });
     return new Promise((resolve) => {
       const cancelTimer = this.#clock.after(timeoutMs, () => this.#settle(key, { kind: 'timeout' }));
       this.#waiting.set(key, { resolve, cancelTimer });

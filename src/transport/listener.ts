@@ -1,33 +1,26 @@
 /**
- * A listening link: admits peers by address and number, makes a Connection of each, and drains: no new peers, no
- * new frames, answers under way go out, then the sockets close.
+ * A listening link: admits peers by address and number before anything is spent on them, makes a Connection of
+ * each, and drains: no new peers, no new frames, answers under way go out, then the sockets close.
  */
-import { BlockList, createServer, isIPv6, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
-import type { Clock } from '../base/clock.js';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import { SafeError, safeText } from '../base/errors.js';
-import type { LinkLimits } from '../base/limits.js';
-import type { Log } from '../base/log.js';
-import { Connection, type ConnectionContext, type LinkHandlers } from './connection.js';
-import type { Counters } from './counters.js';
-import { createFraming, type Measure } from './framing.js';
-import { type LinkOptions, linkLimits } from './schema.js';
+import { Admission, plainAddress } from './admission.js';
+import { Connection, type LinkHandlers } from './connection.js';
+import { LinkContext, type LinkDeps } from './context.js';
+import type { LinkOptions } from './schema.js';
 import { startSweeper } from './sweeper.js';
 import { listenTls } from './tls.js';
 
-export interface LinkDeps {
-  readonly clock: Clock;
-  readonly counters: Counters;
-  readonly log?: Log;
-  /** Where a message ends, for framing `none`. */
-  readonly measure?: Measure;
-}
+/** Connections that the kernel holds until they are accepted; a fleet that comes back all at once fits. */
+const BACKLOG = 4_096;
 
 export interface Listener {
   readonly address: { readonly host: string; readonly port: number };
   readonly connections: number;
   /** Resolves when every connection has closed; those that still owe answers after `ms` are cut. */
   drain(ms: number): Promise<void>;
+  /** Cuts every connection; resolves when they have closed. */
   close(): Promise<void>;
 }
 
@@ -37,47 +30,34 @@ export async function listen(
   handlers: LinkHandlers,
   deps: LinkDeps,
 ): Promise<Listener> {
-  const listener = new SocketListener(options, handlers, deps);
+  const listener = new SocketListener(options, new LinkContext(options, handlers, deps));
   await listener.start();
   return listener;
 }
 
 class SocketListener implements Listener {
   readonly #options: LinkOptions;
-  readonly #deps: LinkDeps;
-  readonly #limits: LinkLimits;
-  readonly #context: ConnectionContext;
+  readonly #context: LinkContext;
+  readonly #admission: Admission;
   readonly #server: Server;
+  /** Never listens: is handed the sockets that were admitted. */
+  readonly #tlsServer: TlsServer | undefined;
+  /** Sockets in a TLS handshake. */
+  readonly #handshaking = new Set<Socket>();
   readonly #connections = new Set<Connection>();
-  readonly #perAddress = new Map<string, number>();
-  readonly #allowed: BlockList | undefined;
   #stopSweeper: () => void = () => {};
   #lastId = 0;
+  #drained: Promise<void> | undefined;
   #onEmpty: () => void = () => {};
 
-  constructor(options: LinkOptions, handlers: LinkHandlers, deps: LinkDeps) {
+  constructor(options: LinkOptions, context: LinkContext) {
     this.#options = options;
-    this.#deps = deps;
-    this.#limits = linkLimits(options);
-    this.#context = {
-      link: options.name,
-      framing: createFraming(options.framing, this.#limits.frameBytesMax, deps.measure),
-      limits: this.#limits,
-      clock: deps.clock,
-      counters: deps.counters,
-      log: deps.log,
-      handlers,
-    };
-    this.#allowed = options.allow && allowList(options.allow);
-    const socketOptions = { noDelay: true, keepAlive: true, allowHalfOpen: true };
-    this.#server = options.tls
-      ? createTlsServer({ ...listenTls(options.tls, this.#limits.handshakeMs), ...socketOptions })
-      : createServer(socketOptions);
-    this.#server.on(options.tls ? 'secureConnection' : 'connection', (socket: Socket) => this.#admit(socket));
-    this.#server.on('tlsClientError', (_error: Error, socket: Socket) => {
-      deps.counters.add('tls-error', options.name);
-      socket.destroy();
-    });
+    this.#context = context;
+    this.#admission = new Admission(options.allow, context.limits);
+    this.#tlsServer = options.tls && this.#createTls(listenTls(options.tls, context.limits.handshakeMs));
+    this.#server = createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true }, (socket) =>
+      this.#arrive(socket),
+    );
   }
 
   get address(): { host: string; port: number } {
@@ -98,29 +78,40 @@ class SocketListener implements Listener {
           new SafeError(`link ${name}: cannot listen on ${host}:${port} (${safeText(cause)})`, { cause }),
         ),
       );
-      this.#server.listen({ host, port, backlog: 4_096 }, resolve);
+      this.#server.listen({ host, port, backlog: BACKLOG }, resolve);
     });
-    this.#server.on('error', (error) =>
-      this.#deps.log?.error({ link: name, error: safeText(error) }, 'listener failed'),
-    );
-    this.#stopSweeper = startSweeper(this.#connections, this.#limits, this.#deps.clock);
+    this.#server.on('error', (error) => {
+      this.#context.count('accept-error');
+      this.#context.warn('connection not accepted', error);
+    });
+    this.#stopSweeper = startSweeper(this.#connections, this.#context.limits, this.#context.clock);
   }
 
-  async drain(ms: number): Promise<void> {
+  drain(ms: number): Promise<void> {
+    this.#drained ??= this.#drain(ms);
+    return this.#drained;
+  }
+
+  close(): Promise<void> {
+    const drained = this.drain(0);
+    for (const connection of this.#connections) connection.close('closed');
+    return drained;
+  }
+
+  async #drain(ms: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    const cancel = this.#deps.clock.after(ms, () => this.#cut());
+    for (const socket of this.#handshaking) socket.destroy();
+    const cancel = this.#context.clock.after(ms, () => this.#cut());
+    const empty = this.#empty();
     for (const connection of this.#connections) connection.drain();
-    await this.#empty();
+    await empty;
     cancel();
     this.#stopSweeper();
     await closed;
   }
 
-  close(): Promise<void> {
-    return this.drain(0);
-  }
-
   #cut(): void {
+    this.#context.count('drain-close', this.#connections.size);
     for (const connection of this.#connections) connection.close('draining took too long');
   }
 
@@ -131,49 +122,51 @@ class SocketListener implements Listener {
     });
   }
 
-  #admit(socket: Socket): void {
-    const remote = socket.remoteAddress ?? '';
-    const refused = this.#refusal(remote);
+  /** A peer's socket, as accepted. */
+  #arrive(socket: Socket): void {
+    const remote = plainAddress(socket.remoteAddress ?? '');
+    const refused = this.#drained ? 'refused-full' : this.#admission.enter(remote);
     if (refused) {
-      this.#deps.counters.add(refused, this.#options.name);
+      this.#context.count(refused);
       socket.on('error', () => {});
       socket.destroy();
       return;
     }
-    this.#perAddress.set(remote, (this.#perAddress.get(remote) ?? 0) + 1);
-    this.#lastId += 1;
-    this.#connections.add(new Connection(this.#lastId, socket, this.#context, (gone) => this.#forget(gone)));
+    socket.once('close', () => this.#admission.leave(remote));
+    if (this.#tlsServer) this.#shakeHands(socket, this.#tlsServer);
+    else this.#admit(socket, remote);
   }
 
-  #refusal(remote: string): 'refused-address' | 'refused-full' | undefined {
-    if (this.#allowed && !this.#allowed.check(remote, isIPv6(remote) ? 'ipv6' : 'ipv4'))
-      return 'refused-address';
-    const { connectionsMax, connectionsPerAddressMax } = this.#limits;
-    const full = this.#connections.size >= connectionsMax;
-    const fullForOne = (this.#perAddress.get(remote) ?? 0) >= connectionsPerAddressMax;
-    return full || fullForOne ? 'refused-full' : undefined;
+  #shakeHands(socket: Socket, tlsServer: TlsServer): void {
+    this.#handshaking.add(socket);
+    socket.once('close', () => this.#handshaking.delete(socket));
+    tlsServer.emit('connection', socket);
+  }
+
+  #createTls(options: Parameters<typeof createTlsServer>[0]): TlsServer {
+    const server = createTlsServer(options, (socket) =>
+      this.#admit(socket, plainAddress(socket.remoteAddress ?? '')),
+    );
+    server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+      const slow = error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT';
+      this.#context.count(slow ? 'handshake-timeout' : 'tls-error');
+      this.#context.warn('TLS handshake failed', error);
+      socket.destroy();
+    });
+    return server;
+  }
+
+  #admit(socket: Socket, remote: string): void {
+    this.#lastId += 1;
+    const connection = new Connection(this.#lastId, socket, remote, this.#context, (gone) =>
+      this.#forget(gone),
+    );
+    this.#connections.add(connection);
+    connection.start();
   }
 
   #forget(connection: Connection): void {
     this.#connections.delete(connection);
-    const left = (this.#perAddress.get(connection.remote) ?? 1) - 1;
-    if (left > 0) this.#perAddress.set(connection.remote, left);
-    else this.#perAddress.delete(connection.remote);
     if (this.#connections.size === 0) this.#onEmpty();
   }
-}
-
-function allowList(entries: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const entry of entries) {
-    const [address = '', bits] = entry.split('/');
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    try {
-      if (bits === undefined) list.addAddress(address, family);
-      else list.addSubnet(address, Number(bits), family);
-    } catch (cause) {
-      throw new SafeError(`allow: "${entry}" is no address or network`, { cause });
-    }
-  }
-  return list;
 }

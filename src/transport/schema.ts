@@ -1,6 +1,7 @@
 /** The configuration of a link, checked at start. Times in milliseconds, sizes in bytes. */
 import { z } from 'zod';
 import { LINK_LIMITS, type LinkLimits } from '../base/limits.js';
+import { networkOf } from './admission.js';
 
 export const FRAMINGS = [
   'length2',
@@ -30,7 +31,7 @@ const framingObject = z.strictObject({
     .default('6000000000'),
   /** Bytes of a fixed header behind the TPDU, such as ISO123456789 or the 6 bytes of Chinese terminals; given back as received. */
   headerBytes: z.int().min(0).max(255).default(0),
-  /** That header in messages that we begin, hexadecimal. */
+  /** That header in messages that we begin, hexadecimal; for VAP with the BASE I header behind it. Zeros where left out. */
   headerHex: z
     .string()
     .regex(/^([0-9A-Fa-f]{2})*$/, 'hexadecimal bytes')
@@ -39,25 +40,52 @@ const framingObject = z.strictObject({
   keepAlive: z.boolean().default(true),
 });
 
-/** A framing by name, or in full. */
-export const framingSchema = z.preprocess(
-  (value) => (typeof value === 'string' ? { kind: value } : value),
-  framingObject,
-);
+const framingChecked = framingObject.refine(ownHeaderFits, {
+  path: ['headerHex'],
+  error:
+    'must be as long as headerBytes; for vap a BASE I header follows, whose first byte is its own length',
+});
+
+function ownHeaderFits({ kind, headerBytes, headerHex }: FramingSpec): boolean {
+  if (headerHex === '') return true;
+  const header = Buffer.from(headerHex, 'hex');
+  const variable = header.length - headerBytes;
+  return kind === 'vap' ? variable > 0 && header[headerBytes] === variable : variable === 0;
+}
+
+/** A framing by name, or in full. `ascii6` is short for ASCII of six digits. */
+export const framingSchema = z.preprocess(fromShortForm, framingChecked);
 export type FramingSpec = z.output<typeof framingObject>;
+
+function fromShortForm(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const digits = /^ascii([1-8])$/.exec(value)?.[1];
+  return digits === undefined ? { kind: value } : { kind: 'ascii', digits: Number(digits) };
+}
 
 const pem = z.string().min(1).max(262_144);
 
 /** PEM text, or the path of a file that holds it. */
-export const tlsSchema = z.strictObject({
-  cert: pem.optional(),
-  key: pem.optional(),
-  ca: pem.optional(),
-  /** Listening: the peer must show a certificate of `ca`. */
-  mutual: z.boolean().default(false),
-  /** Connecting: the name that the peer's certificate must bear, where it is not the host. */
-  servername: z.string().optional(),
-});
+export const tlsSchema = z
+  .strictObject({
+    cert: pem.optional(),
+    key: pem.optional(),
+    /** Who may sign the peer's certificate; connecting without it, the authorities that Node knows. */
+    ca: pem.optional(),
+    /** Listening: the peer must show a certificate of `ca`. */
+    mutual: z.boolean().default(false),
+    /** Connecting: the name that the peer's certificate must bear, where it is not the host. */
+    servername: z.string().optional(),
+    minVersion: z.enum(['TLSv1.2', 'TLSv1.3']).default('TLSv1.2'),
+  })
+  .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
+    path: ['key'],
+    error: 'cert and key go together',
+  })
+  .refine(({ mutual, ca }) => !mutual || ca !== undefined, {
+    path: ['ca'],
+    error: 'mutual needs the authority that signs the peers',
+  });
 export type TlsSpec = z.output<typeof tlsSchema>;
 
 const limit = z.int().min(1).max(2_147_483_647).optional();
@@ -79,7 +107,13 @@ export const linkMembers = {
   framing: framingSchema,
   tls: tlsSchema.optional(),
   /** Addresses or networks (10.1.0.0/16) that may connect; all where it is left out. */
-  allow: z.array(z.string().min(2)).optional(),
+  allow: z
+    .array(
+      z
+        .string()
+        .refine((entry) => networkOf(entry) !== undefined, 'an IP address, or a network as 10.1.0.0/16'),
+    )
+    .optional(),
   limits: limitsSchema.default({}),
 };
 

@@ -12,7 +12,7 @@ export function startSweeper(
   limits: LinkLimits,
   clock: Clock,
 ): () => void {
-  const shortest = Math.min(limits.idleMs, limits.frameMs) / 4;
+  const shortest = Math.min(limits.idleMs, limits.frameMs, limits.replyMs, limits.lingerMs) / 4;
   const everyMs = Math.max(SWEEP_MS_MIN, Math.min(SWEEP_MS_MAX, shortest));
   let cancel = clock.after(everyMs, sweep);
   function sweep(): void {

@@ -13,30 +13,30 @@ function pem(value: string): string {
   }
 }
 
-function material(spec: TlsSpec): { cert?: string; key?: string; ca?: string } {
+function material(spec: TlsSpec): Pick<ConnectionOptions, 'cert' | 'key' | 'ca' | 'minVersion'> {
   return {
     ...(spec.cert === undefined ? {} : { cert: pem(spec.cert) }),
     ...(spec.key === undefined ? {} : { key: pem(spec.key) }),
     ...(spec.ca === undefined ? {} : { ca: pem(spec.ca) }),
+    minVersion: spec.minVersion,
   };
 }
 
+/** Throws SafeError where a file cannot be read or a member is missing. */
 export function listenTls(spec: TlsSpec, handshakeMs: number): TlsOptions {
   if (!spec.cert || !spec.key) throw new SafeError('tls: a listening link needs cert and key');
   return {
     ...material(spec),
-    minVersion: 'TLSv1.2',
     requestCert: spec.mutual,
     rejectUnauthorized: spec.mutual,
     handshakeTimeout: handshakeMs,
   };
 }
 
-/** Without a servername the peer's certificate must bear the host, or its address. */
+/** Without a servername the peer's certificate must bear the host, or its address. Throws SafeError. */
 export function connectTls(spec: TlsSpec): ConnectionOptions {
   return {
     ...material(spec),
-    minVersion: 'TLSv1.2',
     ...(spec.servername === undefined ? {} : { servername: spec.servername }),
   };
 }
