@@ -134,6 +134,26 @@ t.test('A16: a reversal before its original has finished suppresses its answer a
 });
 
 t.test(
+  'a reversal that cites nothing finds its credit by approval code, terminal, amount and account',
+  async (t) => {
+    const supplier = await startSupplier(t, 'http');
+    const { ports } = await startSwitch(t, { config: creditConfig({ http: supplier.port }) });
+    const client = await Client.open(ports.ascii ?? 0);
+    t.teardown(() => client.close());
+    const request = creditOf('5550001234', 1_000);
+    const credited = await client.ask('0200', request);
+    const cites = { 37: 'X00000000003', 38: credited?.fields[38] ?? '', 90: '0'.repeat(42) };
+    await client.ask('0420', reversalOf(request, { ...cites, 102: '5550009999' }));
+    t.match(await supplier.ledger(), [{ state: 'credited' }], 'not with another account');
+    t.equal(
+      (await client.ask('0420', reversalOf(request, { ...cites, 102: '5550001234' })))?.fields[39],
+      '00',
+    );
+    t.ok(await eventually(async () => (await supplier.ledger()).every(({ state }) => state === 'reversed')));
+  },
+);
+
+t.test(
   'T9: a PIN that its supplier issues at the moment of sale reaches the terminal and the books',
   async (t) => {
     const supplier = await startSupplier(t, 'http');

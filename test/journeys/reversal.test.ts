@@ -72,30 +72,22 @@ t.test('a reversal whose original never came leaves a tombstone that a late orig
   t.match(await running.json('stock', 'audit'), { byCustody: { sold: 1, stock: 1 }, ok: true });
 });
 
-t.test(
-  'a reversal finds its original by DE90, by DE37 alone, or by approval code, terminal and amount',
-  async (t) => {
-    const running = await startSwitch(t, { pins: { TALK10: 9 } });
-    const client = await Client.open(running.ports.ascii ?? 0);
-    t.teardown(() => client.close());
-    const nothing = '0'.repeat(42);
-    for (const [what, way] of [
-      ['DE90', (request: Record<number, string>) => ({ 37: 'X00000000001', 90: citation('0200', request) })],
-      ['DE37', () => ({ 90: nothing })],
-      [
-        'DE38',
-        (_: Record<number, string>, approval: string) => ({ 37: 'X00000000003', 38: approval, 90: nothing }),
-      ],
-    ] as const) {
-      const request = saleOf('TALK10', 1000);
-      const sold = await client.ask('0200', request);
-      const answer = await client.ask('0420', reversalOf(request, way(request, sold?.fields[38] ?? '')));
-      t.equal(answer?.fields[39], '00', what);
-      t.equal((await client.ask('0201', request))?.fields[39], '12', `${what}: the original is reversed`);
-    }
-    t.match(await running.json('stock', 'audit'), { byCustody: { quarantined: 3, stock: 6 }, ok: true });
-  },
-);
+t.test('a reversal finds its original by DE90, or by DE37 alone', async (t) => {
+  const running = await startSwitch(t, { pins: { TALK10: 9 } });
+  const client = await Client.open(running.ports.ascii ?? 0);
+  t.teardown(() => client.close());
+  for (const [what, way] of [
+    ['DE90', (request: Record<number, string>) => ({ 37: 'X00000000001', 90: citation('0200', request) })],
+    ['DE37', () => ({ 90: '0'.repeat(42) })],
+  ] as const) {
+    const request = saleOf('TALK10', 1000);
+    await client.ask('0200', request);
+    const answer = await client.ask('0420', reversalOf(request, way(request)));
+    t.equal(answer?.fields[39], '00', what);
+    t.equal((await client.ask('0201', request))?.fields[39], '12', `${what}: the original is reversed`);
+  }
+  t.match(await running.json('stock', 'audit'), { byCustody: { quarantined: 2, stock: 7 }, ok: true });
+});
 
 t.test('a reversal with another amount, or of another terminal, undoes nothing', async (t) => {
   const config = {

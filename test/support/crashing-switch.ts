@@ -5,12 +5,12 @@
  */
 
 import { readConfig } from '../../src/app/config.js';
-import { databaseFile, keyFile } from '../../src/app/data.js';
+import { databaseFile } from '../../src/app/data.js';
+import { openKeys } from '../../src/app/keys.js';
 import { createLogger } from '../../src/app/logger.js';
 import { startSwitch } from '../../src/app/switch.js';
 import { systemClock } from '../../src/base/clock.js';
 import { systemRandom } from '../../src/base/random.js';
-import { loadKeyring } from '../../src/stock/keyring.js';
 import { openSqliteStore } from '../../src/store/sqlite/index.js';
 import type { Store } from '../../src/store/store.js';
 
@@ -45,7 +45,7 @@ const running = await startSwitch(readConfig(config, process.env), {
   log,
   openStore: async (onBroken) =>
     trapped(await openSqliteStore({ file: databaseFile(folder), clock: systemClock, onBroken })),
-  keyring: loadKeyring(keyFile(folder), process.env),
+  keyring: openKeys(folder, systemRandom),
   onBroken: () => process.exit(70),
 });
 log.info({ ports: Object.fromEntries(running.ports) }, 'ready');
