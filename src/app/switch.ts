@@ -32,6 +32,9 @@ import { Metrics } from './metrics.js';
 const SWEEP_MS = 5_000;
 const EXPIRY_SWEEP_MS = 600_000;
 const DRAIN_MS = 10_000;
+/** How long a start waits for suppliers that are not ready yet, and how often it looks. */
+const SUPPLIERS_READY_MS = 2_000;
+const SUPPLIERS_POLL_MS = 20;
 
 export interface Environment {
   readonly clock: Clock;
@@ -90,6 +93,7 @@ export async function startSwitch(config: Config, environment: Environment): Pro
   forwarder = new Forwarder(context);
   await recoverAtStart(context);
   await Promise.all([...suppliers.values()].map((supplier) => supplier.start()));
+  await untilReady([...suppliers.values()], clock);
   forwarder.wake();
   const sweeps = startSweeps(context);
   let ready = false;
@@ -124,6 +128,14 @@ export async function startSwitch(config: Config, environment: Environment): Pro
   }
 
   return { store, ports, stop };
+}
+
+/** Suppliers get a moment to sign on; one that is down does not hold up the start. */
+async function untilReady(suppliers: readonly Supplier[], clock: Clock): Promise<void> {
+  const end = clock.now() + SUPPLIERS_READY_MS;
+  while (clock.now() < end && !suppliers.every((supplier) => supplier.ready())) {
+    await new Promise<void>((resolve) => clock.after(SUPPLIERS_POLL_MS, resolve));
+  }
 }
 
 /** Looks after what time brings: transactions past their deadline, PINs past their expiry. */

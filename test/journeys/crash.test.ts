@@ -175,7 +175,6 @@ for (const at of [
     const credit = creditOf('5550001234', 1_000);
     t.equal((await ask(running, '0200', credit))?.fields[39], '00');
     const client = await Client.open(running.ports.ascii ?? 0);
-    client.send(Buffer.alloc(0));
     await client.ask('0420', reversalOf(credit), 5_000);
     t.equal(await running.child.exited, null);
     await client.close();
