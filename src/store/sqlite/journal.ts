@@ -100,7 +100,7 @@ export class Journal {
       `UPDATE journal SET state = ?, closed_at = ?, ${OUTCOME_COLUMNS.map((name) => `${name} = ?`).join(', ')} WHERE id = ?`,
     );
     this.#holds = db.prepare<[string, number]>(
-      `UPDATE journal SET pins = CASE WHEN pins IS NULL THEN ?1 ELSE pins || ',' || ?1 END WHERE id = ?2`,
+      "UPDATE journal SET pins = coalesce(pins || ',', '') || ? WHERE id = ?",
     );
   }
 
