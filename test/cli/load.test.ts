@@ -6,6 +6,9 @@ import { parseIso, pinsOf } from '../support/iso.js';
 import { run, scratch } from '../support/process.js';
 import { answer, approving, startPeer } from './peer.js';
 
+// Each run lasts a second and mostly waits.
+t.jobs = 4;
+
 const KEY = [11, 12, 13, 37] as const;
 
 function keysOf(requests: readonly Buffer[]): string[] {
