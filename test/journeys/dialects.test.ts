@@ -6,10 +6,19 @@ import { framed, saleOf } from '../support/client.js';
 import { buildIso, parseIso, pinsOf } from '../support/iso.js';
 import { baseConfig, startSwitch } from '../support/process.js';
 
-/** Sends bytes, and takes what comes back until `bytes` of it are there. */
-function exchange(port: number, wire: Buffer, enough: (got: Buffer) => boolean): Promise<Buffer> {
+/** Sends bytes, at once or one by one, and takes what comes back until it is enough. */
+function exchange(
+  port: number,
+  wire: Buffer,
+  enough: (got: Buffer) => boolean,
+  inPieces = false,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(wire));
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.setNoDelay(true);
+      if (inPieces) for (const byte of wire) socket.write(Buffer.from([byte]));
+      else socket.write(wire);
+    });
     let got = Buffer.alloc(0);
     const timer = setTimeout(
       () => socket.destroy(new Error(`no whole answer: ${got.toString('hex')}`)),
@@ -77,26 +86,28 @@ const [baseLink] = baseConfig().links as Record<string, unknown>[];
 t.test('U1: every framing sells, byte by byte too', async (t) => {
   const links = Object.entries(FRAMINGS).map(([name, { spec }]) => ({ ...baseLink, name, framing: spec }));
   const { ports } = await startSwitch(t, { pins: { TALK10: 50 }, config: { links } });
-  for (const [name, { wrap, head }] of Object.entries(FRAMINGS)) {
+  const rounds = Object.entries(FRAMINGS).flatMap(([name, framing]) => [
+    { name, ...framing, inPieces: false },
+    { name, ...framing, inPieces: true },
+  ]);
+  for (const { name, wrap, head, inPieces } of rounds) {
+    const what = inPieces ? `${name}, byte by byte` : name;
+    const trailer = name === 'base24-etx' ? 1 : 0;
     const request = saleOf('TALK10', 1000);
-    const wire = wrap(buildIso('0200', request));
-    const marker = text('0210');
-    const answer = await exchange(ports[name] ?? 0, wire, (got) => {
-      const at = got.indexOf(marker);
-      if (at < 0) return false;
-      // Whole when wrapping what stands behind the header again gives what came.
-      const tail = name === 'base24-etx' ? 1 : 0;
-      const body = got.subarray(at, got.length - tail);
-      const again = wrap(body);
-      return again.length === got.length && again.subarray(0, 2).equals(got.subarray(0, 2));
-    });
-    const at = answer.indexOf(marker);
-    const body = answer.subarray(at, name === 'base24-etx' ? answer.length - 1 : undefined);
-    const message = parseIso(body);
-    t.equal(message.fields[39], '00', name);
-    t.equal(pinsOf(message).length, 1, name);
-    t.equal(message.fields[11], request[11], name);
-    if (head) t.same(answer.subarray(at - head.length, at), head, `${name}: header of the answer`);
+    const bodyOf = (got: Buffer): Buffer =>
+      got.subarray(Math.max(0, got.indexOf('0210')), got.length - trailer);
+    // Whole when wrapping what stands behind the header again gives the length that came.
+    const whole = (got: Buffer): boolean => {
+      const again = got.includes('0210') ? wrap(bodyOf(got)) : undefined;
+      return again?.length === got.length && again.subarray(0, 4).equals(got.subarray(0, 4));
+    };
+    const answer = await exchange(ports[name] ?? 0, wrap(buildIso('0200', request)), whole, inPieces);
+    const message = parseIso(bodyOf(answer));
+    t.equal(message.fields[39], '00', what);
+    t.equal(pinsOf(message).length, 1, what);
+    t.equal(message.fields[11], request[11], what);
+    const at = answer.indexOf('0210');
+    if (head) t.same(answer.subarray(at - head.length, at), head, `${what}: header of the answer`);
   }
 });
 
@@ -180,6 +191,7 @@ t.test('U1: the telco gateway layout sells with its own codes, and its reversal 
   const reversal: Fields = {
     ...base,
     3: '150000',
+    24: '001',
     11: stan.replace(/.$/, (digit) => String((Number(digit) + 1) % 10)),
     37: 'X99999999999',
     53: stan.padStart(16, '0'),
