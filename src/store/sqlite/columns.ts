@@ -107,7 +107,7 @@ export function takePin(input: Cursor): SealedPin {
   return {
     id: input.number(),
     batch: input.number(),
-    sealed: fromLatin1(input.text()),
+    sealed: Buffer.from(input.text(), 'hex'),
     serial: input.text(),
     expiry: input.text(),
   };

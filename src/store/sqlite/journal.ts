@@ -4,7 +4,7 @@ import type { JournalEntry, StoredOutcome } from '../store.js';
 import { ENTRY_COLUMNS, OUTCOME_COLUMNS, pushOutcome, REST_COLUMNS } from './columns.js';
 import type { Connection } from './database.js';
 import { type Cursor, type Flat, type Scalar, toLatin1 } from './flat.js';
-import { type PinRow, packPin } from './pins.js';
+import { PIN_COLUMNS, type PinRow, packPin } from './pins.js';
 
 type Texts =
   | 'key'
@@ -92,7 +92,7 @@ export class Journal {
 
   constructor(db: Connection) {
     this.#insert = db.prepare<[Flat]>(INSERT);
-    this.#insertSold = db.prepare<[Flat]>(INSERT_SOLD);
+    this.#insertSold = db.prepare<Flat>(INSERT_SOLD);
     this.#byId = db.prepare<[number], JournalRow>(`SELECT ${JOURNAL_COLUMNS} FROM journal WHERE id = ?`);
     this.#byKey = db.prepare<[string], JournalRow>(BY_KEY);
     this.#move = db.prepare<[TransactionState, number]>('UPDATE journal SET state = ? WHERE id = ?');
@@ -107,7 +107,8 @@ export class Journal {
   /** The new row's id; undefined where the key is known. `entry` is taken over. */
   insertSold(entry: Flat, outcome: Flat, closedAt: number, pins: string): number | undefined {
     entry.push(...outcome, closedAt, pins);
-    const { changes, lastInsertRowid } = this.#insertSold.run(entry);
+    // Spread: better-sqlite3 binds arguments faster than an array's elements.
+    const { changes, lastInsertRowid } = this.#insertSold.run(...entry);
     return changes === 1 ? Number(lastInsertRowid) : undefined;
   }
 
@@ -171,7 +172,7 @@ export class TransactionPacker {
 
   constructor(db: Connection) {
     this.#pin = db.prepare<[number, number], PinRow>(
-      'SELECT id, batch, sealed, serial, expiry FROM pin WHERE id = ? AND sold_in = ?',
+      `SELECT ${PIN_COLUMNS} FROM pin WHERE id = ? AND sold_in = ?`,
     );
     this.#pin.raw();
   }

@@ -5,12 +5,12 @@ import type { Connection } from './database.js';
 import { type Flat, toLatin1 } from './flat.js';
 import { type Handler, JOURNAL_COLUMNS, type JournalRow, TransactionPacker } from './journal.js';
 import type { Read } from './operations.js';
-import { type PinRow, packPin } from './pins.js';
+import { PIN_COLUMNS, type PinRow, packPin } from './pins.js';
 import { Search } from './search.js';
 
 export const PENDING = `SELECT ${JOURNAL_COLUMNS} FROM journal WHERE state = 'pending' ORDER BY id`;
 export const FORWARDINGS = `SELECT id, kind, attempts, next_at FROM forwarding ORDER BY next_at, id LIMIT ?`;
-export const QUARANTINED = `SELECT product, coalesce(sold_in, 0), id, batch, sealed, serial, expiry FROM pin
+export const QUARANTINED = `SELECT product, coalesce(sold_in, 0), ${PIN_COLUMNS} FROM pin
   WHERE custody = 'quarantined' ORDER BY id LIMIT ?`;
 
 export function readHandlers(db: Connection): Record<Read, Handler> {

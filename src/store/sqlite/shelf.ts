@@ -5,7 +5,7 @@
  * At most `windowMax` rows a product are held.
  */
 import type { Connection } from './database.js';
-import type { PinRow } from './pins.js';
+import { PIN_COLUMNS, type PinRow } from './pins.js';
 
 interface Window {
   readonly today: string;
@@ -13,7 +13,7 @@ interface Window {
   next: number;
 }
 
-export const NEXT_FOR_SALE = `SELECT id, batch, sealed, serial, expiry FROM pin
+export const NEXT_FOR_SALE = `SELECT ${PIN_COLUMNS} FROM pin
   WHERE product = ? AND custody = 'stock' AND expiry >= ? ORDER BY expiry, id LIMIT ?`;
 
 export class Shelf {

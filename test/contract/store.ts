@@ -1,0 +1,23 @@
+/**
+ * The contract of every store: one suite, run unchanged on each, through the Store interface alone.
+ * A property may only be tested here if every implementation must have it.
+ */
+import t from 'tap';
+import type { NewPlace } from './place.js';
+import { closing } from './store/closing.js';
+import { decisions } from './store/decisions.js';
+import { forwardings } from './store/forwardings.js';
+import { intake } from './store/intake.js';
+import { originals } from './store/originals.js';
+import { records } from './store/records.js';
+import { reversals } from './store/reversals.js';
+import { sales } from './store/sales.js';
+import { tombstones } from './store/tombstones.js';
+
+const PARTS = { sales, closing, forwardings, reversals, originals, tombstones, intake, decisions, records };
+
+export function contract(name: string, place: NewPlace): void {
+  for (const [title, part] of Object.entries(PARTS)) {
+    t.test(`${name}: ${title}`, (test) => part(test, place));
+  }
+}
