@@ -5,10 +5,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Counters } from '../transport/index.js';
 
+/** Counts by two labels. */
+type Tally = Map<string, Map<string, number>>;
+
 export class Metrics {
   readonly registry = new Registry();
-  readonly #events = new Map<string, number>();
-  readonly #outcomes = new Map<string, number>();
+  readonly #events: Tally = new Map();
+  readonly #outcomes: Tally = new Map();
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
@@ -28,16 +31,11 @@ export class Metrics {
 
   /** For transport and suppliers. */
   readonly counters: Counters = {
-    add: (name, link, n = 1) => bump(this.#events, `${name}|${link}`, n),
+    add: (name, link, n = 1) => bump(this.#events, name, link, n),
   };
 
   countOutcome(service: string, reason: string): void {
-    bump(this.#outcomes, `${service}|${reason}`, 1);
-  }
-
-  /** Totals by event and link, as `event|link`. */
-  events(): ReadonlyMap<string, number> {
-    return this.#events;
+    bump(this.#outcomes, service, reason, 1);
   }
 
   gauge(name: string, help: string, read: () => number | Promise<number>): void {
@@ -49,7 +47,7 @@ export class Metrics {
     });
   }
 
-  #counter(name: string, help: string, labelNames: [string, string], values: Map<string, number>): void {
+  #counter(name: string, help: string, labelNames: [string, string], tally: Tally): void {
     const counter: Counter = new Counter({
       name,
       help,
@@ -57,12 +55,19 @@ export class Metrics {
       registers: [this.registry],
       collect(): void {
         counter.reset();
-        for (const [labels, value] of values) counter.labels(...labels.split('|')).inc(value);
+        for (const [first, seconds] of tally) {
+          for (const [second, value] of seconds) counter.labels(first, second).inc(value);
+        }
       },
     });
   }
 }
 
-function bump(values: Map<string, number>, key: string, n: number): void {
-  values.set(key, (values.get(key) ?? 0) + n);
+function bump(tally: Tally, first: string, second: string, n: number): void {
+  let values = tally.get(first);
+  if (!values) {
+    values = new Map();
+    tally.set(first, values);
+  }
+  values.set(second, (values.get(second) ?? 0) + n);
 }

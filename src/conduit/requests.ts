@@ -18,6 +18,10 @@ export type Understanding =
 /** PINs in one sale at most. */
 export const QUANTITY_MAX = 20;
 
+/** Data elements that may be an account whatever the profile says of them. */
+const PAN = 2;
+const SECOND_ACCOUNT = 103;
+
 /** `acquirer` stands in where the message names none. */
 export function requestReader(profile: Profile, acquirer: string): (message: Message) => Understanding {
   const facts = factReaders(profile);
@@ -40,6 +44,7 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
       localTime: facts.localTime(message),
       transmittedAt: facts.transmittedAt(message),
       content: asked,
+      contentIsSensitive: facts.account(message) !== '' || message.has(PAN) || message.has(SECOND_ACCOUNT),
     };
   }
 

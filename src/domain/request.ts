@@ -26,6 +26,8 @@ export interface Identity {
   readonly transmittedAt: string;
   /** The fields that say what was asked for, joined: the journal keeps a keyed hash of it only. */
   readonly content: string;
+  /** True where an account or a card number is among them. */
+  readonly contentIsSensitive: boolean;
 }
 
 export interface PinSale {

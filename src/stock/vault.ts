@@ -26,6 +26,8 @@ const DATA_KEY_BYTES = 32;
 /** Nonces drawn at once: one call for many is far cheaper. */
 const NONCES_AT_ONCE = 256;
 const FINGERPRINT_CHARACTERS = 22;
+/** Fingerprints remembered. */
+const FINGERPRINTS_MAX = 4_096;
 const CIPHER = 'aes-256-gcm';
 const ACCOUNT_DATA = Buffer.from('account');
 const KEY_DATA = Buffer.from('data key');
@@ -40,8 +42,8 @@ export class UnknownKeyBatch extends VaultError {
 }
 
 export interface Vault {
-  /** Of what a message asks for; 22 characters. */
-  fingerprint(content: string): string;
+  /** Of what a message asks for; 22 characters. What is not sensitive is remembered: most sales ask for the same. */
+  fingerprint(content: string, sensitive: boolean): string;
   /** Of a PIN of a supplier: the same PIN taken in twice has the same mark. */
   markPin(supplier: string, code: string): string;
   markAccount(account: string): string;
@@ -73,7 +75,9 @@ class KeyedVault implements Vault {
   readonly #contentKey: KeyObject;
   readonly #pinKey: KeyObject;
   readonly #accountKey: KeyObject;
-  readonly #batches = new Map<number, KeyObject>();
+  /** Data keys as bytes: a cipher is made for every PIN, and a KeyObject costs it half as much again. */
+  readonly #batches = new Map<number, Buffer>();
+  readonly #fingerprints = new Map<string, string>();
   #current = 0;
   #nonces: Buffer = Buffer.alloc(0);
 
@@ -93,8 +97,14 @@ class KeyedVault implements Vault {
     this.#current = mine.length > 0 ? Math.max(...mine) : await this.newBatch();
   }
 
-  fingerprint(content: string): string {
-    return mark(this.#contentKey, content);
+  fingerprint(content: string, sensitive: boolean): string {
+    if (sensitive) return mark(this.#contentKey, content);
+    const known = this.#fingerprints.get(content);
+    if (known !== undefined) return known;
+    if (this.#fingerprints.size >= FINGERPRINTS_MAX) this.#fingerprints.clear();
+    const made = mark(this.#contentKey, content);
+    this.#fingerprints.set(content, made);
+    return made;
   }
 
   markPin(supplier: string, code: string): string {
@@ -113,13 +123,13 @@ class KeyedVault implements Vault {
     const dataKey = this.#random.bytes(DATA_KEY_BYTES);
     const { current } = this.#keyring;
     const id = await this.#store.addKeyBatch(current, this.#wrap(current, dataKey));
-    this.#batches.set(id, createSecretKey(dataKey));
+    this.#batches.set(id, dataKey);
     return id;
   }
 
   async learnBatches(): Promise<void> {
     for (const { id, keyId, wrapped } of await this.#store.keyBatches()) {
-      if (!this.#batches.has(id)) this.#batches.set(id, createSecretKey(this.#unwrap(id, keyId, wrapped)));
+      if (!this.#batches.has(id)) this.#batches.set(id, this.#unwrap(id, keyId, wrapped));
     }
   }
 
@@ -154,16 +164,16 @@ class KeyedVault implements Vault {
     return open(this.#batchKey(bytes.readUInt32BE()), bytes, 4, ACCOUNT_DATA).toString('utf8');
   }
 
-  #batchKey(batch: number): KeyObject {
+  #batchKey(batch: number): Buffer {
     const key = this.#batches.get(batch);
     if (!key) throw new UnknownKeyBatch(`key batch ${batch} is not known`);
     return key;
   }
 
-  #masterKey(keyId: string): KeyObject {
+  #masterKey(keyId: string): Buffer {
     const key = this.#keyring.keys.get(keyId);
     if (!key) throw new VaultError(`master key ${keyId} is not in the keyring`);
-    return createSecretKey(key);
+    return key;
   }
 
   #wrap(keyId: string, dataKey: Buffer): Uint8Array {
@@ -178,7 +188,7 @@ class KeyedVault implements Vault {
     }
   }
 
-  #seal(key: KeyObject, clear: string | Buffer, data: Buffer): Buffer {
+  #seal(key: Buffer, clear: string | Buffer, data: Buffer): Buffer {
     const nonce = this.#nonce();
     const cipher = createCipheriv(CIPHER, key, nonce);
     cipher.setAAD(data);
@@ -211,7 +221,7 @@ function pinData(product: string, serial: string): Buffer {
   return Buffer.from(`${product.length}:${product}${serial}`);
 }
 
-function open(key: KeyObject, sealed: Uint8Array, at: number, data: Buffer): Buffer {
+function open(key: Buffer, sealed: Uint8Array, at: number, data: Buffer): Buffer {
   const end = sealed.length - TAG_BYTES;
   if (end - at < NONCE_BYTES) throw new VaultError('sealed bytes: too short');
   const decipher = createDecipheriv(CIPHER, key, sealed.subarray(at, at + NONCE_BYTES));

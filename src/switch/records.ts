@@ -27,7 +27,7 @@ export function entryOf(
   const { vault } = context;
   return {
     key,
-    fingerprint: vault.fingerprint(identity.content),
+    fingerprint: vault.fingerprint(identity.content, identity.contentIsSensitive),
     acquirer: identity.acquirer,
     merchant: identity.merchant,
     terminal: identity.terminal,
@@ -121,14 +121,30 @@ export function issuedPins(
 }
 
 /** What the terminal is told: the stored outcome with its PINs opened and its receipt printed. */
-export async function outcomeOf(
+export function outcomeOf(
   context: SwitchContext,
   id: number,
   entry: JournalEntry,
   stored: StoredOutcome,
   sealed: readonly SealedPin[],
-): Promise<Outcome> {
-  const pins = await openPins(context, sealed, entry.product);
+): Outcome | Promise<Outcome> {
+  try {
+    return opened(context, id, entry, stored, sealed);
+  } catch (error) {
+    // Another process took in stock under a key batch that this one has not met yet.
+    if (!(error instanceof UnknownKeyBatch)) throw error;
+    return context.vault.learnBatches().then(() => opened(context, id, entry, stored, sealed));
+  }
+}
+
+function opened(
+  context: SwitchContext,
+  id: number,
+  entry: JournalEntry,
+  stored: StoredOutcome,
+  sealed: readonly SealedPin[],
+): Outcome {
+  const pins = sealed.map((pin) => openPin(context, pin, entry.product));
   return {
     reason: stored.reason,
     transactionId: id,
@@ -143,10 +159,10 @@ export async function outcomeOf(
 }
 
 /** The answer to a repeat. A PIN whose sale was reversed is not told again. */
-export async function repeatedOutcome(
+export function repeatedOutcome(
   context: SwitchContext,
   transaction: StoredTransaction,
-): Promise<Outcome> {
+): Outcome | Promise<Outcome> {
   const { outcome, state } = transaction;
   const wasUndone = (state === 'reversing' || state === 'reversed') && outcome?.reason === 'approved';
   const stored =
@@ -154,21 +170,6 @@ export async function repeatedOutcome(
       ? outcome
       : storedRefusal(outcome || state !== 'pending' ? 'reversed' : 'in-progress');
   return outcomeOf(context, transaction.id, transaction, stored, wasUndone ? [] : transaction.pins);
-}
-
-async function openPins(
-  context: SwitchContext,
-  sealed: readonly SealedPin[],
-  product: string,
-): Promise<readonly SoldPin[]> {
-  try {
-    return sealed.map((pin) => openPin(context, pin, product));
-  } catch (error) {
-    // Another process took in stock under a key batch that this one has not met yet.
-    if (!(error instanceof UnknownKeyBatch)) throw error;
-    await context.vault.learnBatches();
-    return sealed.map((pin) => openPin(context, pin, product));
-  }
 }
 
 function openPin(context: SwitchContext, pin: SealedPin, product: string): SoldPin {

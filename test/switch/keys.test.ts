@@ -25,6 +25,7 @@ const sale: Identity = {
   localTime: '115959',
   transmittedAt: '1123115959',
   content: '',
+  contentIsSensitive: false,
 };
 
 const keyOf = (identity: Identity, calendar = noon, policy = POLICY): string =>
