@@ -43,8 +43,8 @@ export class Channel {
       if (Array.isArray(message)) this.#answer(message);
       else this.#noted(message);
     });
-    this.#worker.on('error', () => this.#break('worker failed'));
-    this.#worker.on('exit', () => this.#break('worker ended'));
+    this.#worker.on('error', () => this.fail('worker failed'));
+    this.#worker.on('exit', () => this.fail('worker ended'));
   }
 
   ready(): Promise<void> {
@@ -95,6 +95,8 @@ export class Channel {
   }
 
   #answer(results: Flat): void {
+    // Whoever waited has been told that nobody can say.
+    if (this.#end instanceof StoreBroken) return;
     const input = new Cursor(results, 0);
     while (input.at < results.length) {
       const { read, resolve, reject } = this.#waiting[this.#next++] as Waiting;
@@ -117,11 +119,11 @@ export class Channel {
       this.#settleReady(this.#end);
       this.#settleClosed();
     } else if (kind === 'closed') this.#settleClosed();
-    else this.#break(text);
+    else this.fail(text);
   }
 
-  /** Also what an ending thread comes to: harmless where it was told to end. */
-  #break(text: string): void {
+  /** Nobody can say what stands. Also what an ending thread comes to: harmless where it was told to end. */
+  fail(text: string): void {
     this.#settleClosed();
     const waiting = this.#waiting.slice(this.#next);
     const expected = this.#end !== undefined && waiting.length === 0;

@@ -24,15 +24,20 @@ export interface SqliteStoreOptions {
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const limits: StoreLimits = { ...STORE_LIMITS, ...options.limits };
   let broken = false;
+  const channels: Channel[] = [];
   const onBroken = (error: StoreBroken): void => {
     if (broken) return;
     broken = true;
+    // Neither thread goes on alone.
+    for (const channel of channels) channel.fail('broken');
     options.onBroken?.(error);
   };
   const writer = new Channel({ role: 'writer', file: options.file, limits }, onBroken);
+  channels.push(writer);
   // The reader comes second: the writer makes the file and its tables.
   await writer.ready();
   const reader = new Channel({ role: 'reader', file: options.file, limits }, onBroken);
+  channels.push(reader);
   try {
     await reader.ready();
   } catch (error) {

@@ -63,4 +63,15 @@ export const decisions: Part = async (t, place) => {
     t.match(await store.find({ stan: '000011', limit: 1 }), [{ state: 'reversed', pins: [] }]);
     await booksAreRight(t, store);
   });
+
+  t.test('a PIN back on sale takes its place by expiry before those that wait', async (t) => {
+    const store = await (await place(t)).open();
+    await store.takeIn(chunkOf(intakeRows(0, 1, 'TALK10', '20260401')));
+    await store.takeIn(chunkOf(intakeRows(10, 5, 'TALK10', '20290101'), { intake: 'batch-2' }));
+    const [pin = 0] = await quarantinedIds(store, 1);
+    await store.sell({ entry: saleEntry(1), outcome: APPROVED, today: '20260301' });
+    await store.decide({ ...decision, pinIds: [pin], to: 'stock' });
+    const sold = await store.sell({ entry: saleEntry(2), outcome: APPROVED, today: '20260301' });
+    t.match(sold, { kind: 'sold', pins: [{ id: pin }] });
+  });
 };
