@@ -233,12 +233,20 @@ function ascending(fields: FieldList): FieldList {
   return sorted;
 }
 
+/** Four bytes a turn: for the few dozen bytes of most runs faster than a copy by the runtime. */
 function copyBytes(frame: Buffer, start: number, end: number, writer: Writer): void {
-  if (start === end) return;
   writer.reserve(end - start);
   const out = writer.buffer;
   let at = writer.position;
-  for (let i = start; i < end; i += 1) out[at++] = frame[i] ?? 0;
+  let i = start;
+  for (const last = end - 3; i < last; i += 4) {
+    out[at] = frame[i] ?? 0;
+    out[at + 1] = frame[i + 1] ?? 0;
+    out[at + 2] = frame[i + 2] ?? 0;
+    out[at + 3] = frame[i + 3] ?? 0;
+    at += 4;
+  }
+  for (; i < end; i += 1) out[at++] = frame[i] ?? 0;
   writer.position = at;
 }
 

@@ -130,7 +130,8 @@ function tlvOf(spec: TlvSpec, field: FieldPlan, place: Place): Nested {
     tagBytes: spec.tag.bytes,
     tagCoding,
     lenient: spec.otherwise === 'text',
-    tags,
+    names: [...tags.keys()],
+    plans: [...tags.values()],
     other,
   });
 }

@@ -19,8 +19,10 @@ export interface TlvShape {
   readonly tagBytes: number;
   readonly tagCoding: 'ascii' | 'ebcdic' | 'ebcdic1047' | 'hex';
   readonly lenient: boolean;
-  /** Known tags. A plan's prefix is the entry's length. */
-  readonly tags: ReadonlyMap<string, FieldPlan>;
+  /** Known tags. */
+  readonly names: readonly string[];
+  /** By position among `names`. A plan's prefix is the entry's length. */
+  readonly plans: readonly FieldPlan[];
   /** For every other tag. */
   readonly other: FieldPlan;
 }
@@ -28,7 +30,7 @@ export interface TlvShape {
 export function tlvNested(shape: TlvShape): Nested {
   return {
     lenient: shape.lenient,
-    sensitive: shape.other.mask !== 'none' || [...shape.tags.values()].some((plan) => plan.mask !== 'none'),
+    sensitive: shape.other.mask !== 'none' || shape.plans.some((plan) => plan.mask !== 'none'),
     check(frame, start, end) {
       let index = 0;
       for (let at = start; at < end; index += 1) at = nextEntry(shape, frame, at, end, index);
@@ -54,12 +56,19 @@ export function tlvNested(shape: TlvShape): Nested {
       }
     },
     rows: (view, start, end, clear) => rows(shape, view, start, end, clear),
-    describe: (tag) => shape.tags.get(tag) ?? shape.other,
+    describe: (tag) => planOf(shape, tag),
   };
 }
 
+/** Few tags are known, so that comparing them in turn is quicker than a map. */
+function knownPlan(shape: TlvShape, tag: string): FieldPlan | undefined {
+  const names = shape.names;
+  for (let i = 0; i < names.length; i += 1) if (names[i] === tag) return shape.plans[i];
+  return undefined;
+}
+
 function planOf(shape: TlvShape, tag: string): FieldPlan {
-  return shape.tags.get(tag) ?? shape.other;
+  return knownPlan(shape, tag) ?? shape.other;
 }
 
 /** The offset behind the entry at `start`; throws with the entry's path. */
@@ -67,7 +76,7 @@ function nextEntry(shape: TlvShape, frame: Buffer, start: number, end: number, i
   const content = start + shape.tagBytes;
   if (content > end) fault(shape.path, start, `a tag of ${shape.tagBytes} bytes`, `only ${end - start} more`);
   const tag = tagAt(shape, frame, start);
-  const known = shape.tags.get(tag);
+  const known = knownPlan(shape, tag);
   try {
     return scanField(known ?? shape.other, frame, content, end);
   } catch (error) {
@@ -154,7 +163,7 @@ function writeEntry(shape: TlvShape, writer: Writer, tag: string, value: FieldVa
   try {
     writeField(planOf(shape, tag), writer, value);
   } catch (error) {
-    if (!shape.tags.has(tag) && error instanceof Iso8583Error) throw error.at(`${shape.path}.${tag}`);
+    if (!shape.names.includes(tag) && error instanceof Iso8583Error) throw error.at(`${shape.path}.${tag}`);
     throw error;
   }
 }
