@@ -13,7 +13,7 @@ import { RecipeTable, type Step } from './recipe.js';
 import { wholeMask } from './rows.js';
 import { allDigits, scanField } from './scan.js';
 import type { Mask } from './schema.js';
-import { type Shape, ShapeTable } from './shape.js';
+import { type Segment, type Shape, ShapeTable } from './shape.js';
 import type { Codec, FieldList, FieldRow, Fields, FieldValue, Message } from './types.js';
 import { writeField } from './write.js';
 import { Writer } from './writer.js';
@@ -48,34 +48,34 @@ export class CompiledCodec implements Codec {
   parse(frame: Buffer): Message {
     let mti = '';
     let shape: Shape | undefined;
-    let starts: number[] = [];
+    let anchors: number[] = [];
     let count = 0;
     try {
       mti = readMti(this.head, frame);
       let at = readBitmaps(this.head, frame, this.words);
       shape = this.shapes.of(this.words);
-      const plans = shape.plans;
-      starts = new Array<number>(plans.length + 1);
-      starts[0] = at;
-      while (count < plans.length) {
-        const behind = count + (shape.runs[count] ?? 0);
-        if (behind > count && runFits(shape, count, frame, at)) {
-          while (count < behind) {
-            at += shape.bytes[count] ?? 0;
-            count += 1;
-            starts[count] = at;
-          }
-        } else {
-          at = scanField(plans[count] as FieldPlan, frame, at, frame.length);
-          count += 1;
-          starts[count] = at;
+      const segments = shape.segments;
+      anchors = new Array<number>(shape.anchors);
+      anchors[0] = at;
+      for (let i = 0; i < segments.length; i += 1) {
+        const segment = segments[i] as Segment;
+        count = segment.slot;
+        if (segment.check !== 'field' && runFits(segment, frame, at)) {
+          at += segment.bytes;
+          continue;
         }
+        for (let more = segment.fields; more > 0; more -= 1) {
+          at = scanField(shape.plans[count] as FieldPlan, frame, at, frame.length);
+          count += 1;
+        }
+        if (segment.anchor > 0) anchors[segment.anchor] = at;
       }
+      count = shape.plans.length;
       if (shape.unknown !== 0 || at < frame.length) failAtEnd(this.name, frame, shape, at);
-      return new ParsedMessage(frame, this, mti, shape, starts, count);
+      return new ParsedMessage(frame, this, mti, shape, anchors, count);
     } catch (error) {
       if (!(error instanceof Iso8583Error)) throw error;
-      const partial = shape && new ParsedMessage(frame, this, mti, shape, starts, count);
+      const partial = shape && new ParsedMessage(frame, this, mti, shape, anchors, count);
       throw error.within({ mti: mti === '' ? undefined : mti, partial, hint: hintOf(frame, this.head.mti) });
     }
   }
@@ -182,8 +182,7 @@ export class CompiledCodec implements Codec {
     for (let i = 0; i < steps.length; i += 1) {
       const step = steps[i] as Step;
       if (step.firstSlot < step.endSlot && request !== undefined) {
-        const start = request.starts[step.firstSlot] ?? 0;
-        copyBytes(request.frame, start, request.starts[step.endSlot] ?? 0, writer);
+        copyBytes(request.frame, request.startOf(step.firstSlot), request.startOf(step.endSlot), writer);
       }
       if (step.plan !== undefined) {
         writeField(step.plan, writer, fields[next]?.[1] as FieldValue);
@@ -193,11 +192,11 @@ export class CompiledCodec implements Codec {
   }
 }
 
-/** Whether the run of fields at `slot` lies within the frame and, if of digits, holds nothing else. */
-function runFits(shape: Shape, slot: number, frame: Buffer, start: number): boolean {
-  const end = start + (shape.runBytes[slot] ?? 0);
+/** Whether a run lies within the frame and holds what it must. */
+function runFits(segment: Segment, frame: Buffer, start: number): boolean {
+  const end = start + segment.bytes;
   if (end > frame.length) return false;
-  return shape.plans[slot]?.content === 'text' || allDigits(frame, start, end);
+  return segment.check === 'anything' || allDigits(frame, start, end);
 }
 
 /** The fields as a list that ascends, without those that are undefined. */

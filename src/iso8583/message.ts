@@ -22,8 +22,8 @@ export class ParsedMessage extends View implements Message {
     readonly codec: Reader,
     readonly mti: string,
     readonly shape: Shape,
-    /** Offset of each field with its length prefix; one more entry for the end of the last. */
-    readonly starts: readonly number[],
+    /** Offsets from which the shape tells where each field is. */
+    readonly anchors: readonly number[],
     /** Fields read; fewer than the shape has in a message that could be read in part only. */
     readonly count: number,
   ) {
@@ -32,6 +32,11 @@ export class ParsedMessage extends View implements Message {
 
   get format(): string {
     return this.codec.name;
+  }
+
+  /** The offset of the field of a slot, with its length prefix; the slot behind the last gives the end. */
+  startOf(slot: number): number {
+    return (this.anchors[this.shape.anchorOf[slot] ?? 0] ?? 0) + (this.shape.distances[slot] ?? 0);
   }
 
   has(de: number): boolean {
@@ -48,7 +53,7 @@ export class ParsedMessage extends View implements Message {
     const slot = this.shape.slots[path];
     if (slot === undefined || slot >= this.count) return undefined;
     const plan = this.shape.plans[slot] as FieldPlan;
-    return readText(plan, this, (this.starts[slot] ?? 0) + plan.prefixBytes, this.starts[slot + 1] ?? 0);
+    return readText(plan, this, this.startOf(slot) + plan.prefixBytes, this.startOf(slot + 1));
   }
 
   value(de: number): FieldValue | undefined {
@@ -69,7 +74,7 @@ export class ParsedMessage extends View implements Message {
   }
 
   rows(clear: boolean): FieldRow[] {
-    const rows = this.codec.headRows(this, this.starts[0] ?? 0);
+    const rows = this.codec.headRows(this, this.startOf(0));
     for (const de of this.fields()) {
       rows.push(...(this.with(de, (plan, start, end) => fieldRows(plan, this, start, end, clear)) ?? []));
     }
@@ -97,6 +102,6 @@ export class ParsedMessage extends View implements Message {
     const slot = this.shape.slots[de];
     if (slot === undefined || slot >= this.count) return undefined;
     const plan = this.shape.plans[slot] as FieldPlan;
-    return read(plan, (this.starts[slot] ?? 0) + plan.prefixBytes, this.starts[slot + 1] ?? 0);
+    return read(plan, this.startOf(slot) + plan.prefixBytes, this.startOf(slot + 1));
   }
 }

@@ -10,6 +10,19 @@ const TABLE_SLOTS = 256;
 /** The slot of a data element that is absent: above every count of fields. */
 const ABSENT = 255;
 
+/** Neighbouring fields that one check does for. */
+export interface Segment {
+  readonly slot: number;
+  /** Fields; 1 unless the segment is a run. */
+  readonly fields: number;
+  /** Bytes of a run. */
+  readonly bytes: number;
+  /** 'digits', 'anything': a run of fixed ASCII digits, of fixed text; 'field': one field to be scanned. */
+  readonly check: 'digits' | 'anything' | 'field';
+  /** The anchor that the end of the segment sets; 0 when it sets none. */
+  readonly anchor: number;
+}
+
 export interface Shape {
   /** The bitmaps' words, see head.ts. */
   readonly words: Int32Array;
@@ -18,15 +31,16 @@ export interface Shape {
   readonly plans: readonly FieldPlan[];
   /** Index into `des` by data element number. */
   readonly slots: Uint8Array;
+  /** What to check in turn when a frame of this shape is read. */
+  readonly segments: readonly Segment[];
   /**
-   * Runs of fields of fixed length without structure: at the first field of one, how many they are (all digits or
-   * all text, so that one check does for all); elsewhere 0.
+   * A field begins at a constant distance from an anchor: the end of the bitmaps or of a field of variable length
+   * before it. By slot, and one more for the end of the last field: which anchor, and the distance in bytes.
    */
-  readonly runs: readonly number[];
-  /** Bytes of the whole run, by its first field. */
-  readonly runBytes: readonly number[];
-  /** Bytes on the wire by field; of use for fixed ones. */
-  readonly bytes: readonly number[];
+  readonly anchorOf: readonly number[];
+  readonly distances: readonly number[];
+  /** Anchors of a message. */
+  readonly anchors: number;
   /** Unlike that of any other shape of the format. */
   readonly id: number;
   /** The first data element that the format does not define; 0 when there is none. */
@@ -68,37 +82,63 @@ export class ShapeTable {
         plans.push(plan);
       }
     }
-    const { runs, runBytes } = runsOf(plans);
-    const bytes = plans.map((plan) => plan.bytes);
+    const segments = segmentsOf(plans);
+    const { anchorOf, distances } = placesOf(plans);
+    const anchors = (anchorOf.at(-1) ?? 0) + 1;
     this.made += 1;
     return {
       words: Int32Array.from(words),
       des,
       plans,
       slots,
-      runs,
-      runBytes,
-      bytes,
+      segments,
+      anchorOf,
+      distances,
+      anchors,
       id: this.made,
       unknown,
     };
   }
 }
 
-function runsOf(plans: readonly FieldPlan[]): { runs: number[]; runBytes: number[] } {
-  const runs = plans.map(() => 0);
-  const runBytes = plans.map(() => 0);
-  let first = 0;
-  plans.forEach((plan, index) => {
-    if (!plan.plain || plan.prefixBytes > 0 || plan.nested !== undefined) return;
-    const before = plans[index - 1];
-    const joins =
-      runs[first] !== 0 && first + (runs[first] ?? 0) === index && before?.content === plan.content;
-    if (!joins) first = index;
-    runs[first] = (runs[first] ?? 0) + 1;
-    runBytes[first] = (runBytes[first] ?? 0) + plan.bytes;
+function segmentsOf(plans: readonly FieldPlan[]): Segment[] {
+  const segments: Segment[] = [];
+  let anchor = 0;
+  plans.forEach((plan, slot) => {
+    const check = checkOf(plan);
+    const last = segments.at(-1);
+    if (plan.prefixBytes > 0) anchor += 1;
+    if (last !== undefined && last.check === check && check !== 'field') {
+      segments[segments.length - 1] = { ...last, fields: last.fields + 1, bytes: last.bytes + plan.bytes };
+    } else {
+      const { bytes } = plan;
+      segments.push({ slot, fields: 1, bytes, check, anchor: plan.prefixBytes > 0 ? anchor : 0 });
+    }
   });
-  return { runs, runBytes };
+  return segments;
+}
+
+function checkOf(plan: FieldPlan): Segment['check'] {
+  if (!plan.plain || plan.prefixBytes > 0 || plan.nested !== undefined) return 'field';
+  return plan.content === 'text' ? 'anything' : 'digits';
+}
+
+function placesOf(plans: readonly FieldPlan[]): { anchorOf: number[]; distances: number[] } {
+  const anchorOf = [0];
+  const distances = [0];
+  let anchor = 0;
+  let distance = 0;
+  for (const plan of plans) {
+    if (plan.prefixBytes > 0) {
+      anchor += 1;
+      distance = 0;
+    } else {
+      distance += plan.bytes;
+    }
+    anchorOf.push(anchor);
+    distances.push(distance);
+  }
+  return { anchorOf, distances };
 }
 
 function sameWords(a: Int32Array, b: Int32Array): boolean {
