@@ -1,6 +1,6 @@
 /**
  * Codec speed on one thread, messages a second, beside the npm package iso_8583: the same message in the same bytes
- * (ASCII, binary bitmap, sixteen fields), a request for a PIN and its answer. Also our default format (hex bitmap)
+ * (ASCII, binary bitmap, nineteen fields), a request for a PIN and its answer with PIN, serial and balance. Also our default format (hex bitmap)
  * and the packed one. Figures are medians of rounds that alternate between the two, so that a busy machine slows
  * both. Run alone: node dist/scripts/bench/codec.js
  */
@@ -19,8 +19,11 @@ const REQUEST: Readonly<Record<number, string>> = {
   11: '000123',
   12: '134502',
   13: '1123',
+  14: '2712',
   18: '5999',
+  19: '840',
   22: '021',
+  25: '00',
   32: '000001',
   37: '432713000123',
   41: 'DEMO0001',
@@ -30,12 +33,13 @@ const REQUEST: Readonly<Record<number, string>> = {
   102: '5551234567',
 };
 const READ = [2, 3, 4, 7, 11, 12, 13, 18, 32, 37, 41, 42, 48, 49, 102] as const;
-const ECHO = [2, 3, 4, 7, 11, 12, 13, 32, 37, 41, 42, 49, 102] as const;
+const ECHO = [2, 3, 4, 7, 11, 12, 13, 18, 19, 22, 25, 32, 37, 41, 42, 49, 102] as const;
 const PINS = [
   ['PN', '12345678901234'],
   ['SN', '0000123456'],
   ['EX', '20271231'],
 ] as const;
+const BALANCE = '0002840C000000009000';
 const PINS_TEXT = 'PN01412345678901234SN0100000123456EX00820271231';
 
 type Tasks = Readonly<Record<'parse' | 'parseRead15' | 'build' | 'respond', () => unknown>>;
@@ -64,6 +68,7 @@ function ours(codec: Codec): Tasks {
       return codec.respond(request, '0210', ECHO, [
         [38, '123456'],
         [39, '00'],
+        [54, BALANCE],
         [63, PINS],
       ]);
     },
@@ -86,7 +91,13 @@ function theirs(): Tasks {
     respond: () => {
       const request = new Iso8583().getIsoJSON(frame);
       read(request);
-      const answer: Record<string, string> = { 0: '0210', 38: '123456', 39: '00', 63: PINS_TEXT };
+      const answer: Record<string, string> = {
+        0: '0210',
+        38: '123456',
+        39: '00',
+        54: BALANCE,
+        63: PINS_TEXT,
+      };
       for (const de of ECHO) answer[de] = request[de] ?? '';
       return new Iso8583(answer).getBufferMessage();
     },

@@ -122,7 +122,8 @@ function tlvOf(spec: TlvSpec, field: FieldPlan, place: Place): Nested {
         `must be a tag of ${spec.tag.bytes} bytes`,
       );
     }
-    tags.set(tag, plan(`${field.path}.${tag}`, known, known.mask ?? 'none'));
+    const id = tagCoding === 'hex' ? tag.toUpperCase() : tag;
+    tags.set(id, plan(`${field.path}.${id}`, known, known.mask ?? 'none'));
   }
   const other = plan(field.path, { name: 'Unknown tag', content: spec.content }, field.mask);
   return tlvNested({

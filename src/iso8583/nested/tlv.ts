@@ -11,7 +11,7 @@ import { scanField } from '../scan.js';
 import type { FieldRow, FieldValue, TlvEntry } from '../types.js';
 import type { View } from '../view.js';
 import { writeField } from '../write.js';
-import type { Writer } from '../writer.js';
+import { Writer } from '../writer.js';
 
 export interface TlvShape {
   /** The path of the field that holds the entries. */
@@ -28,6 +28,11 @@ export interface TlvShape {
 }
 
 export function tlvNested(shape: TlvShape): Nested {
+  const tagBytes = shape.names.map((tag) => {
+    const writer = new Writer();
+    writeTag(shape, writer, tag);
+    return writer.take();
+  });
   return {
     lenient: shape.lenient,
     sensitive: shape.other.mask !== 'none' || shape.plans.some((plan) => plan.mask !== 'none'),
@@ -48,12 +53,9 @@ export function tlvNested(shape: TlvShape): Nested {
     },
     value: (view, start, end) => entries(shape, view, start, end),
     write(writer, value) {
-      const list = listOf(shape, value);
-      for (let i = 0; i < list.length; i += 1) {
-        const entry = list[i] as TlvEntry;
-        writeTag(shape, writer, entry[0]);
-        writeEntry(shape, writer, entry[0], entry[1]);
-      }
+      if (!Array.isArray(value))
+        fault(shape.path, undefined, 'text or a list of [tag, value]', 'another value');
+      for (let i = 0; i < value.length; i += 1) writeEntry(shape, tagBytes, writer, value[i]);
     },
     rows: (view, start, end, clear) => rows(shape, view, start, end, clear),
     describe: (tag) => planOf(shape, tag),
@@ -159,22 +161,29 @@ function hexByte(text: string, index: number): number {
   return high === 255 || low === 255 ? 256 : (high << 4) | low;
 }
 
-function writeEntry(shape: TlvShape, writer: Writer, tag: string, value: FieldValue): void {
-  try {
-    writeField(planOf(shape, tag), writer, value);
-  } catch (error) {
-    if (!shape.names.includes(tag) && error instanceof Iso8583Error) throw error.at(`${shape.path}.${tag}`);
-    throw error;
+/** `tagBytes` by position among the known tags. */
+function writeEntry(shape: TlvShape, tagBytes: readonly Buffer[], writer: Writer, entry: unknown): void {
+  if (!Array.isArray(entry) || typeof entry[0] !== 'string' || entry[1] === undefined) {
+    fault(shape.path, undefined, 'entries of the form [tag, value]', 'another value');
   }
+  const names = shape.names;
+  for (let i = 0; i < names.length; i += 1) {
+    if (names[i] !== entry[0]) continue;
+    const bytes = tagBytes[i] as Buffer;
+    writer.reserve(bytes.length);
+    for (let j = 0; j < bytes.length; j += 1) writer.buffer[writer.position + j] = bytes[j] ?? 0;
+    writer.position += bytes.length;
+    writeField(shape.plans[i] as FieldPlan, writer, entry[1]);
+    return;
+  }
+  writeTag(shape, writer, entry[0]);
+  writeUnknown(shape, writer, entry[0], entry[1]);
 }
 
-function listOf(shape: TlvShape, value: FieldValue): readonly TlvEntry[] {
-  if (!Array.isArray(value)) fault(shape.path, undefined, 'text or a list of [tag, value]', 'another value');
-  for (let i = 0; i < value.length; i += 1) {
-    const entry: unknown = value[i];
-    if (!Array.isArray(entry) || typeof entry[0] !== 'string' || entry[1] === undefined) {
-      fault(shape.path, undefined, 'entries of the form [tag, value]', 'another value');
-    }
+function writeUnknown(shape: TlvShape, writer: Writer, tag: string, value: FieldValue): void {
+  try {
+    writeField(shape.other, writer, value);
+  } catch (error) {
+    throw error instanceof Iso8583Error ? error.at(`${shape.path}.${tag}`) : error;
   }
-  return value as readonly TlvEntry[];
 }
