@@ -53,7 +53,8 @@ export class ParsedMessage extends View implements Message {
     const slot = this.shape.slots[path];
     if (slot === undefined || slot >= this.count) return undefined;
     const plan = this.shape.plans[slot] as FieldPlan;
-    return readText(plan, this, this.startOf(slot) + plan.prefixBytes, this.startOf(slot + 1));
+    const start = this.startOf(slot) + plan.prefixBytes;
+    return readText(plan, this, start, plan.prefixBytes === 0 ? start + plan.bytes : this.startOf(slot + 1));
   }
 
   value(de: number): FieldValue | undefined {

@@ -13,22 +13,19 @@ import { View } from './view.js';
  * Throws Iso8583Error; never reads at or behind `limit`.
  */
 export function scanField(plan: FieldPlan, frame: Buffer, start: number, limit: number): number {
-  if (plan.plain && plan.prefixBytes === 0) {
-    const end = start + plan.bytes;
-    if (end > limit) truncated(plan, start, end, limit);
-    if (plan.content === 'numeric') checkDigits(plan, frame, start, end, 0x30);
-    if (plan.nested !== undefined && !plan.nested.lenient) checkNested(plan, frame, start, end);
-    return end;
-  }
   const content = start + plan.prefixBytes;
   let end = content + plan.bytes;
   if (plan.prefixBytes > 0) {
     const count = readCount(plan, frame, start, limit);
     if (count > plan.maxCount) tooLong(plan, start, count);
-    end = content + bytesOfCount(plan, count);
+    end = content + (plan.plain ? count : bytesOfCount(plan, count));
   }
   if (end > limit) truncated(plan, content, end, limit);
-  if (plan.content !== 'text') checkContent(plan, frame, content, end);
+  if (plan.plain) {
+    if (plan.content === 'numeric') checkDigits(plan, frame, content, end, 0x30);
+  } else if (plan.content !== 'text') {
+    checkContent(plan, frame, content, end);
+  }
   if (plan.nested !== undefined && !plan.nested.lenient) checkNested(plan, frame, content, end);
   return end;
 }
