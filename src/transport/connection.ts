@@ -164,7 +164,7 @@ export class Connection {
     if (this.#state === 'ended') {
       if (now - this.#endedAt > lingerMs) this.#closeOver('linger-close', 'peer did not close');
     } else if (this.#state === 'open' && this.#unfinishedSince > 0 && now - this.#unfinishedSince > frameMs) {
-      this.#closeOver('slow-close', 'frame not complete in time');
+      this.#closeOver('slow-close', `frame not complete in time${this.#cutter.hint}`);
     } else if (this.#inFlight === 0) {
       this.#unansweredSince = 0;
       if (now - this.#receivedAt > idleMs) this.#closeOver('idle-close', 'idle');

@@ -27,6 +27,8 @@ export interface Cutter {
   next(): Frame | 'keep-alive' | undefined;
   /** True while a frame has begun and is not complete, or chunks hold more than next() was asked for. */
   readonly unfinished: boolean;
+  /** What the unfinished frame looks like, where that tells more than its length; else empty. */
+  readonly hint: string;
 }
 
 export const NOTHING = Buffer.alloc(0);
@@ -53,6 +55,10 @@ export class LengthCutter implements Cutter {
 
   get unfinished(): boolean {
     return this.#filled > 0 || this.#at < this.#chunk.length;
+  }
+
+  get hint(): string {
+    return this.#filled < 2 ? '' : hint(this.#partial, 0);
   }
 
   push(chunk: Buffer): void {
@@ -146,6 +152,10 @@ export class MeasuringCutter implements Cutter {
 
   get unfinished(): boolean {
     return this.#rest.length > 0;
+  }
+
+  get hint(): string {
+    return '';
   }
 
   push(chunk: Buffer): void {

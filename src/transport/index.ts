@@ -16,4 +16,5 @@ export {
   type LinkOptions,
   linkMembers,
   linkSchema,
+  tlsSchema,
 } from './schema.js';

@@ -42,8 +42,8 @@ class SocketListener implements Listener {
   readonly #server: Server;
   /** Never listens: is handed the sockets that were admitted. */
   readonly #tlsServer: TlsServer | undefined;
-  /** Sockets in a TLS handshake. */
-  readonly #handshaking = new Set<Socket>();
+  /** Sockets in a TLS handshake, by the peer's address and port. */
+  readonly #handshaking = new Map<string, Socket>();
   readonly #connections = new Set<Connection>();
   #stopSweeper: () => void = () => {};
   #lastId = 0;
@@ -100,7 +100,7 @@ class SocketListener implements Listener {
 
   async #drain(ms: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const socket of this.#handshaking) socket.destroy();
+    for (const socket of this.#handshaking.values()) socket.destroy();
     const cancel = this.#context.clock.after(ms, () => this.#cut());
     const empty = this.#empty();
     for (const connection of this.#connections) connection.drain();
@@ -138,15 +138,19 @@ class SocketListener implements Listener {
   }
 
   #shakeHands(socket: Socket, tlsServer: TlsServer): void {
-    this.#handshaking.add(socket);
-    socket.once('close', () => this.#handshaking.delete(socket));
+    const peer = peerOf(socket);
+    this.#handshaking.set(peer, socket);
+    socket.once('close', () => {
+      if (this.#handshaking.get(peer) === socket) this.#handshaking.delete(peer);
+    });
     tlsServer.emit('connection', socket);
   }
 
   #createTls(options: Parameters<typeof createTlsServer>[0]): TlsServer {
-    const server = createTlsServer(options, (socket) =>
-      this.#admit(socket, plainAddress(socket.remoteAddress ?? '')),
-    );
+    const server = createTlsServer(options, (socket) => {
+      this.#handshaking.delete(peerOf(socket));
+      this.#admit(socket, plainAddress(socket.remoteAddress ?? ''));
+    });
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: Socket) => {
       const slow = error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT';
       this.#context.count(slow ? 'handshake-timeout' : 'tls-error');
@@ -169,4 +173,8 @@ class SocketListener implements Listener {
     this.#connections.delete(connection);
     if (this.#connections.size === 0) this.#onEmpty();
   }
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }

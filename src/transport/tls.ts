@@ -1,6 +1,6 @@
 /** TLS of a link: certificates from PEM text or files, TLS 1.2 or later, mutual where asked. */
 import { readFileSync } from 'node:fs';
-import type { ConnectionOptions, TlsOptions } from 'node:tls';
+import { type ConnectionOptions, createSecureContext, type TlsOptions } from 'node:tls';
 import { SafeError, safeText } from '../base/errors.js';
 import type { TlsSpec } from './schema.js';
 
@@ -14,15 +14,21 @@ function pem(value: string): string {
 }
 
 function material(spec: TlsSpec): Pick<ConnectionOptions, 'cert' | 'key' | 'ca' | 'minVersion'> {
-  return {
+  const options = {
     ...(spec.cert === undefined ? {} : { cert: pem(spec.cert) }),
     ...(spec.key === undefined ? {} : { key: pem(spec.key) }),
     ...(spec.ca === undefined ? {} : { ca: pem(spec.ca) }),
     minVersion: spec.minVersion,
   };
+  try {
+    createSecureContext(options);
+  } catch (cause) {
+    throw new SafeError(`tls: certificate or key cannot be used (${safeText(cause)})`, { cause });
+  }
+  return options;
 }
 
-/** Throws SafeError where a file cannot be read or a member is missing. */
+/** Throws SafeError where a file cannot be read or used, or a member is missing. */
 export function listenTls(spec: TlsSpec, handshakeMs: number): TlsOptions {
   if (!spec.cert || !spec.key) throw new SafeError('tls: a listening link needs cert and key');
   return {

@@ -89,6 +89,87 @@ t.test('VAP: a BASE I header whose first byte is its own length comes apart and 
   t.equal(frame.header.toString('hex'), '04010203');
 });
 
+const STATIONS = 'aaaaaabbbbbb';
+const STATUS = '0011223344556677889900';
+
+t.test(
+  'VAP: an answer goes back between the same stations, and BASE I tells the new total length',
+  async (t) => {
+    const framing = framingOf('vap');
+    const [frame] = cut('vap', [Buffer.from(`001a0000160102ffff${STATIONS}${STATUS}30383030`, 'hex')]);
+    if (!frame || frame === 'keep-alive') return t.fail('no frame');
+    const header = framing.answerHeader(frame.header);
+    const answer = Buffer.from('081000');
+    const wire = Buffer.alloc(framing.wireLength(header, answer));
+    t.equal(framing.write(wire, 0, header, answer), wire.length);
+    t.equal(wire.toString('hex'), `001c0000160102001cbbbbbbaaaaaa${STATUS}303831303030`);
+    t.equal(frame.header.toString('hex'), `160102ffff${STATIONS}${STATUS}`, 'the request stays as it was');
+  },
+);
+
+t.test('VAP: messages that we begin bear a BASE I header, the configured one or a plain one', async (t) => {
+  const plain = `001a0000160102001a${'00'.repeat(17)}30383030`;
+  t.equal(wire('vap', Buffer.from(BODY)).toString('hex'), plain);
+  const own = `1601020000${STATIONS}${STATUS}`;
+  const configured = `001a0000160102001a${STATIONS}${STATUS}30383030`;
+  t.equal(wire({ kind: 'vap', headerHex: own }, Buffer.from(BODY)).toString('hex'), configured);
+});
+
+t.test('VAP: a BASE I header that cannot be is a framing error', async (t) => {
+  t.throws(() => cut('vap', [Buffer.from('000400000030383030', 'hex')]), { message: /cannot have length 0/ });
+  t.throws(() => cut('vap', [Buffer.from('0004000030383030', 'hex')]), {
+    message: /48 bytes expected in a frame of 4/,
+  });
+});
+
+t.test('a framing by its name alone, or with the digits behind it', async (t) => {
+  t.match(framingSchema.parse('hex4'), { kind: 'hex4', tpdu: 'none', keepAlive: true });
+  t.match(framingSchema.parse('ascii'), { kind: 'ascii', digits: 4 });
+  t.match(framingSchema.parse('ascii6'), { kind: 'ascii', digits: 6 });
+  for (const [spec, path] of [
+    ['length3', 'kind'],
+    ['ascii9', 'kind'],
+    [{ kind: 'ascii', digits: 0 }, 'digits'],
+    [{ kind: 'length2', headerBytes: 3, headerHex: 'aabb' }, 'headerHex'],
+    [{ kind: 'length2', headerHex: 'aabb' }, 'headerHex'],
+    [{ kind: 'vap', headerHex: '05aabb' }, 'headerHex'],
+    [{ kind: 'length2', tpduHex: '60' }, 'tpduHex'],
+  ] as const)
+    t.match(framingSchema.safeParse(spec).error?.issues[0], { path: [path] }, JSON.stringify(spec));
+});
+
+t.test('a message longer than the header can tell is not written', async (t) => {
+  for (const [spec, most] of [
+    ['length2', 65_535],
+    ['length2-inclusive', 65_533],
+    ['base24-etx', 65_534],
+    ['bcd2', 9_999],
+    ['ascii', 9_999],
+    [{ kind: 'ascii', digits: 2 }, 99],
+    ['hex4', 65_535],
+    ['gicc', 65_535],
+  ] as const) {
+    const framing = framingOf(spec);
+    t.ok(framing.wireLength(framing.ownHeader, Buffer.alloc(most)) > most);
+    t.equal(framing.wireLength(framing.ownHeader, Buffer.alloc(most + 1)), 0);
+    const wire = Buffer.alloc(most + 10);
+    t.throws(() => framing.write(wire, 0, framing.ownHeader, Buffer.alloc(most + 1)), FramingError);
+    const [frame] = cut(
+      spec,
+      [wire.subarray(0, framing.write(wire, 0, framing.ownHeader, Buffer.alloc(most)))],
+      most + 1,
+    );
+    t.equal(frame === 'keep-alive' ? 0 : frame?.body.length, most);
+  }
+});
+
+t.test('a whole frame is a view of its chunk, not a copy', async (t) => {
+  const chunk = Buffer.from('00043038303000043038313000', 'hex');
+  const frames = cut('length2', [chunk]);
+  chunk.fill(0x39);
+  t.same(bodies(frames), ['9999', '9999']);
+});
+
 t.test(
   'a TPDU is answered with destination and source exchanged, or kept where the link says so',
   async (t) => {
