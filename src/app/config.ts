@@ -74,6 +74,7 @@ const configSchema = z.strictObject({
       atSuppliersMax: z.number().int().min(1).optional(),
       forwardingsAtOnceMax: z.number().int().min(1).optional(),
       storeQueueMax: z.number().int().min(1).optional(),
+      linkLogLinesPerSecondMax: z.number().int().min(1).optional(),
     })
     .default({}),
 });

@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../base/clock.js';
 import { SafeError, safeText } from '../base/errors.js';
+import { LineLimit } from '../base/lineLimit.js';
 import type { Log } from '../base/log.js';
 import type { Random } from '../base/random.js';
 import { createConduit } from '../conduit/conduit.js';
@@ -35,6 +36,8 @@ const DRAIN_MS = 10_000;
 /** How long a start waits for suppliers that are not ready yet, and how often it looks. */
 const SUPPLIERS_READY_MS = 2_000;
 const SUPPLIERS_POLL_MS = 20;
+/** Lines of the same message that one link's peers may bring about in a second; the rest are counted. */
+const LINK_LOG_LINES_PER_SECOND_MAX = 20;
 
 export interface Environment {
   readonly clock: Clock;
@@ -105,8 +108,13 @@ export async function startSwitch(config: Config, environment: Environment): Pro
   for (const [at, link] of config.links.entries()) {
     const conduit = conduits[at];
     if (!conduit) throw new SafeError(`link ${link.name} has no conduit`);
-    const handlers = linkHandlers({ name: link.name, conduit, journey, metrics, log, onBroken });
-    const deps = { clock, random, log, counters: metrics.counters };
+    const linkLog = new LineLimit(
+      log,
+      clock,
+      config.limits.linkLogLinesPerSecondMax ?? LINK_LOG_LINES_PER_SECOND_MAX,
+    );
+    const handlers = linkHandlers({ name: link.name, conduit, journey, metrics, log: linkLog, onBroken });
+    const deps = { clock, random, log: linkLog, counters: metrics.counters };
     if (link.mode === 'connect') {
       endpoints.push(connect(link, handlers, deps));
     } else {

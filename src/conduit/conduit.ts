@@ -4,11 +4,11 @@
  */
 
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
-import { type Codec, Iso8583Error, type Message } from '../iso8583/index.js';
+import type { Codec, Iso8583Error, Message } from '../iso8583/index.js';
 import { answerWriter } from './answers.js';
 import type { Profile } from './profile.js';
 import { requestReader, type Understanding } from './requests.js';
-import { mayBeAnswered } from './rules.js';
+import { answerMti, mayBeAnswered } from './rules.js';
 
 export interface Conduit {
   readonly profile: Profile;
@@ -33,15 +33,12 @@ export function createConduit(profile: Profile, codec: Codec, acquirer: string):
     parse: (frame) => codec.parse(frame),
     understand,
     answer,
-    formatError({ partial }) {
-      if (!partial || !isRequest(partial)) return undefined;
-      try {
-        return answer(partial, plainOutcome('format-error'));
-      } catch (error) {
-        // What was read so far may itself not fit an answer; then there is nothing to send.
-        if (error instanceof Iso8583Error) return undefined;
-        throw error;
-      }
+    formatError({ mti, partial }) {
+      if (mti === undefined || !mayBeAnswered(mti)) return undefined;
+      if (partial) return answer(partial, plainOutcome('format-error'));
+      // Not even the bitmap could be read: there is nothing to echo.
+      const { answer: layout, reasons } = profile;
+      return codec.build(answerMti(mti), { [layout.reasonField]: reasons['format-error'] });
     },
   };
 }
