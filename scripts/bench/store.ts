@@ -29,6 +29,7 @@ interface Figures {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  readonly p999Ms: number;
   readonly maxMs: number;
   /** Of all threads, the bench's own included. */
   readonly cpuMicros: number;
@@ -58,6 +59,7 @@ async function sell(store: Store, callers: number, seconds: number, first: numbe
     perSecond: latencies.length / (spent / 1000),
     p50Ms: at(0.5),
     p99Ms: at(0.99),
+    p999Ms: at(0.999),
     maxMs: at(1 - 1 / latencies.length),
     cpuMicros: (user + system) / latencies.length,
   };
@@ -72,10 +74,15 @@ export async function benchStore(shapes: readonly number[], seconds: number, fol
     process.stdout.write(`intake          ${Math.round(rate).toLocaleString('en')} PINs/s, ${pins} PINs\n`);
     for (const callers of shapes) {
       const first = (await store.find({ limit: 1 }))[0]?.id ?? 0;
-      const { perSecond, p50Ms, p99Ms, maxMs, cpuMicros } = await sell(store, callers, seconds, first);
+      const { perSecond, p50Ms, p99Ms, p999Ms, maxMs, cpuMicros } = await sell(
+        store,
+        callers,
+        seconds,
+        first,
+      );
       process.stdout.write(
         `${String(callers).padStart(5)} in flight ${Math.round(perSecond).toLocaleString('en').padStart(8)} sales/s` +
-          `  p50 ${p50Ms.toFixed(2)} ms  p99 ${p99Ms.toFixed(2)} ms  max ${maxMs.toFixed(1)} ms` +
+          `  p50 ${p50Ms.toFixed(2)} ms  p99 ${p99Ms.toFixed(2)} ms  p99.9 ${p999Ms.toFixed(1)}  max ${maxMs.toFixed(1)} ms` +
           `  CPU ${cpuMicros.toFixed(1)} µs a sale, all threads\n`,
       );
     }

@@ -16,8 +16,12 @@ import { tombstones } from './store/tombstones.js';
 
 const PARTS = { sales, closing, forwardings, reversals, originals, tombstones, intake, decisions, records };
 
+/** Parts at once: most of their time is waiting for the disk and for threads to start. */
+const JOBS = 4;
+
 export function contract(name: string, place: NewPlace): void {
+  t.jobs = JOBS;
   for (const [title, part] of Object.entries(PARTS)) {
-    t.test(`${name}: ${title}`, (test) => part(test, place));
+    t.test(`${name}: ${title}`, { buffered: true }, (test) => part(test, place));
   }
 }

@@ -18,6 +18,7 @@ export class Channel {
   readonly #worker: Worker;
   readonly #limits: StoreLimits;
   readonly #onBroken: (error: StoreBroken) => void;
+  readonly #onCheckpoint: () => void;
   readonly #ready: Promise<void>;
   readonly #closed: Promise<void>;
   #settleReady: (error?: Error) => void = () => {};
@@ -29,12 +30,15 @@ export class Channel {
   #scheduled = false;
   #end: Error | undefined;
 
-  constructor(start: WorkerStart, onBroken: (error: StoreBroken) => void) {
+  constructor(start: WorkerStart, onBroken: (error: StoreBroken) => void, onCheckpoint: () => void) {
+    this.#onCheckpoint = onCheckpoint;
     this.#limits = start.limits;
     this.#onBroken = onBroken;
     this.#ready = new Promise((resolve, reject) => {
       this.#settleReady = (error) => (error ? reject(error) : resolve());
     });
+    // It may fail before anybody has opened it.
+    this.#ready.catch(() => {});
     this.#closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
     });
@@ -47,7 +51,9 @@ export class Channel {
     this.#worker.on('exit', () => this.fail('worker ended'));
   }
 
-  ready(): Promise<void> {
+  /** Opens the file; resolves when verbs may be called. Rejects with StoreRefused where it must not be opened. */
+  open(): Promise<void> {
+    this.#worker.postMessage('open');
     return this.#ready;
   }
 
@@ -75,6 +81,17 @@ export class Channel {
         });
       }
     });
+  }
+
+  /** Between verbs. */
+  checkpoint(): void {
+    if (!this.#end) this.#worker.postMessage('checkpoint');
+  }
+
+  /** Ends the thread, whatever it is at: nothing was accepted yet. */
+  async abandon(): Promise<void> {
+    this.#end ??= new StoreRefused('store: not opened');
+    await this.#worker.terminate();
   }
 
   /** Resolves when everything accepted is on disk and the file is closed. */
@@ -119,6 +136,7 @@ export class Channel {
       this.#settleReady(this.#end);
       this.#settleClosed();
     } else if (kind === 'closed') this.#settleClosed();
+    else if (kind === 'checkpoint') this.#onCheckpoint();
     else this.fail(text);
   }
 

@@ -1,10 +1,13 @@
 /**
- * Moves the write-ahead log into the file between groups, never inside a commit that somebody awaits: after so
- * many verbs, and when it is quiet. A checkpoint that fails for want of space is no loss: the log holds
- * everything, and the next one tries again.
+ * Moves the write-ahead log into the file, never inside a commit that somebody awaits: after so many verbs, and
+ * when it is quiet. The reading thread moves the bulk while sales go on; what came in meanwhile, a few pages, the
+ * writer moves between two groups, after which the log begins again from its start. A checkpoint that fails
+ * for want of space is no loss: the log holds everything, and the next one tries again.
  */
 import type { Connection } from './database.js';
 import { faultOf } from './faults.js';
+
+const PASSIVE = 'PRAGMA wal_checkpoint(PASSIVE)';
 
 export interface CheckpointLimits {
   readonly checkpointVerbs: number;
@@ -14,12 +17,16 @@ export interface CheckpointLimits {
 export class Checkpoints {
   readonly #passive;
   readonly #limits: CheckpointLimits;
+  readonly #ask: () => void;
+  #asked = false;
   #verbs = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(db: Connection, limits: CheckpointLimits) {
-    this.#passive = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
+  /** `ask` has the bulk moved; bulkMoved() is to be called after it. */
+  constructor(db: Connection, limits: CheckpointLimits, ask: () => void) {
+    this.#passive = db.prepare(PASSIVE);
     this.#limits = limits;
+    this.#ask = ask;
   }
 
   committed(verbs: number): void {
@@ -39,11 +46,31 @@ export class Checkpoints {
   }
 
   #run(): void {
+    if (this.#asked) return;
+    this.#asked = true;
     this.#verbs = 0;
-    try {
-      this.#passive.get();
-    } catch (error) {
-      if (faultOf(error) === 'broken') throw error;
-    }
+    this.#ask();
+  }
+
+  /** Between groups. */
+  bulkMoved(): void {
+    this.#asked = false;
+    attempt(() => this.#passive.get());
+  }
+}
+
+/** In the reading thread: twice, since the second run has only to move what came in during the first. */
+export function moveBulk(db: Connection): void {
+  attempt(() => {
+    db.pragma('wal_checkpoint(PASSIVE)');
+    db.pragma('wal_checkpoint(PASSIVE)');
+  });
+}
+
+function attempt(checkpoint: () => void): void {
+  try {
+    checkpoint();
+  } catch (error) {
+    if (faultOf(error) === 'broken') throw error;
   }
 }

@@ -42,6 +42,13 @@ export function openReader(file: string, limits: DatabaseLimits): Connection {
   return db;
 }
 
+/** For checkpoints alone. */
+export function openMover(file: string, limits: DatabaseLimits): Connection {
+  const db = open(file, limits);
+  setDurable(db);
+  return db;
+}
+
 function open(file: string, limits: DatabaseLimits): Connection {
   const db = new Database(file, { timeout: limits.busyMs });
   db.pragma(`cache_size = -${limits.cacheKib}`);

@@ -13,7 +13,7 @@ export const STATUS = { done: 0, invalid: 1, full: 2, busy: 3 } as const;
 
 /** What the worker tells besides results. */
 export interface Notice {
-  readonly kind: 'ready' | 'refused' | 'broken' | 'closed';
+  readonly kind: 'ready' | 'refused' | 'broken' | 'closed' | 'checkpoint';
   /** Safe to show. */
   readonly text: string;
 }

@@ -32,16 +32,20 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     for (const channel of channels) channel.fail('broken');
     options.onBroken?.(error);
   };
-  const writer = new Channel({ role: 'writer', file: options.file, limits }, onBroken);
+  const writer = new Channel({ role: 'writer', file: options.file, limits }, onBroken, () =>
+    channels[1]?.checkpoint(),
+  );
   channels.push(writer);
-  // The reader comes second: the writer makes the file and its tables.
-  await writer.ready();
-  const reader = new Channel({ role: 'reader', file: options.file, limits }, onBroken);
+  const reader = new Channel({ role: 'reader', file: options.file, limits }, onBroken, () =>
+    writer.checkpoint(),
+  );
   channels.push(reader);
   try {
-    await reader.ready();
+    // The reader comes second: the writer makes the file and its tables.
+    await writer.open();
+    await reader.open();
   } catch (error) {
-    await writer.close();
+    await Promise.all([writer.abandon(), reader.abandon()]);
     throw error;
   }
   return new SqliteStore(writer, reader, options.clock, limits);

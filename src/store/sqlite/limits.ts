@@ -2,8 +2,8 @@
 export const STORE_LIMITS = {
   /** Verbs that wait for the writer or the reader; one more is StoreBusy. */
   queueMax: 20_000,
-  /** Verbs in one commit. */
-  batchMax: 1_024,
+  /** Verbs in one commit. More do not sell faster: the calling thread works on one group while the next commits. */
+  batchMax: 512,
   /** PINs a product that wait in memory for sale. */
   windowMax: 512,
   /** How late an original may come after its reversal and still meet the tombstone, milliseconds. */

@@ -6,8 +6,8 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { StoreRefused } from '../errors.js';
 import { Books } from './books.js';
-import { Checkpoints } from './checkpoints.js';
-import { type Connection, openReader, openWriter } from './database.js';
+import { Checkpoints, moveBulk } from './checkpoints.js';
+import { type Connection, openMover, openReader, openWriter } from './database.js';
 import { faultOf, faultText } from './faults.js';
 import { type Cursor, type Flat, type Notice, STATUS } from './flat.js';
 import { Group, verbsOf } from './group.js';
@@ -22,7 +22,8 @@ export interface WorkerStart {
   readonly limits: StoreLimits;
 }
 
-type Incoming = Flat | 'close';
+/** `checkpoint`: to the reader, move the bulk; to the writer, it was moved. */
+type Incoming = Flat | 'close' | 'checkpoint';
 
 const port = parentPort as MessagePort;
 const { role, file, limits } = workerData as WorkerStart;
@@ -52,7 +53,7 @@ function writer(db: Connection): (message: Incoming) => void {
     books,
     WRITES.map((name) => handlers[name]),
   );
-  const checkpoints = new Checkpoints(db, limits);
+  const checkpoints = new Checkpoints(db, limits, () => notify('checkpoint'));
   return (first) => {
     let held: Incoming | undefined = first;
     while (held !== undefined) {
@@ -61,13 +62,18 @@ function writer(db: Connection): (message: Incoming) => void {
         close(db);
         return;
       }
+      if (held === 'checkpoint') {
+        checkpoints.bulkMoved();
+        held = receiveMessageOnPort(port)?.message as Incoming | undefined;
+        continue;
+      }
       const messages: Flat[] = [held];
       let weight = held[0] as number;
       held = undefined;
       while (weight < limits.batchMax) {
         const received: { message: Incoming } | undefined = receiveMessageOnPort(port);
         if (!received) break;
-        const size = received.message === 'close' ? limits.batchMax : (received.message[0] as number);
+        const size = typeof received.message === 'string' ? limits.batchMax : (received.message[0] as number);
         if (weight + size > limits.batchMax) {
           held = received.message;
           break;
@@ -83,6 +89,7 @@ function writer(db: Connection): (message: Incoming) => void {
 }
 
 function reader(db: Connection): (message: Incoming) => void {
+  const mover = openMover(file, limits);
   const handlers = readHandlers(db);
   const operations = READS.map((name) => handlers[name]);
   const begin = db.prepare('BEGIN');
@@ -105,7 +112,13 @@ function reader(db: Connection): (message: Incoming) => void {
   };
   return (message) => {
     if (message === 'close') {
+      mover.close();
       close(db);
+      return;
+    }
+    if (message === 'checkpoint') {
+      moveBulk(mover);
+      notify('checkpoint');
       return;
     }
     const out: Flat = [];
@@ -120,9 +133,12 @@ function close(db: Connection): void {
   port.close();
 }
 
-try {
-  start();
-} catch (error) {
-  notify('refused', error instanceof StoreRefused ? error.message : `database: ${faultText(error)}`);
-  port.close();
-}
+/** The first message says that the file may be opened: the reader loads meanwhile, the writer makes the tables. */
+port.once('message', () => {
+  try {
+    start();
+  } catch (error) {
+    notify('refused', error instanceof StoreRefused ? error.message : `database: ${faultText(error)}`);
+    port.close();
+  }
+});
