@@ -281,7 +281,7 @@ export class Connection {
 
   #endWhenQuit(): void {
     if (this.#state === 'closed' || this.#state === 'ended') return;
-    const leaving = this.#state === 'draining' || (this.#peerEnded && !this.#paused);
+    const leaving = this.#state === 'draining' || this.#peerEnded;
     if (!leaving || this.#inFlight > 0 || this.#outbox.frames > 0) return;
     this.#noteTruncated();
     this.#state = 'ended';

@@ -123,15 +123,18 @@ t.test(
   'a slow frame that is complete in time is served, and the time begins anew with the next',
   async (t) => {
     const clock = new VirtualClock();
-    const { port } = await serve(t, { clock, limits: { frameMs: 10_000 } });
+    const { port, tally } = await serve(t, { clock, limits: { frameMs: 10_000 } });
     const peer = await RawPeer.open(t, port);
-    for (const body of ['one', 'two', 'three']) {
-      const frame = framed(body);
-      await peer.writePieces([frame.subarray(0, 3)]);
+    const frames = Buffer.concat(['one', 'two', 'six'].map(framed));
+    // Each piece ends a frame and begins the next.
+    for (const piece of [frames.subarray(0, 3), frames.subarray(3, 8), frames.subarray(8, 13)]) {
+      peer.write(piece);
+      await pause(30);
       clock.advance(9_000);
-      await peer.writePieces([frame.subarray(3)]);
-      t.ok(await peer.receives(frame), body);
     }
+    t.equal(tally.of('slow-close'), 0);
+    peer.write(frames.subarray(13));
+    t.ok(await peer.receives(frames));
   },
 );
 
