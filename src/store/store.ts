@@ -338,7 +338,7 @@ export interface Store {
   /** Counts an attempt before it is sent, and sets when the next one is due. */
   countAttempt(id: number, nextAt: number): Promise<void>;
   /** The supplier acknowledged a reversal: forwarding gone, transaction reversed. */
-  settleForwarding(id: number, at: number): Promise<void>;
+  settleForwarding(id: number): Promise<void>;
 
   find(query: TransactionQuery): Promise<readonly StoredTransaction[]>;
 

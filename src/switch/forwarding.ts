@@ -101,7 +101,7 @@ export class Forwarder {
     if (entry.kind === 'reversal') {
       const undone = await supplier.reverse(order, attempt, times.forwardMs);
       if (undone.kind !== 'undone') return false;
-      await store.settleForwarding(entry.id, clock.now());
+      await store.settleForwarding(entry.id);
       return true;
     }
     const result = await supplier.inquire(order, times.forwardMs);

@@ -5,13 +5,11 @@ import { Journal, TransactionPacker } from './journal.js';
 import { Levels } from './levels.js';
 import { Pins } from './pins.js';
 import { Shelf } from './shelf.js';
-import { Tombstones } from './tombstones.js';
+import { type TombstoneLimits, Tombstones } from './tombstones.js';
 
-export interface BookLimits {
+export interface BookLimits extends TombstoneLimits {
   /** Rows a product that wait in memory for sale. */
   readonly windowMax: number;
-  /** How late an original may come after its reversal, milliseconds. */
-  readonly tombstoneMs: number;
 }
 
 export class Books {
@@ -33,7 +31,7 @@ export class Books {
     this.packer = new TransactionPacker(db);
     this.pins = new Pins(db, this.levels);
     this.shelf = new Shelf(db, limits.windowMax);
-    this.tombstones = new Tombstones(db, limits.tombstoneMs);
+    this.tombstones = new Tombstones(db, limits);
     this.forwardings = new Forwardings(db);
     this.#version = db.prepare<[], number>('PRAGMA data_version').pluck();
     this.#seen = this.#version.get() ?? 0;

@@ -132,7 +132,7 @@ export class SqliteStore implements Store {
     return this.#write('countAttempt', (out) => out.push(id, nextAt), nothing);
   }
 
-  settleForwarding(id: number, _at: number) {
+  settleForwarding(id: number) {
     return this.#write('settleForwarding', (out) => out.push(id), nothing);
   }
 

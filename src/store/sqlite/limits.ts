@@ -8,6 +8,8 @@ export const STORE_LIMITS = {
   windowMax: 512,
   /** How late an original may come after its reversal and still meet the tombstone, milliseconds. */
   tombstoneMs: 7 * 86_400_000,
+  /** Citations of reversals without original that are held in memory; past that, each opening asks the table. */
+  tombstonesMax: 100_000,
   /** How long a commit waits for another process's, milliseconds. */
   busyMs: 10_000,
   /** Page cache of each connection, KiB. */

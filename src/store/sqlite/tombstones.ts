@@ -1,13 +1,20 @@
 /**
  * Reversals that came before their original. Each opening is held against a set in memory of what they cite;
  * only a hit asks the table. The set may hold too much (met ones, rolled-back ones), never too little: ids only
- * grow, so after another process's commit the newer rows are read in. `keepMs` bounds how late an original
- * may be, and so the set.
+ * grow, so after another process's commit the newer rows are read in. Past `tombstonesMax` citations the set is
+ * given up and every opening asks the table, a few microseconds each.
  */
 import type { OriginalQuery } from '../store.js';
 import { ENTRY_COLUMNS } from './columns.js';
 import type { Connection } from './database.js';
 import type { Flat } from './flat.js';
+
+export interface TombstoneLimits {
+  /** How late an original may come after its reversal, milliseconds. */
+  readonly tombstoneMs: number;
+  /** Citations held in memory. */
+  readonly tombstonesMax: number;
+}
 
 interface TombstoneRow {
   readonly id: number;
@@ -58,18 +65,20 @@ export const TOMBSTONES = `SELECT id, acquirer, merchant, message_class, stan, d
 
 export class Tombstones {
   readonly #cited = new Set<string>();
-  readonly #keepMs: number;
+  readonly #limits: TombstoneLimits;
   readonly #newer;
   readonly #byStan;
   readonly #byRrn;
   readonly #insert;
   readonly #meet;
   #seen = 0;
+  #overflown = false;
 
-  constructor(db: Connection, keepMs: number) {
-    this.#keepMs = keepMs;
-    this.#newer = db.prepare<[number], { id: number; terminal: string; stan: string; rrn: string }>(
-      'SELECT id, terminal, stan, rrn FROM tombstone WHERE id > ? AND met IS NULL ORDER BY id',
+  constructor(db: Connection, limits: TombstoneLimits) {
+    this.#limits = limits;
+    this.#newer = db.prepare<[number, number], { id: number; terminal: string; stan: string; rrn: string }>(
+      `SELECT id, terminal, stan, rrn FROM tombstone WHERE id > ? AND met IS NULL
+       AND recorded_at >= (SELECT max(recorded_at) FROM tombstone) - ? ORDER BY id`,
     );
     this.#byStan = db.prepare<[string, string], TombstoneRow>(`${TOMBSTONES} AND stan = ? ORDER BY id DESC`);
     this.#byRrn = db.prepare<[string, string], TombstoneRow>(`${TOMBSTONES} AND rrn = ? ORDER BY id DESC`);
@@ -81,7 +90,7 @@ export class Tombstones {
 
   /** Reads in what another process (or the last run) recorded. */
   refresh(): void {
-    for (const { id, terminal, stan, rrn } of this.#newer.iterate(this.#seen)) {
+    for (const { id, terminal, stan, rrn } of this.#newer.iterate(this.#seen, this.#limits.tombstoneMs)) {
       this.#cite(terminal, stan, rrn);
       this.#seen = id;
     }
@@ -109,12 +118,12 @@ export class Tombstones {
 
   /** The tombstone that waits for this packed entry. */
   waitingFor(entry: Flat): number | undefined {
-    if (this.#cited.size === 0) return undefined;
+    if (this.#cited.size === 0 && !this.#overflown) return undefined;
     const terminal = entry[TERMINAL] as string;
     const stan = entry[STAN] as string;
     const rrn = entry[RRN] as string;
-    const byStan = this.#cited.has(`s${terminal}|${stan}`);
-    const byRrn = rrn !== '' && this.#cited.has(`r${terminal}|${rrn}`);
+    const byStan = this.#overflown || this.#cited.has(`s${terminal}|${stan}`);
+    const byRrn = rrn !== '' && (this.#overflown || this.#cited.has(`r${terminal}|${rrn}`));
     if (!byStan && !byRrn) return undefined;
     const late = lateOf(entry);
     const cited = byStan ? this.#byStan.all(terminal, stan).find((row) => this.#cites(row, late)) : undefined;
@@ -128,6 +137,11 @@ export class Tombstones {
   }
 
   #cite(terminal: string, stan: string, rrn: string): void {
+    if (this.#cited.size >= this.#limits.tombstonesMax) {
+      this.#overflown = true;
+      this.#cited.clear();
+    }
+    if (this.#overflown) return;
     if (stan !== '') this.#cited.add(`s${terminal}|${stan}`);
     if (rrn !== '') this.#cited.add(`r${terminal}|${rrn}`);
   }
@@ -151,7 +165,8 @@ export class Tombstones {
 
   #fits(row: TombstoneRow, late: Late): boolean {
     return (
-      (row.amount === null || row.amount === late.amount) && late.receivedAt - row.recorded_at <= this.#keepMs
+      (row.amount === null || row.amount === late.amount) &&
+      late.receivedAt - row.recorded_at <= this.#limits.tombstoneMs
     );
   }
 }

@@ -45,10 +45,10 @@ export const forwardings: Part = async (t, place) => {
       const after = await here.open();
       t.match(await after.forwardings(10), [{ attempts: 1, nextAt: 8_000 }]);
       await booksAreRight(t, after);
-      await after.settleForwarding(id, 9_000);
+      await after.settleForwarding(id);
       t.equal(await after.forwardingCount(), 0);
       t.match(await after.find({ id, limit: 1 }), [{ state: 'reversed' }]);
-      await after.settleForwarding(id, 9_000);
+      await after.settleForwarding(id);
       t.match(await after.find({ id, limit: 1 }), [{ state: 'reversed' }]);
       await booksAreRight(t, after);
     },

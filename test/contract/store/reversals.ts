@@ -94,7 +94,7 @@ export const reversals: Part = async (t, place) => {
     const again = await store.reverse(reversing(reversalEntry(3), citationOf(entry), { now: 7_000 }));
     t.match(again, { kind: 'nothing-to-undo', original: { state: 'reversing' } });
     t.match(await store.forwardings(5), [{ id, nextAt: 6_000 }]);
-    await store.settleForwarding(id, 8_000);
+    await store.settleForwarding(id);
     t.match(await store.find({ id, limit: 1 }), [{ state: 'reversed' }]);
     await booksAreRight(t, store);
   });
