@@ -5,10 +5,9 @@
  */
 import type { Clock } from '../base/clock.js';
 import { SafeError, safeText } from '../base/errors.js';
-import { LineLimit } from '../base/lineLimit.js';
 import type { Log } from '../base/log.js';
 import type { Random } from '../base/random.js';
-import { createConduit } from '../conduit/conduit.js';
+import { createConduit, measureBy } from '../conduit/conduit.js';
 import { loadProfile } from '../conduit/profile.js';
 import { Catalogue } from '../domain/catalogue.js';
 import { loadFormat } from '../iso8583/index.js';
@@ -36,8 +35,6 @@ const DRAIN_MS = 10_000;
 /** How long a start waits for suppliers that are not ready yet, and how often it looks. */
 const SUPPLIERS_READY_MS = 2_000;
 const SUPPLIERS_POLL_MS = 20;
-/** Lines of the same message that one link's peers may bring about in a second; the rest are counted. */
-const LINK_LOG_LINES_PER_SECOND_MAX = 20;
 
 export interface Environment {
   readonly clock: Clock;
@@ -66,9 +63,8 @@ interface Endpoint {
 export async function startSwitch(config: Config, environment: Environment): Promise<RunningSwitch> {
   const { clock, random, log, onBroken } = environment;
   const metrics = new Metrics();
-  const conduits = config.links.map((link) =>
-    createConduit(loadProfile(link.profile), loadFormat(link.format), link.acquirer),
-  );
+  const codecs = config.links.map((link) => loadFormat(link.format));
+  const profiles = config.links.map((link) => loadProfile(link.profile));
   const store = await environment.openStore(onBroken);
   const vault = await openVault(store, environment.keyring, random);
   await environment.beforeLinks?.(store, vault);
@@ -106,15 +102,12 @@ export async function startSwitch(config: Config, environment: Environment): Pro
   const ports = new Map([['admin', admin.port]]);
   const endpoints: Endpoint[] = [];
   for (const [at, link] of config.links.entries()) {
-    const conduit = conduits[at];
-    if (!conduit) throw new SafeError(`link ${link.name} has no conduit`);
-    const linkLog = new LineLimit(
-      log,
-      clock,
-      config.limits.linkLogLinesPerSecondMax ?? LINK_LOG_LINES_PER_SECOND_MAX,
-    );
-    const handlers = linkHandlers({ name: link.name, conduit, journey, metrics, log: linkLog, onBroken });
-    const deps = { clock, random, log: linkLog, counters: metrics.counters };
+    const codec = codecs[at];
+    const profile = profiles[at];
+    if (!codec || !profile) throw new SafeError(`link ${link.name} has no format or profile`);
+    const conduit = createConduit(profile, codec, link.acquirer);
+    const handlers = linkHandlers({ name: link.name, conduit, journey, metrics, log, onBroken });
+    const deps = { clock, random, log, counters: metrics.counters, measure: measureBy(codec) };
     if (link.mode === 'connect') {
       endpoints.push(connect(link, handlers, deps));
     } else {

@@ -25,6 +25,22 @@ export function isRequest(message: Message): boolean {
   return mayBeAnswered(message.mti);
 }
 
+/**
+ * Where a message ends that nothing delimits (framing `none`): at the byte where its format has read all that its
+ * bitmap names. Undefined while that cannot be told; what never makes a message runs into the frame's limits.
+ */
+export function measureBy(codec: Codec): (bytes: Buffer) => number | undefined {
+  return (bytes) => {
+    try {
+      codec.parse(bytes);
+      return bytes.length;
+    } catch (error) {
+      if (error instanceof Iso8583Error && error.field === 'message') return error.offset;
+      return undefined;
+    }
+  };
+}
+
 export function createConduit(profile: Profile, codec: Codec, acquirer: string): Conduit {
   const understand = requestReader(profile, acquirer);
   const answer = answerWriter(profile, codec);

@@ -74,6 +74,7 @@ const FRAMINGS: Readonly<Record<string, { spec: unknown; wrap: (body: Buffer) =>
     wrap: (body) => Buffer.concat([u16(body.length + 4), zeros, Buffer.from([4, 1, 2, 3]), body]),
     head: Buffer.from([4, 1, 2, 3]),
   },
+  none: { spec: 'none', wrap: (body) => body },
   'ascii-header': {
     spec: { kind: 'length2', headerBytes: 12 },
     wrap: (body) => Buffer.concat([u16(body.length + 12), text('ISO006000010'), body]),
