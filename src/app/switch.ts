@@ -4,13 +4,13 @@
  * links drain (no new frames, answers under way go out), then forwarding, suppliers, store.
  */
 import type { Clock } from '../base/clock.js';
-import { SafeError, safeText } from '../base/errors.js';
+import { safeText } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import type { Random } from '../base/random.js';
 import { createConduit, measureBy } from '../conduit/conduit.js';
-import { loadProfile } from '../conduit/profile.js';
+import { loadProfile, type Profile } from '../conduit/profile.js';
 import { Catalogue } from '../domain/catalogue.js';
-import { loadFormat } from '../iso8583/index.js';
+import { type Codec, loadFormat } from '../iso8583/index.js';
 import type { Keyring } from '../stock/keyring.js';
 import { openVault, type Vault } from '../stock/vault.js';
 import type { Store } from '../store/store.js';
@@ -56,27 +56,70 @@ export interface RunningSwitch {
   stop(): Promise<void>;
 }
 
+/** A link with what its configuration names, loaded. */
+interface LoadedLink {
+  readonly link: Config['links'][number];
+  readonly codec: Codec;
+  readonly profile: Profile;
+}
+
 interface Endpoint {
   drain(ms: number): Promise<void>;
 }
 
 export async function startSwitch(config: Config, environment: Environment): Promise<RunningSwitch> {
-  const { clock, random, log, onBroken } = environment;
+  const { clock } = environment;
   const metrics = new Metrics();
-  const codecs = config.links.map((link) => loadFormat(link.format));
-  const profiles = config.links.map((link) => loadProfile(link.profile));
-  const store = await environment.openStore(onBroken);
-  const vault = await openVault(store, environment.keyring, random);
-  await environment.beforeLinks?.(store, vault);
-  const suppliers = new Map<string, Supplier>();
-  for (const spec of config.suppliers) {
-    suppliers.set(spec.name, createSupplier(spec, { clock, random, log, counters: metrics.counters }));
+  const links = config.links.map(loadLink);
+  const store = await environment.openStore(environment.onBroken);
+  const { context, forwarder } = await openContext(config, environment, store, metrics);
+  await recoverAtStart(context);
+  const suppliers = [...context.suppliers.values()];
+  await Promise.all(suppliers.map((supplier) => supplier.start()));
+  await untilReady(suppliers, clock);
+  forwarder.wake();
+  const stopSweeps = startSweeps(context);
+  observe(metrics, context);
+  let ready = false;
+  const admin = await startAdmin(config.admin, metrics, () => ready);
+  const ports = new Map([['admin', admin.port]]);
+  const endpoints: Endpoint[] = [];
+  const journey = new Journey(context);
+  for (const link of links) endpoints.push(await openLink(link, journey, environment, metrics, ports));
+  ready = true;
+
+  async function stop(): Promise<void> {
+    ready = false;
+    await Promise.all(endpoints.map((endpoint) => endpoint.drain(config.times.drainMs ?? DRAIN_MS)));
+    stopSweeps();
+    await forwarder.stop();
+    await Promise.all(suppliers.map((supplier) => supplier.stop()));
+    await admin.close();
+    await store.shutdown();
   }
+
+  return { store, ports, stop };
+}
+
+function loadLink(link: Config['links'][number]): LoadedLink {
+  return { link, codec: loadFormat(link.format), profile: loadProfile(link.profile) };
+}
+
+async function openContext(
+  config: Config,
+  { clock, random, log, keyring, beforeLinks }: Environment,
+  store: Store,
+  metrics: Metrics,
+): Promise<{ context: SwitchContext; forwarder: Forwarder }> {
+  const vault = await openVault(store, keyring, random);
+  await beforeLinks?.(store, vault);
+  const deps = { clock, random, log, counters: metrics.counters };
+  const suppliers = config.suppliers.map((spec) => [spec.name, createSupplier(spec, deps)] as const);
   let forwarder: Forwarder | undefined;
   const context: SwitchContext = {
     store,
     vault,
-    suppliers,
+    suppliers: new Map(suppliers),
     catalogue: new Catalogue(config.products, config.merchants, config.terminals),
     receipts: await Receipts.open(store, config.products),
     calendar: new Calendar(clock, config.utcOffsetMinutes),
@@ -90,45 +133,23 @@ export async function startSwitch(config: Config, environment: Environment): Pro
     limits: { ...SWITCH_LIMITS, ...defined(config.limits) },
   };
   forwarder = new Forwarder(context);
-  await recoverAtStart(context);
-  await Promise.all([...suppliers.values()].map((supplier) => supplier.start()));
-  await untilReady([...suppliers.values()], clock);
-  forwarder.wake();
-  const sweeps = startSweeps(context);
-  let ready = false;
-  observe(metrics, context);
-  const admin = await startAdmin(config.admin, metrics, () => ready);
-  const journey = new Journey(context);
-  const ports = new Map([['admin', admin.port]]);
-  const endpoints: Endpoint[] = [];
-  for (const [at, link] of config.links.entries()) {
-    const codec = codecs[at];
-    const profile = profiles[at];
-    if (!codec || !profile) throw new SafeError(`link ${link.name} has no format or profile`);
-    const conduit = createConduit(profile, codec, link.acquirer);
-    const handlers = linkHandlers({ name: link.name, conduit, journey, metrics, log, onBroken });
-    const deps = { clock, random, log, counters: metrics.counters, measure: measureBy(codec) };
-    if (link.mode === 'connect') {
-      endpoints.push(connect(link, handlers, deps));
-    } else {
-      const listener = await listen(link, handlers, deps);
-      ports.set(link.name, listener.address.port);
-      endpoints.push(listener);
-    }
-  }
-  ready = true;
+  return { context, forwarder };
+}
 
-  async function stop(): Promise<void> {
-    ready = false;
-    await Promise.all(endpoints.map((endpoint) => endpoint.drain(config.times.drainMs ?? DRAIN_MS)));
-    sweeps();
-    await forwarder?.stop();
-    await Promise.all([...suppliers.values()].map((supplier) => supplier.stop()));
-    await admin.close();
-    await store.shutdown();
-  }
-
-  return { store, ports, stop };
+async function openLink(
+  { link, codec, profile }: LoadedLink,
+  journey: Journey,
+  { clock, random, log, onBroken }: Environment,
+  metrics: Metrics,
+  ports: Map<string, number>,
+): Promise<Endpoint> {
+  const conduit = createConduit(profile, codec, link.acquirer);
+  const handlers = linkHandlers({ name: link.name, conduit, journey, metrics, log, onBroken });
+  const deps = { clock, random, log, counters: metrics.counters, measure: measureBy(codec) };
+  if (link.mode === 'connect') return connect(link, handlers, deps);
+  const listener = await listen(link, handlers, deps);
+  ports.set(link.name, listener.address.port);
+  return listener;
 }
 
 /** Suppliers get a moment to sign on; one that is down does not hold up the start. */
