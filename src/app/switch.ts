@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../base/clock.js';
 import { safeText } from '../base/errors.js';
+import { LineLimit } from '../base/lineLimit.js';
 import type { Log } from '../base/log.js';
 import type { Random } from '../base/random.js';
 import { createConduit, measureBy } from '../conduit/conduit.js';
@@ -32,6 +33,8 @@ import { Metrics } from './metrics.js';
 const SWEEP_MS = 5_000;
 const EXPIRY_SWEEP_MS = 600_000;
 const DRAIN_MS = 10_000;
+/** Lines that one link may log in a second; the rest are counted. */
+const LINK_LOG_LINES_PER_SECOND_MAX = 20;
 /** How long a start waits for suppliers that are not ready yet, and how often it looks. */
 const SUPPLIERS_READY_MS = 2_000;
 const SUPPLIERS_POLL_MS = 20;
@@ -85,7 +88,15 @@ export async function startSwitch(config: Config, environment: Environment): Pro
   const ports = new Map([['admin', admin.port]]);
   const endpoints: Endpoint[] = [];
   const journey = new Journey(context);
-  for (const link of links) endpoints.push(await openLink(link, journey, environment, metrics, ports));
+  for (const link of links) {
+    // A peer that floods fills neither the log nor its neighbours' lines.
+    const log = new LineLimit(
+      environment.log,
+      clock,
+      config.limits.linkLogLinesPerSecondMax ?? LINK_LOG_LINES_PER_SECOND_MAX,
+    );
+    endpoints.push(await openLink(link, journey, { ...environment, log }, metrics, ports));
+  }
   ready = true;
 
   async function stop(): Promise<void> {

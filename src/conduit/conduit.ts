@@ -4,7 +4,7 @@
  */
 
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
-import type { Codec, Iso8583Error, Message } from '../iso8583/index.js';
+import { type Codec, Iso8583Error, type Message } from '../iso8583/index.js';
 import { answerWriter } from './answers.js';
 import type { Profile } from './profile.js';
 import { requestReader, type Understanding } from './requests.js';
