@@ -35,6 +35,8 @@ export interface JournalEntry {
   /** Minor units. */
   readonly amount: number;
   readonly currency: string;
+  /** As the terminal sent it; '' where it did not. A supplier is told the same at every attempt. */
+  readonly region: string;
   /** The account, sealed; null where none was sent. */
   readonly account: Uint8Array | null;
   /** Keyed hash of the account, '' where none was sent: finds, but does not tell. */

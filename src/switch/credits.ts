@@ -28,9 +28,10 @@ export async function creditAccount(
     quantity: 1,
     amount: amount ?? 0,
     currency: product.currency,
+    region: request.region,
     account,
   });
-  return supply(context, entry, product, account, request.region);
+  return supply(context, entry, product, account);
 }
 
 /** An inquiry changes nothing, here or there, so the journal does not keep it: a repeat simply asks again. */

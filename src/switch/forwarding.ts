@@ -136,7 +136,7 @@ export class Forwarder {
       service: account ? 'account-credit' : 'pin-sale',
       product: transaction.product,
       account: account ? this.#context.vault.openAccount(account) : '',
-      region: '',
+      region: transaction.region,
       amount: transaction.amount,
       currency: transaction.currency,
       quantity: transaction.quantity,

@@ -32,9 +32,10 @@ export async function sellPin(
     quantity,
     amount: product.price * quantity,
     currency: product.currency,
+    region: request.region,
     account: '',
   });
-  if (product.route[0] !== STOCK) return supply(context, entry, product, '', request.region);
+  if (product.route[0] !== STOCK) return supply(context, entry, product, '');
   const stored = storedApproval(context.names.approvalCode(), context.receipts.idOf(product.code));
   const result = await context.store.sell({ entry, outcome: stored, today: context.calendar.today() });
   if (result.kind === 'sold') return outcomeOf(context, result.id, entry, stored, result.pins);

@@ -14,6 +14,7 @@ interface Asked {
   readonly quantity: number;
   readonly amount: number;
   readonly currency: string;
+  readonly region: string;
   readonly account: string;
 }
 
@@ -42,6 +43,7 @@ export function entryOf(
     quantity: asked.quantity,
     amount: asked.amount,
     currency: asked.currency,
+    region: asked.region,
     account: asked.account === '' ? null : vault.sealAccount(asked.account),
     accountMark: asked.account === '' ? '' : vault.markAccount(asked.account),
     receivedAt: context.clock.now(),
@@ -60,6 +62,7 @@ export function entryAsSent(
     quantity: request.kind === 'pin-sale' ? request.quantity : 0,
     amount: ('amount' in request ? request.amount : undefined) ?? 0,
     currency: 'currency' in request ? request.currency : '',
+    region: 'region' in request ? request.region : '',
     account: 'account' in request ? request.account : '',
   });
 }

@@ -27,7 +27,6 @@ export function supply(
   entry: JournalEntry,
   product: Product,
   account: string,
-  region: string,
 ): Promise<Outcome | undefined> {
   const original = context.atSuppliers.get(entry.key);
   if (original) {
@@ -37,7 +36,7 @@ export function supply(
   }
   if (context.atSuppliers.size >= context.limits.atSuppliersMax)
     return Promise.resolve(plainOutcome('malfunction'));
-  const answer = new SuppliedTransaction(context, entry, product, account, region)
+  const answer = new SuppliedTransaction(context, entry, product, account)
     .run()
     .finally(() => context.atSuppliers.delete(entry.key));
   context.atSuppliers.set(entry.key, { fingerprint: entry.fingerprint, answer });
@@ -49,22 +48,14 @@ class SuppliedTransaction {
   readonly #entry: JournalEntry;
   readonly #product: Product;
   readonly #account: string;
-  readonly #region: string;
   readonly #deadlineAt: number;
   #id = 0;
 
-  constructor(
-    context: SwitchContext,
-    entry: JournalEntry,
-    product: Product,
-    account: string,
-    region: string,
-  ) {
+  constructor(context: SwitchContext, entry: JournalEntry, product: Product, account: string) {
     this.#context = context;
     this.#entry = entry;
     this.#product = product;
     this.#account = account;
-    this.#region = region;
     this.#deadlineAt = entry.receivedAt + context.times.saleMs;
   }
 
@@ -125,7 +116,7 @@ class SuppliedTransaction {
       service: this.#product.kind === 'pin' ? 'pin-sale' : 'account-credit',
       product: this.#product.code,
       account: this.#account,
-      region: this.#region,
+      region: entry.region,
       amount: entry.amount,
       currency: entry.currency,
       quantity: entry.quantity,

@@ -28,6 +28,7 @@ function entry(stan: string, change: Partial<JournalEntry> = {}): JournalEntry {
     amount: 1500,
     currency: '840',
     account: SECRET,
+    region: '',
     accountMark: 'mark',
     receivedAt: RECEIVED_AT,
     ...change,

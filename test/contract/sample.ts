@@ -55,6 +55,7 @@ export function entryOf(said: Partial<JournalEntry>): JournalEntry {
     amount: 1000,
     currency: '840',
     account: null,
+    region: '',
     accountMark: '',
     receivedAt: 1_772_366_400_000,
     ...said,

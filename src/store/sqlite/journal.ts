@@ -20,6 +20,7 @@ type Texts =
   | 'local_time'
   | 'service'
   | 'product'
+  | 'region'
   | 'account_mark'
   | 'currency'
   | 'approval_code'

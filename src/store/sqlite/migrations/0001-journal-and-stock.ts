@@ -22,6 +22,7 @@ CREATE TABLE journal (
   quantity INTEGER NOT NULL,
   amount INTEGER NOT NULL,
   currency TEXT NOT NULL,
+  region TEXT NOT NULL,
   account BLOB,
   account_mark TEXT NOT NULL,
   received_at INTEGER NOT NULL,
