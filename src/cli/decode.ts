@@ -61,7 +61,7 @@ async function decode(hex: string[], options: DecodeOptions): Promise<void> {
 
 /** The message without its framing; undefined where the bytes are no whole frame and that was printed as JSON. */
 async function unframed(bytes: Buffer, name: string, options: DecodeOptions): Promise<Buffer | undefined> {
-  const { cutOne, terminalFraming } = await import('../tools/terminal-framing.js');
+  const { cutOne, terminalFraming } = await import('../tools/terminal/framing.js');
   const framing = terminalFraming(name, options.tpdu ? ANY_TPDU : undefined);
   try {
     return cutOne(bytes, framing);

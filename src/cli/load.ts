@@ -3,7 +3,7 @@
  * where none was.
  */
 import type { Command } from 'commander';
-import type { LoadResult } from '../tools/load-run.js';
+import type { LoadResult } from '../tools/load/run.js';
 import { type Address, address, EXIT, print, printJson, textOf, wholeNumber } from './command.js';
 
 interface Options {
@@ -82,7 +82,7 @@ export function register(program: Command): void {
 }
 
 async function run(options: Options): Promise<void> {
-  const { load } = await import('../tools/load.js');
+  const { load } = await import('../tools/load/load.js');
   const { systemClock } = await import('../base/clock.js');
   const { systemRandom } = await import('../base/random.js');
   const { bcd = false, to = { host: '127.0.0.1', port: bcd ? 8584 : 8583 } } = options;

@@ -46,7 +46,7 @@ export function register(program: Command): void {
 
 async function supplier(options: SupplierOptions): Promise<void> {
   if (options.behaviours) {
-    const { describeBehaviours } = await import('../tools/supplier-sim/behaviour.js');
+    const { describeBehaviours } = await import('../tools/supplier/behaviour.js');
     print(describeBehaviours());
     return;
   }
@@ -70,9 +70,9 @@ async function start(options: SupplierOptions): Promise<{
   const { host, port, controlPort, ledger, token, format, framing } = options;
   const common = { host, port, controlPort, ...(ledger === undefined ? {} : { ledgerFile: ledger }) };
   if (options.kind === 'iso8583') {
-    const { startIso8583Supplier } = await import('../tools/supplier-iso8583.js');
+    const { startIso8583Supplier } = await import('../tools/supplier/iso8583.js');
     return startIso8583Supplier({ ...common, format, framing });
   }
-  const { startHttpSupplier } = await import('../tools/supplier-http.js');
+  const { startHttpSupplier } = await import('../tools/supplier/http.js');
   return startHttpSupplier({ ...common, ...(token === undefined ? {} : { token }) });
 }

@@ -1,5 +1,5 @@
 /** The options of the terminal commands, as commander hands them over. */
-import type { CreditRequest, Identity, ReversalRequest, SaleRequest } from '../tools/terminal-messages.js';
+import type { CreditRequest, Identity, ReversalRequest, SaleRequest } from '../tools/terminal/messages.js';
 import type { Address } from './command.js';
 
 /** What every message has: where to, in what form, from whom. */

@@ -7,10 +7,10 @@ import type { Command } from 'commander';
 import { systemClock } from '../base/clock.js';
 import { systemRandom } from '../base/random.js';
 import { type Codec, Iso8583Error, loadFormat, type Message } from '../iso8583/index.js';
-import { answerTo, type Exchanged, exchange } from '../tools/terminal-exchange.js';
-import { terminalFraming } from '../tools/terminal-framing.js';
-import * as messages from '../tools/terminal-messages.js';
-import { isApproved, meaningOf } from '../tools/terminal-words.js';
+import { answerTo, type Exchanged, exchange } from '../tools/terminal/exchange.js';
+import { terminalFraming } from '../tools/terminal/framing.js';
+import * as messages from '../tools/terminal/messages.js';
+import { isApproved, meaningOf } from '../tools/terminal/words.js';
 import { bytesOfHex, EXIT, print, printJson, readStdin } from './command.js';
 import { fieldTable, fieldTree } from './fields.js';
 import type {

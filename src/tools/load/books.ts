@@ -11,9 +11,9 @@
  */
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
-import type { Clock } from '../base/clock.js';
-import { type Codec, Iso8583Error, type TlvEntry } from '../iso8583/index.js';
-import type { Second } from './load-frames.js';
+import type { Clock } from '../../base/clock.js';
+import { type Codec, Iso8583Error, type TlvEntry } from '../../iso8583/index.js';
+import type { Second } from './frames.js';
 
 const FLUSH_MS = 200;
 const PINS_FIELD = 63;

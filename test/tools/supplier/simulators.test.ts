@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { Peer } from '../supply/peer.js';
+import { Peer } from '../../supply/peer.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'supplier-'));
 t.teardown(() => rmSync(folder, { recursive: true }));

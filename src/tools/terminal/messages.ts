@@ -3,11 +3,11 @@
  * reversal carries its original's STAN, RRN, date and time, as the standard has it (DE11, DE12, DE13 and DE37
  * stay for the life of a transaction), and cites it in DE90 besides; it may have a STAN of its own.
  */
-import type { Clock } from '../base/clock.js';
-import { dateAt, timeAt } from '../base/dates.js';
-import { SafeError } from '../base/errors.js';
-import type { Random } from '../base/random.js';
-import type { Fields, TlvEntry } from '../iso8583/index.js';
+import type { Clock } from '../../base/clock.js';
+import { dateAt, timeAt } from '../../base/dates.js';
+import { SafeError } from '../../base/errors.js';
+import type { Random } from '../../base/random.js';
+import type { Fields, TlvEntry } from '../../iso8583/index.js';
 
 /** Who sends, and what names the transaction. All as on the wire. */
 export interface Identity {

@@ -1,23 +1,15 @@
 /**
  * A supplier to test against, over HTTP: a process of its own that speaks the API written down in
  * src/supply/http-api.ts (and here, by itself: it imports nothing of the switch). Idempotent by reference;
- * its behaviours are in supplier-sim/behaviour.ts, its control port in supplier-sim/control.ts.
+ * its behaviours are in behaviour.ts, its control port in supplier-sim/control.ts.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { systemClock } from '../base/clock.js';
-import { safeText } from '../base/errors.js';
-import { systemRandom } from '../base/random.js';
-import { type Behaviour, BY_AMOUNT, Script } from './supplier-sim/behaviour.js';
-import { Book, type BookEntry, type SimOrder } from './supplier-sim/book.js';
-import {
-  type Controlled,
-  closeServer,
-  listenOn,
-  portOf,
-  readBody,
-  reply,
-  startControl,
-} from './supplier-sim/control.js';
+import { systemClock } from '../../base/clock.js';
+import { safeText } from '../../base/errors.js';
+import { systemRandom } from '../../base/random.js';
+import { type Behaviour, BY_AMOUNT, Script } from './behaviour.js';
+import { Book, type BookEntry, type SimOrder } from './book.js';
+import { type Controlled, closeServer, listenOn, portOf, readBody, reply, startControl } from './control.js';
 
 export interface HttpSupplierOptions {
   readonly host: string;

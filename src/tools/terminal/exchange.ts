@@ -4,10 +4,10 @@
  * Maximum: one connection, one message; the wait for connection and answer together is bounded by `timeoutMs`.
  */
 import { connect } from 'node:net';
-import { SafeError } from '../base/errors.js';
-import type { Codec } from '../iso8583/index.js';
-import { type Framing, FramingError } from '../transport/index.js';
-import { wrap } from './terminal-framing.js';
+import { SafeError } from '../../base/errors.js';
+import type { Codec } from '../../iso8583/index.js';
+import { type Framing, FramingError } from '../../transport/index.js';
+import { wrap } from './framing.js';
 
 export interface Peer {
   readonly host: string;

@@ -4,8 +4,8 @@
  * answer in 4,096 after that, whenever DE39 holds bytes not met before, and where the STAN fits no message.
  * Maximum: 64 heads remembered.
  */
-import { type Codec, Iso8583Error, type Message } from '../iso8583/index.js';
-import { type DigitPlace, digitPlace, readDigits } from './load-frames.js';
+import { type Codec, Iso8583Error, type Message } from '../../iso8583/index.js';
+import { type DigitPlace, digitPlace, readDigits } from './frames.js';
 
 const PARSED_FIRST = 100;
 const PARSED_EVERY = 4096;

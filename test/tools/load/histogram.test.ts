@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { Histogram } from '../../src/tools/load-histogram.js';
+import { Histogram } from '../../../src/tools/load/histogram.js';
 
 t.test('says nothing of nothing', async (t) => {
   t.equal(new Histogram().quantile(0.5), null);

@@ -5,7 +5,7 @@
  * Maximum held: one incomplete frame (64 KiB); waits between attempts to connect: 50 ms doubling to 1 s.
  */
 import { connect, type Socket } from 'node:net';
-import type { LoadRun } from './load-run.js';
+import type { LoadRun } from './run.js';
 
 const FIRST_WAIT_MS = 50;
 const LAST_WAIT_MS = 1000;

@@ -3,14 +3,14 @@
  * TPDU. What stands around an answer is passed over, whichever way its addresses stand.
  * Maximum: a frame as large as its length header can tell, at most 1 MiB.
  */
-import { SafeError } from '../base/errors.js';
+import { SafeError } from '../../base/errors.js';
 import {
   createFraming,
   type Framing,
   FramingError,
   type FramingSpec,
   framingSchema,
-} from '../transport/index.js';
+} from '../../transport/index.js';
 
 const FRAME_BYTES_MAX = 1_048_576;
 

@@ -3,11 +3,12 @@
  * them, and how long it took. Two typed arrays by STAN; nothing is allocated for a message.
  * Maximum under way: 999,999 messages (STANs); one that gets no answer within `timeoutMs` is an error.
  */
-import type { Answer, AnswerReader } from './load-answers.js';
-import type { Books } from './load-books.js';
-import { type DigitPlace, type FrameSource, readDigits, STAN_MAX } from './load-frames.js';
-import { Histogram } from './load-histogram.js';
-import { isApproved } from './terminal-words.js';
+
+import { isApproved } from '../terminal/words.js';
+import type { Answer, AnswerReader } from './answers.js';
+import type { Books } from './books.js';
+import { type DigitPlace, type FrameSource, readDigits, STAN_MAX } from './frames.js';
+import { Histogram } from './histogram.js';
 
 export interface LoadResult {
   /** Approved answers. */

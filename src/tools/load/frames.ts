@@ -4,11 +4,11 @@
  * (STAN, date, time) and the RRN (the second in base 36, then the STAN) are never used twice, as long as fewer than
  * 999,999 messages leave in a second.
  */
-import type { Clock } from '../base/clock.js';
-import { dateAt, timeAt } from '../base/dates.js';
-import { SafeError } from '../base/errors.js';
-import type { Codec } from '../iso8583/index.js';
-import { type Built, type Identity, MessageError } from './terminal-messages.js';
+import type { Clock } from '../../base/clock.js';
+import { dateAt, timeAt } from '../../base/dates.js';
+import { SafeError } from '../../base/errors.js';
+import type { Codec } from '../../iso8583/index.js';
+import { type Built, type Identity, MessageError } from '../terminal/messages.js';
 
 export const STAN_DIGITS = 6;
 export const STAN_MAX = 999_999;

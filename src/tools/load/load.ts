@@ -4,16 +4,16 @@
  * allocated for a message. Two runs at the same time need terminals of their own, or STANs may meet.
  * Maximums: 10,000 connections, 1,000 in flight each, 500,000 in all.
  */
-import type { Clock } from '../base/clock.js';
-import type { Random } from '../base/random.js';
-import { loadFormat } from '../iso8583/index.js';
-import { AnswerReader } from './load-answers.js';
-import { Books } from './load-books.js';
-import { LoadConnection } from './load-connection.js';
-import { FrameSource, LoadError, STAN_MAX } from './load-frames.js';
-import { type LoadResult, LoadRun } from './load-run.js';
-import { LinkError } from './terminal-exchange.js';
-import { credit, type Identity, sale } from './terminal-messages.js';
+import type { Clock } from '../../base/clock.js';
+import type { Random } from '../../base/random.js';
+import { loadFormat } from '../../iso8583/index.js';
+import { LinkError } from '../terminal/exchange.js';
+import { credit, type Identity, sale } from '../terminal/messages.js';
+import { AnswerReader } from './answers.js';
+import { Books } from './books.js';
+import { LoadConnection } from './connection.js';
+import { FrameSource, LoadError, STAN_MAX } from './frames.js';
+import { type LoadResult, LoadRun } from './run.js';
 
 export const LOAD_LIMITS = { connections: 10_000, inFlight: 1_000, inAll: 500_000 } as const;
 

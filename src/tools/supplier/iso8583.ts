@@ -1,11 +1,11 @@
 /**
  * A supplier to test against, an upstream ISO 8583 host in a process of its own: 2-byte length and 1987 ASCII
- * unless told otherwise. What it answers is in supplier-sim/host.ts, its control port in supplier-sim/control.ts.
+ * unless told otherwise. What it answers is in host.ts, its control port in supplier-sim/control.ts.
  */
-import { systemClock } from '../base/clock.js';
-import { SafeError, safeText } from '../base/errors.js';
-import { systemRandom } from '../base/random.js';
-import { loadFormat } from '../iso8583/index.js';
+import { systemClock } from '../../base/clock.js';
+import { SafeError, safeText } from '../../base/errors.js';
+import { systemRandom } from '../../base/random.js';
+import { loadFormat } from '../../iso8583/index.js';
 import {
   type Connection,
   FRAMINGS,
@@ -14,12 +14,12 @@ import {
   type Listener,
   linkSchema,
   listen,
-} from '../transport/index.js';
-import type { RunningSupplier } from './supplier-http.js';
-import { Script } from './supplier-sim/behaviour.js';
-import { Book } from './supplier-sim/book.js';
-import { type Controlled, closeServer, portOf, startControl } from './supplier-sim/control.js';
-import { SimHost } from './supplier-sim/host.js';
+} from '../../transport/index.js';
+import { Script } from './behaviour.js';
+import { Book } from './book.js';
+import { type Controlled, closeServer, portOf, startControl } from './control.js';
+import { SimHost } from './host.js';
+import type { RunningSupplier } from './http.js';
 
 export interface Iso8583SupplierOptions {
   readonly host: string;

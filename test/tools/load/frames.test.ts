@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap';
-import type { Clock } from '../../src/base/clock.js';
-import { loadFormat } from '../../src/iso8583/index.js';
-import { FrameSource, readDigits, writeDigits } from '../../src/tools/load-frames.js';
-import { sale } from '../../src/tools/terminal-messages.js';
-import { parseIso } from '../support/iso.js';
+import type { Clock } from '../../../src/base/clock.js';
+import { loadFormat } from '../../../src/iso8583/index.js';
+import { FrameSource, readDigits, writeDigits } from '../../../src/tools/load/frames.js';
+import { sale } from '../../../src/tools/terminal/messages.js';
+import { parseIso } from '../../support/iso.js';
 
 const who = { terminal: 'DEMO0001', merchant: 'DEMOMERCHANT001', acquirer: '000001' };
 
