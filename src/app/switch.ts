@@ -4,14 +4,11 @@
  * links drain (no new frames, answers under way go out), then forwarding, suppliers, store.
  */
 import type { Clock } from '../base/clock.js';
-import { SafeError, safeText } from '../base/errors.js';
+import { safeText } from '../base/errors.js';
 import { LineLimit } from '../base/lineLimit.js';
 import type { Log } from '../base/log.js';
 import type { Random } from '../base/random.js';
-import { createConduit } from '../conduit/conduit.js';
-import { loadProfile } from '../conduit/profile.js';
 import { Catalogue } from '../domain/catalogue.js';
-import { loadFormat } from '../iso8583/index.js';
 import type { Keyring } from '../stock/keyring.js';
 import { openVault, type Vault } from '../stock/vault.js';
 import type { Store } from '../store/store.js';
@@ -26,6 +23,7 @@ import { recoverAtStart, recoverOverdue } from '../switch/recovery.js';
 import { connect, listen } from '../transport/index.js';
 import { startAdmin } from './admin.js';
 import type { Config } from './config.js';
+import { conduitOf } from './dialects.js';
 import { linkHandlers } from './links.js';
 import { Metrics } from './metrics.js';
 
@@ -63,19 +61,37 @@ interface Endpoint {
   drain(ms: number): Promise<void>;
 }
 
+/** What was begun, each with how it ends; ended last begun first. */
+type Endings = (() => unknown)[];
+
+/** Rejects where anything cannot be had (a port, the database, the keys); nothing is then left running. */
 export async function startSwitch(config: Config, environment: Environment): Promise<RunningSwitch> {
+  const endings: Endings = [];
+  try {
+    return await begin(config, environment, endings);
+  } catch (error) {
+    await end(endings).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function end(endings: Endings): Promise<void> {
+  for (const ending of endings.splice(0).reverse()) await ending();
+}
+
+async function begin(config: Config, environment: Environment, endings: Endings): Promise<RunningSwitch> {
   const { clock, random, log, onBroken } = environment;
   const metrics = new Metrics();
-  const conduits = config.links.map((link) =>
-    createConduit(loadProfile(link.profile), loadFormat(link.format), link.acquirer),
-  );
+  const links = config.links.map((link) => ({ link, conduit: conduitOf(link) }));
   const store = await environment.openStore(onBroken);
+  endings.push(() => store.shutdown());
   const vault = await openVault(store, environment.keyring, random);
   await environment.beforeLinks?.(store, vault);
   const suppliers = new Map<string, Supplier>();
   for (const spec of config.suppliers) {
     suppliers.set(spec.name, createSupplier(spec, { clock, random, log, counters: metrics.counters }));
   }
+  endings.push(() => Promise.all([...suppliers.values()].map((supplier) => supplier.stop())));
   let forwarder: Forwarder | undefined;
   const context: SwitchContext = {
     store,
@@ -94,20 +110,22 @@ export async function startSwitch(config: Config, environment: Environment): Pro
     limits: { ...SWITCH_LIMITS, ...defined(config.limits) },
   };
   forwarder = new Forwarder(context);
+  endings.push(() => forwarder?.stop());
   await recoverAtStart(context);
   await Promise.all([...suppliers.values()].map((supplier) => supplier.start()));
   await untilReady([...suppliers.values()], clock);
   forwarder.wake();
-  const sweeps = startSweeps(context);
+  endings.push(startSweeps(context));
   let ready = false;
   observe(metrics, context);
   const admin = await startAdmin(config.admin, metrics, () => ready);
+  endings.push(() => admin.close());
   const journey = new Journey(context);
   const ports = new Map([['admin', admin.port]]);
   const endpoints: Endpoint[] = [];
-  for (const [at, link] of config.links.entries()) {
-    const conduit = conduits[at];
-    if (!conduit) throw new SafeError(`link ${link.name} has no conduit`);
+  const drainMs = config.times.drainMs ?? DRAIN_MS;
+  endings.push(() => Promise.all(endpoints.map((endpoint) => endpoint.drain(drainMs))));
+  for (const { link, conduit } of links) {
     const linkLog = new LineLimit(
       log,
       clock,
@@ -125,17 +143,14 @@ export async function startSwitch(config: Config, environment: Environment): Pro
   }
   ready = true;
 
-  async function stop(): Promise<void> {
-    ready = false;
-    await Promise.all(endpoints.map((endpoint) => endpoint.drain(config.times.drainMs ?? DRAIN_MS)));
-    sweeps();
-    await forwarder?.stop();
-    await Promise.all([...suppliers.values()].map((supplier) => supplier.stop()));
-    await admin.close();
-    await store.shutdown();
-  }
-
-  return { store, ports, stop };
+  return {
+    store,
+    ports,
+    stop() {
+      ready = false;
+      return end(endings);
+    },
+  };
 }
 
 /** Suppliers get a moment to sign on; one that is down does not hold up the start. */

@@ -6,6 +6,7 @@
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
 import type { Codec, Iso8583Error, Message } from '../iso8583/index.js';
 import { answerWriter } from './answers.js';
+import { checkFit } from './fit.js';
 import type { Profile } from './profile.js';
 import { requestReader, type Understanding } from './requests.js';
 import { answerMti, mayBeAnswered } from './rules.js';
@@ -25,7 +26,14 @@ export function isRequest(message: Message): boolean {
   return mayBeAnswered(message.mti);
 }
 
-export function createConduit(profile: Profile, codec: Codec, acquirer: string): Conduit {
+/** `origin` names the profile in errors. Throws ProfileError where profile and format do not fit. */
+export function createConduit(
+  profile: Profile,
+  codec: Codec,
+  acquirer: string,
+  origin = profile.name,
+): Conduit {
+  checkFit(profile, codec, origin);
   const understand = requestReader(profile, acquirer);
   const answer = answerWriter(profile, codec);
   return {
