@@ -204,7 +204,7 @@ function override(spec: unknown, environment: NodeJS.ProcessEnv, origin: string)
       if (key === undefined) throw nowhere(origin, variable, path);
       path.push(key);
       const members = parent as Record<string, unknown>;
-      if (at === steps.length - 1) members[key] = valueOf(variable, environment[variable] ?? '');
+      if (at === steps.length - 1) members[key] = yamlOf(variable, environment[variable] ?? '');
       else members[key] ??= {};
       parent = members[key];
     }
@@ -223,7 +223,7 @@ function indexOf(list: readonly unknown[], step: string): string | undefined {
   return /^\d+$/.test(step) && Number(step) < list.length ? step : undefined;
 }
 
-function valueOf(variable: string, text: string): unknown {
+function yamlOf(variable: string, text: string): unknown {
   try {
     return parseYaml(text);
   } catch (cause) {

@@ -14,7 +14,7 @@ function cited(layouts: OriginalLayout[], fields: IsoFields) {
 t.test('DE90 of the standard layout: MTI, STAN, transmission time, acquirer', async (t) => {
   const original = cited([{ layout: 'standard', field: 90 }], {
     11: '000009',
-    90: '0200000007112312000000000000001' + '0'.repeat(11),
+    90: `0200000007112312000000000000001${'0'.repeat(11)}`,
   });
   t.match(original, {
     messageClass: '2',
