@@ -1,11 +1,13 @@
 /** `npm run bench [-- NAME …] [--json]`: every part from one run, or those named. The last line of --json is one object. */
 import { benchCodec } from './codec.js';
 import { benchIdle } from './idle.js';
+import { benchIntake } from './intake.js';
 import { benchSales } from './sales.js';
 
 const PARTS: Readonly<Record<string, () => Promise<Record<string, number>>>> = {
   codec: benchCodec,
   sales: () => benchSales(),
+  intake: () => benchIntake(),
   idle: benchIdle,
 };
 

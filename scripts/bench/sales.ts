@@ -64,7 +64,7 @@ export function runToEnd(args: readonly string[]): Promise<string> {
   });
 }
 
-async function load(
+export async function load(
   port: number,
   connections: number,
   inFlight: number,
@@ -90,7 +90,7 @@ async function load(
 /** A switch with nothing but stock, on the disk that the project lies on. */
 export async function startBenchSwitch(
   pins: number,
-): Promise<Served & { port: number; pid: number; stop(): Promise<void> }> {
+): Promise<Served & { port: number; pid: number; folder: string; stop(): Promise<void> }> {
   const parent = join(packageRoot(), 'data');
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, 'bench-'));
@@ -131,6 +131,7 @@ export async function startBenchSwitch(
     ...served,
     port: ports.ascii,
     pid: served.child.pid ?? 0,
+    folder,
     async stop() {
       await stopServer(served);
       rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 /** The operator's HTTP side: /healthz (the process runs), /readyz (it takes sales), /metrics. Loopback unless configured. */
 import fastify from 'fastify';
+import { SafeError, safeText } from '../base/errors.js';
 import type { Metrics } from './metrics.js';
 
 export interface AdminServer {
@@ -21,7 +22,10 @@ export async function startAdmin(
   server.get('/metrics', async (_request, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
-  await server.listen({ host: address.host, port: address.port });
+  await server.listen(address).catch((cause: unknown) => {
+    const { host, port } = address;
+    throw new SafeError(`admin: cannot listen on ${host}:${port} (${safeText(cause)})`, { cause });
+  });
   const bound = server.server.address();
   const port = typeof bound === 'object' && bound ? bound.port : address.port;
   return { port, close: () => server.close() };

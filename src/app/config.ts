@@ -7,8 +7,12 @@ import { readFileSync } from 'node:fs';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { SafeError } from '../base/errors.js';
+import { checked, faultLine } from '../base/schema.js';
+import { loadProfile } from '../conduit/profile.js';
+import { loadFormat } from '../iso8583/index.js';
 import { supplierSchema } from '../supply/index.js';
 import { linkMembers } from '../transport/index.js';
+import { conduitOf } from './dialects.js';
 
 const currency = z.string().regex(/^\d{3}$/, 'ISO 4217 numeric, three digits, in quotes');
 const minorUnits = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -85,6 +89,7 @@ export class ConfigError extends SafeError {
   override name = 'ConfigError';
 }
 
+/** Reads, overrides and checks, references, formats and profiles too. Throws ConfigError: file, path, what is allowed. */
 export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config {
   let spec: unknown;
   try {
@@ -93,20 +98,40 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config
     const detail = error instanceof Error ? (error.message.split('\n')[0] ?? '') : '';
     throw new ConfigError(`${file}: ${detail}`);
   }
-  return parseConfig(overridden(spec, environment), file);
+  const overrides = override(spec, environment, file);
+  const result = checked(configSchema, spec);
+  if (!result.ok) {
+    const { path, fault } = result;
+    throw new ConfigError(
+      `${file}: ${faultLine({ path: path && `${path}${blamed(result, overrides)}`, fault })}`,
+    );
+  }
+  checkReferences(result.value, file);
+  checkDialects(result.value, file);
+  return result.value;
 }
 
-export function parseConfig(spec: unknown, origin: string): Config {
-  const result = configSchema.safeParse(spec);
-  if (!result.success) throw new ConfigError(`${origin}: ${faultOf(result.error)}`);
-  checkReferences(result.data, origin);
-  return result.data;
-}
-
-function faultOf(error: z.ZodError): string {
-  const issue = error.issues[0];
-  if (!issue) return 'not a configuration';
-  return `${issue.path.join('.') || '(top)'}: ${issue.message}`;
+/** Formats and profiles are there, are right, and fit each other. */
+function checkDialects(config: Config, origin: string): void {
+  const check = (path: string, task: () => unknown): void => {
+    try {
+      task();
+    } catch (error) {
+      if (!(error instanceof SafeError)) throw error;
+      throw new ConfigError(`${origin}: ${path}: ${error.message}`);
+    }
+  };
+  for (const link of config.links) {
+    const path = `links.${link.name}`;
+    check(`${path}.format`, () => loadFormat(link.format));
+    check(`${path}.profile`, () => loadProfile(link.profile));
+    check(path, () => conduitOf(link));
+  }
+  for (const supplier of config.suppliers) {
+    if (supplier.kind === 'iso8583') {
+      check(`suppliers.${supplier.name}.format`, () => loadFormat(supplier.format));
+    }
+  }
 }
 
 /** Names that point at nothing, or at two things, are found before the first sale. */
@@ -160,29 +185,62 @@ function unique(names: readonly string[], where: string, origin: string): void {
 
 const PREFIX = 'PREPAID_SWITCH__';
 
-function overridden(spec: unknown, environment: NodeJS.ProcessEnv): unknown {
-  for (const [name, value] of Object.entries(environment)) {
-    if (!name.startsWith(PREFIX) || value === undefined) continue;
-    const path = name.slice(PREFIX.length).split('__');
-    const last = path.pop() ?? '';
-    const parent = path.reduce<unknown>((at, step) => member(at, step), spec);
-    if (typeof parent !== 'object' || parent === null) {
-      throw new ConfigError(`${name}: no such place in the configuration`);
-    }
-    (parent as Record<string, unknown>)[last] = parseYaml(value);
-  }
-  return spec;
+/** A value that the environment put in, and where. */
+interface Override {
+  readonly variable: string;
+  readonly path: string;
 }
 
-function member(parent: unknown, step: string): unknown {
-  if (Array.isArray(parent)) {
-    return (
-      parent.find((item) => item?.name === step || item?.id === step || item?.code === step) ??
-      parent[Number(step)]
-    );
+/** Changes `spec` in place. Throws ConfigError where a variable names no place. */
+function override(spec: unknown, environment: NodeJS.ProcessEnv, origin: string): Override[] {
+  const variables = Object.keys(environment).filter((name) => name.startsWith(PREFIX));
+  return variables.map((variable) => {
+    const steps = variable.slice(PREFIX.length).split('__');
+    const path: string[] = [];
+    let parent = spec;
+    for (const [at, step] of steps.entries()) {
+      if (typeof parent !== 'object' || parent === null) throw nowhere(origin, variable, path);
+      const key = Array.isArray(parent) ? indexOf(parent, step) : step;
+      if (key === undefined) throw nowhere(origin, variable, path);
+      path.push(key);
+      const members = parent as Record<string, unknown>;
+      if (at === steps.length - 1) members[key] = yamlOf(variable, environment[variable] ?? '');
+      else members[key] ??= {};
+      parent = members[key];
+    }
+    return { variable, path: path.join('.') };
+  });
+}
+
+/** Items of a list are meant by name, or by position. */
+function indexOf(list: readonly unknown[], step: string): string | undefined {
+  const named = list.findIndex((item) => {
+    if (typeof item !== 'object' || item === null) return false;
+    const { name, id, code: itemCode } = item as Record<string, unknown>;
+    return name === step || id === step || itemCode === step;
+  });
+  if (named >= 0) return String(named);
+  return /^\d+$/.test(step) && Number(step) < list.length ? step : undefined;
+}
+
+function yamlOf(variable: string, text: string): unknown {
+  try {
+    return parseYaml(text);
+  } catch (cause) {
+    // The message would quote the text, which may be a secret.
+    throw new ConfigError(`${variable}: not YAML`, { cause });
   }
-  if (typeof parent !== 'object' || parent === null) return undefined;
-  const object = parent as Record<string, unknown>;
-  object[step] ??= {};
-  return object[step];
+}
+
+function nowhere(origin: string, variable: string, path: readonly string[]): ConfigError {
+  const place = path.length === 0 ? 'the configuration' : path.join('.');
+  return new ConfigError(`${origin}: ${variable}: no such place in ${place}`);
+}
+
+/** A fault at, above or below what a variable set is the variable's. */
+function blamed({ path }: { readonly path: string }, overrides: readonly Override[]): string {
+  const by = overrides.find(
+    (one) => `${one.path}.`.startsWith(`${path}.`) || `${path}.`.startsWith(`${one.path}.`),
+  );
+  return path !== '' && by ? ` (set by ${by.variable})` : '';
 }

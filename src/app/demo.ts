@@ -62,24 +62,38 @@ export interface Simulators {
   stop(): Promise<void>;
 }
 
-/** Starts a simulator for each supplier and waits until each is ready. */
+/** Starts a simulator for each supplier and waits until each is ready. Rejects with none left running. */
 export async function startSimulators(config: Config, dataFolder: string, log: Log): Promise<Simulators> {
   const children: ChildProcess[] = [];
+  const stop = async (): Promise<void> => void (await Promise.all(children.map(stopChild)));
+  try {
+    for (const supplier of config.suppliers) {
+      const port = supplier.kind === 'http' ? new URL(supplier.url).port : String(supplier.link.port);
+      const child = spawnSimulator(supplier, port, dataFolder);
+      children.push(child);
+      await untilReady(child, supplier.name);
+      log.info({ supplier: supplier.name, port }, 'supplier simulator started');
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { stop };
+}
+
+function spawnSimulator(
+  { kind, name }: Config['suppliers'][number],
+  port: string,
+  dataFolder: string,
+): ChildProcess {
   const program = process.argv[1];
   if (!program) throw new SafeError('the program does not know its own file');
-  for (const supplier of config.suppliers) {
-    const port = supplier.kind === 'http' ? new URL(supplier.url).port : String(supplier.link.port);
-    const ledger = join(dataFolder, `simulator-${supplier.name}.jsonl`);
-    const child = spawn(
-      process.execPath,
-      [program, 'simulate', 'supplier', '--kind', supplier.kind, '--port', port, '--ledger', ledger],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    children.push(child);
-    await untilReady(child, supplier.name);
-    log.info({ supplier: supplier.name, port }, 'supplier simulator started');
-  }
-  return { stop: async () => void (await Promise.all(children.map(stopChild))) };
+  const ledger = join(dataFolder, `simulator-${name}.jsonl`);
+  return spawn(
+    process.execPath,
+    [program, 'simulate', 'supplier', '--kind', kind, '--port', port, '--ledger', ledger],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
 }
 
 function untilReady(child: ChildProcess, name: string): Promise<void> {

@@ -52,6 +52,9 @@ export async function serve(options: ServeOptions): Promise<void> {
       const made = demo ? await stockDemo(config, store, vault, systemClock, systemRandom) : 0;
       if (made > 0) log.info({ made }, 'demonstration stock made');
     },
+  }).catch(async (error: unknown) => {
+    await simulators?.stop();
+    throw error;
   });
   endOnSignal(running, async () => {
     await simulators?.stop();

@@ -8,10 +8,7 @@ import { safeText } from '../base/errors.js';
 import { LineLimit } from '../base/lineLimit.js';
 import type { Log } from '../base/log.js';
 import type { Random } from '../base/random.js';
-import { createConduit, measureBy } from '../conduit/conduit.js';
-import { loadProfile, type Profile } from '../conduit/profile.js';
 import { Catalogue } from '../domain/catalogue.js';
-import { type Codec, loadFormat } from '../iso8583/index.js';
 import type { Keyring } from '../stock/keyring.js';
 import { openVault, type Vault } from '../stock/vault.js';
 import type { Store } from '../store/store.js';
@@ -23,21 +20,22 @@ import { Journey } from '../switch/journey.js';
 import { Names } from '../switch/names.js';
 import { Receipts } from '../switch/receipts.js';
 import { recoverAtStart, recoverOverdue } from '../switch/recovery.js';
-import { connect, listen } from '../transport/index.js';
+import { type Connector, connect, type Listener, listen } from '../transport/index.js';
 import { startAdmin } from './admin.js';
 import type { Config } from './config.js';
-import { linkHandlers } from './links.js';
+import { conduitOf } from './dialects.js';
+import { type LinkWiring, linkHandlers } from './links.js';
 import { Metrics } from './metrics.js';
 
 /** How often overdue transactions and expired PINs are looked for. */
 const SWEEP_MS = 5_000;
 const EXPIRY_SWEEP_MS = 600_000;
 const DRAIN_MS = 10_000;
-/** Lines that one link may log in a second; the rest are counted. */
-const LINK_LOG_LINES_PER_SECOND_MAX = 20;
 /** How long a start waits for suppliers that are not ready yet, and how often it looks. */
 const SUPPLIERS_READY_MS = 2_000;
 const SUPPLIERS_POLL_MS = 20;
+/** Lines of the same message that one link's peers may bring about in a second; the rest are counted. */
+const LINK_LOG_LINES_PER_SECOND_MAX = 20;
 
 export interface Environment {
   readonly clock: Clock;
@@ -59,78 +57,80 @@ export interface RunningSwitch {
   stop(): Promise<void>;
 }
 
-/** A link with what its configuration names, loaded. */
-interface LoadedLink {
-  readonly link: Config['links'][number];
-  readonly codec: Codec;
-  readonly profile: Profile;
-}
-
 interface Endpoint {
   drain(ms: number): Promise<void>;
 }
 
+/** What was begun, each with how it ends; ended last begun first. */
+type Endings = (() => unknown)[];
+
+/** Rejects where anything cannot be had (a port, the database, the keys); nothing is then left running. */
 export async function startSwitch(config: Config, environment: Environment): Promise<RunningSwitch> {
-  const { clock } = environment;
+  const endings: Endings = [];
+  try {
+    return await begin(config, environment, endings);
+  } catch (error) {
+    await end(endings).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function end(endings: Endings): Promise<void> {
+  for (const ending of endings.splice(0).reverse()) await ending();
+}
+
+async function begin(config: Config, environment: Environment, endings: Endings): Promise<RunningSwitch> {
   const metrics = new Metrics();
-  const links = config.links.map(loadLink);
+  const links = config.links.map((link) => ({ link, conduit: conduitOf(link) }));
   const store = await environment.openStore(environment.onBroken);
-  const { context, forwarder } = await openContext(config, environment, store, metrics);
-  await recoverAtStart(context);
-  const suppliers = [...context.suppliers.values()];
-  await Promise.all(suppliers.map((supplier) => supplier.start()));
-  await untilReady(suppliers, clock);
-  forwarder.wake();
-  const stopSweeps = startSweeps(context);
+  endings.push(() => store.shutdown());
+  const context = await openContext(config, environment, store, metrics, endings);
+  endings.push(startSweeps(context));
   observe(metrics, context);
   let ready = false;
   const admin = await startAdmin(config.admin, metrics, () => ready);
+  endings.push(() => admin.close());
   const ports = new Map([['admin', admin.port]]);
   const endpoints: Endpoint[] = [];
-  const journey = new Journey(context);
-  for (const link of links) {
-    // A peer that floods fills neither the log nor its neighbours' lines.
-    const log = new LineLimit(
-      environment.log,
-      clock,
-      config.limits.linkLogLinesPerSecondMax ?? LINK_LOG_LINES_PER_SECOND_MAX,
-    );
-    endpoints.push(await openLink(link, journey, { ...environment, log }, metrics, ports));
+  const drainMs = config.times.drainMs ?? DRAIN_MS;
+  endings.push(() => Promise.all(endpoints.map((endpoint) => endpoint.drain(drainMs))));
+  const wiring = { journey: new Journey(context), metrics, onBroken: environment.onBroken };
+  const linesMax = config.limits.linkLogLinesPerSecondMax ?? LINK_LOG_LINES_PER_SECOND_MAX;
+  for (const { link, conduit } of links) {
+    const log = new LineLimit(environment.log, environment.clock, linesMax);
+    const opened = await openLink(link, { ...wiring, name: link.name, conduit, log }, environment);
+    endpoints.push(opened);
+    if ('address' in opened) ports.set(link.name, opened.address.port);
   }
   ready = true;
-
-  async function stop(): Promise<void> {
-    ready = false;
-    await Promise.all(endpoints.map((endpoint) => endpoint.drain(config.times.drainMs ?? DRAIN_MS)));
-    stopSweeps();
-    await forwarder.stop();
-    await Promise.all(suppliers.map((supplier) => supplier.stop()));
-    await admin.close();
-    await store.shutdown();
-  }
-
-  return { store, ports, stop };
+  return {
+    store,
+    ports,
+    stop() {
+      ready = false;
+      return end(endings);
+    },
+  };
 }
 
-function loadLink(link: Config['links'][number]): LoadedLink {
-  return { link, codec: loadFormat(link.format), profile: loadProfile(link.profile) };
-}
-
+/** Vault, suppliers, forwarding; what the last process left is recovered before anybody is asked anything new. */
 async function openContext(
   config: Config,
   { clock, random, log, keyring, beforeLinks }: Environment,
   store: Store,
   metrics: Metrics,
-): Promise<{ context: SwitchContext; forwarder: Forwarder }> {
+  endings: Endings,
+): Promise<SwitchContext> {
   const vault = await openVault(store, keyring, random);
   await beforeLinks?.(store, vault);
   const deps = { clock, random, log, counters: metrics.counters };
-  const suppliers = config.suppliers.map((spec) => [spec.name, createSupplier(spec, deps)] as const);
+  const suppliers = config.suppliers.map((spec) => createSupplier(spec, deps));
+  endings.push(() => Promise.all(suppliers.map((supplier) => supplier.stop())));
   let forwarder: Forwarder | undefined;
   const context: SwitchContext = {
     store,
     vault,
-    suppliers: new Map(suppliers),
+    suppliers: new Map(suppliers.map((supplier) => [supplier.name, supplier])),
     catalogue: new Catalogue(config.products, config.merchants, config.terminals),
     receipts: await Receipts.open(store, config.products),
     calendar: new Calendar(clock, config.utcOffsetMinutes),
@@ -144,23 +144,23 @@ async function openContext(
     limits: { ...SWITCH_LIMITS, ...defined(config.limits) },
   };
   forwarder = new Forwarder(context);
-  return { context, forwarder };
+  endings.push(() => forwarder?.stop());
+  await recoverAtStart(context);
+  await Promise.all(suppliers.map((supplier) => supplier.start()));
+  await untilReady(suppliers, clock);
+  forwarder.wake();
+  return context;
 }
 
-async function openLink(
-  { link, codec, profile }: LoadedLink,
-  journey: Journey,
-  { clock, random, log, onBroken }: Environment,
-  metrics: Metrics,
-  ports: Map<string, number>,
-): Promise<Endpoint> {
-  const conduit = createConduit(profile, codec, link.acquirer);
-  const handlers = linkHandlers({ name: link.name, conduit, journey, metrics, log, onBroken });
-  const deps = { clock, random, log, counters: metrics.counters, measure: measureBy(codec) };
-  if (link.mode === 'connect') return connect(link, handlers, deps);
-  const listener = await listen(link, handlers, deps);
-  ports.set(link.name, listener.address.port);
-  return listener;
+function openLink(
+  link: Config['links'][number],
+  wiring: LinkWiring,
+  { clock, random }: Environment,
+): Promise<Listener> | Connector {
+  const { conduit, log, metrics } = wiring;
+  const deps = { clock, random, log, counters: metrics.counters, measure: conduit.measure };
+  const handlers = linkHandlers(wiring);
+  return link.mode === 'connect' ? connect(link, handlers, deps) : listen(link, handlers, deps);
 }
 
 /** Suppliers get a moment to sign on; one that is down does not hold up the start. */

@@ -3,7 +3,7 @@
  * checked with every format and profile that it names. A bad file is one line that names file, path and what is
  * allowed, and exit code 2.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { EXIT, explain, print, printJson, UsageError } from './command.js';
 
@@ -47,7 +47,6 @@ async function check(files: string[], options: { json?: boolean }): Promise<void
 }
 
 async function checkFile(file: string): Promise<{ kind: Kind; detail: string }> {
-  if (!existsSync(file)) throw new UsageError(`${file}: no such file`);
   const kind = await kindOf(file);
   if (kind === 'configuration') return { kind, detail: await checkConfiguration(file) };
   if (kind === 'profile') {
@@ -60,17 +59,7 @@ async function checkFile(file: string): Promise<{ kind: Kind; detail: string }> 
 
 async function checkConfiguration(file: string): Promise<string> {
   const { readConfig } = await import('../app/config.js');
-  const { loadProfile } = await import('../conduit/profile.js');
-  const { createConduit } = await import('../conduit/conduit.js');
-  const { loadFormat } = await import('../iso8583/index.js');
-  const config = readConfig(file, process.env);
-  for (const link of config.links) {
-    createConduit(loadProfile(link.profile), loadFormat(link.format), link.acquirer);
-  }
-  for (const supplier of config.suppliers) {
-    if ('format' in supplier && typeof supplier.format === 'string') loadFormat(supplier.format);
-  }
-  const { links, suppliers, products } = config;
+  const { links, suppliers, products } = readConfig(file, process.env);
   return `: ${links.length} links, ${suppliers.length} suppliers, ${products.length} products`;
 }
 

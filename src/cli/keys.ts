@@ -1,9 +1,12 @@
 /** `prepaid-switch keys`: master keys by their ids. No command shows a key. */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { systemRandom } from '../base/random.js';
+import type { Keyring } from '../stock/keyring.js';
 import { print, printJson, UsageError } from './command.js';
 import { type DataOptions, withData, withStore } from './data.js';
+import { table } from './fields.js';
 
 export function register(program: Command): void {
   const keys = program.command('keys').description('master keys: make, rotate, list by id');
@@ -11,41 +14,75 @@ export function register(program: Command): void {
   withData(keys.command('rotate'))
     .description('add a new master key and wrap every data key by it; works while the switch sells')
     .action(rotate);
-  withData(keys.command('list')).description('ids of the master keys').action(list);
+  withData(keys.command('rewrap'))
+    .description('wrap every data key by the current master key, after keys in the environment have changed')
+    .action(rewrap);
+  withData(keys.command('list'))
+    .description('ids of the master keys, and how many data keys each wraps')
+    .action(list);
+}
+
+/** The file that may be changed here. */
+async function fileOf(options: DataOptions): Promise<string> {
+  const { dataFolder } = await import('../app/data.js');
+  const { ownKeyFile } = await import('../app/keys.js');
+  const file = ownKeyFile(dataFolder(options.data), process.env);
+  if (file) return file;
+  throw new UsageError('the keys come from PREPAID_SWITCH_KEYS: change them there, then run keys rewrap');
+}
+
+async function keyringOf(options: DataOptions): Promise<Keyring> {
+  const { dataFolder, keyFile } = await import('../app/data.js');
+  const { loadKeyring } = await import('../stock/keyring.js');
+  return loadKeyring(keyFile(dataFolder(options.data)), process.env);
+}
+
+async function hasDatabase(options: DataOptions): Promise<boolean> {
+  const { databaseFile, dataFolder } = await import('../app/data.js');
+  return existsSync(databaseFile(dataFolder(options.data)));
 }
 
 async function create(options: DataOptions): Promise<void> {
-  const { dataFolder, keyFile } = await import('../app/data.js');
-  const { openKeys } = await import('../app/keys.js');
-  const folder = dataFolder(options.data);
-  const file = keyFile(folder);
-  if (existsSync(file)) throw new UsageError(`${file}: is there already`);
-  const { current } = openKeys(folder, systemRandom);
+  const { createKeyFile } = await import('../stock/keyring.js');
+  const file = await fileOf(options);
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  if (!createKeyFile(file, systemRandom)) throw new UsageError(`${file}: is there already`);
+  const { current } = await keyringOf(options);
   if (options.json) printJson({ current });
   else print(`${current} made in ${file}; keep a copy: without it the stock cannot be read`);
 }
 
 async function rotate(options: DataOptions): Promise<void> {
-  const { dataFolder, databaseFile, keyFile } = await import('../app/data.js');
-  const { loadKeyring, rotateKeyFile } = await import('../stock/keyring.js');
-  const { openVault } = await import('../stock/vault.js');
-  const folder = dataFolder(options.data);
-  const file = keyFile(folder);
-  const current = rotateKeyFile(file, systemRandom);
-  let rewrapped = 0;
-  if (existsSync(databaseFile(folder))) {
-    rewrapped = await withStore(options, async (store) =>
-      (await openVault(store, loadKeyring(file, {}), systemRandom)).rewrapAll(),
-    );
-  }
+  const { rotateKeyFile } = await import('../stock/keyring.js');
+  const current = rotateKeyFile(await fileOf(options), systemRandom);
+  const rewrapped = await rewrapAll(options);
   if (options.json) printJson({ current, rewrapped });
   else print(`${current} is the master key now; ${rewrapped} data keys wrapped by it`);
 }
 
+async function rewrap(options: DataOptions): Promise<void> {
+  const { current } = await keyringOf(options);
+  const rewrapped = await rewrapAll(options);
+  if (options.json) printJson({ current, rewrapped });
+  else print(`${rewrapped} data keys wrapped by ${current}`);
+}
+
+async function rewrapAll(options: DataOptions): Promise<number> {
+  if (!(await hasDatabase(options))) return 0;
+  const { openVault } = await import('../stock/vault.js');
+  const keyring = await keyringOf(options);
+  return withStore(options, async (store) => (await openVault(store, keyring, systemRandom)).rewrapAll());
+}
+
 async function list(options: DataOptions): Promise<void> {
-  const { dataFolder, keyFile } = await import('../app/data.js');
-  const { loadKeyring } = await import('../stock/keyring.js');
-  const { current, keys } = loadKeyring(keyFile(dataFolder(options.data)), process.env);
-  if (options.json) printJson({ current, keys: [...keys.keys()] });
-  else for (const id of keys.keys()) print(id === current ? `${id} (current)` : id);
+  const { current, keys } = await keyringOf(options);
+  const batches = (await hasDatabase(options)) ? await withStore(options, (store) => store.keyBatches()) : [];
+  const found = [...keys.keys()].map((id) => ({
+    id,
+    current: id === current,
+    dataKeys: batches.filter(({ keyId }) => keyId === id).length,
+  }));
+  if (options.json) return printJson({ current, keys: found });
+  const rows = found.map((one) => [one.id, one.current ? 'current' : '', String(one.dataKeys)]);
+  print(table([['key', '', 'data keys'], ...rows], 0));
 }

@@ -2,17 +2,21 @@
  * `prepaid-switch stock`: takes batches in, shows levels, audits custody, decides about quarantined PINs. Works on
  * the database itself, also while the switch runs. No command shows a PIN.
  */
-import { existsSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Command } from 'commander';
 import { systemClock } from '../base/clock.js';
 import { systemRandom } from '../base/random.js';
 import type { BadRow } from '../stock/batchFile.js';
-import { NotSo, print, printJson, UsageError, wholeNumber } from './command.js';
+import type { IntakeReport } from '../stock/intake.js';
+import type { Store } from '../store/store.js';
+import { NotSo, print, printJson, textOf, wholeNumber } from './command.js';
 import { type DataOptions, withData, withStore } from './data.js';
 import { table } from './fields.js';
 
 interface IntakeOptions extends DataOptions {
   readonly supplier: string;
+  readonly config?: string;
+  readonly report?: string;
 }
 
 interface DecideOptions extends DataOptions {
@@ -20,11 +24,14 @@ interface DecideOptions extends DataOptions {
   readonly why: string;
 }
 
+/** PINs of one listing of the quarantine. */
 const LISTED_MAX = 100_000;
+/** Refused rows shown on standard error; --report has them all. */
+const SHOWN_MAX = 10_000;
 
 const EXAMPLES = `
 Examples:
-  prepaid-switch stock intake batch.csv --supplier acme
+  prepaid-switch stock intake batch.csv --supplier acme --report refused.txt
   prepaid-switch stock levels
   prepaid-switch stock audit --json
   prepaid-switch stock quarantine list
@@ -42,8 +49,11 @@ export function register(program: Command): void {
     .option(
       '--supplier <name>',
       'whose PINs these are; the same PIN of another supplier is another PIN',
+      textOf(/^[A-Za-z0-9._-]{1,40}$/, 'a name of letters, digits, dots, _ and -, 40 at most'),
       'default',
     )
+    .option('--config <file>', 'refuse products that this configuration does not have')
+    .option('--report <file>', 'add refused rows to this file, one a line (else: to standard error)')
     .action(intake);
   withData(stock.command('levels')).description('how many PINs of each product are where').action(levels);
   withData(stock.command('audit'))
@@ -67,38 +77,77 @@ export function register(program: Command): void {
 }
 
 async function intake(file: string, options: IntakeOptions): Promise<void> {
-  if (!existsSync(file)) throw new UsageError(`${file}: no such file`);
   const { dataFolder } = await import('../app/data.js');
   const { openKeys } = await import('../app/keys.js');
+  const { summarise } = await import('../stock/batchFile.js');
   const { intakeFile } = await import('../stock/intake.js');
   const { openVault } = await import('../stock/vault.js');
   const { progressBar } = await import('./progress.js');
+  const products = options.config === undefined ? undefined : await productsOf(options.config);
+  // A file that is no batch makes no database and no keys.
+  await summarise(file);
+  const refusals = options.report === undefined ? shown() : reported(options.report);
   const keyring = openKeys(dataFolder(options.data), systemRandom);
-  const report = await withStore(
-    options,
-    async (store) => {
-      const vault = await openVault(store, keyring, systemRandom);
-      const bar = progressBar('intake', 'lines');
-      try {
-        return await intakeFile({ store, vault, clock: systemClock }, file, options.supplier, bar.update);
-      } finally {
-        bar.stop();
-      }
-    },
-    true,
+  const task = async (store: Store): Promise<IntakeReport> => {
+    const vault = await openVault(store, keyring, systemRandom);
+    const bar = progressBar('intake', 'lines');
+    try {
+      return await intakeFile({ store, vault, clock: systemClock }, file, {
+        supplier: options.supplier,
+        ...(products ? { products } : {}),
+        onProgress: bar.update,
+        onRefused: refusals.add,
+      });
+    } finally {
+      bar.stop();
+      refusals.end();
+    }
+  };
+  const { taken, refused, resumedAfter } = await withStore(options, task, true);
+  if (options.json) return printJson({ taken, refused });
+  print(
+    `${taken} taken in, ${refused} refused${resumedAfter > 0 ? `; went on behind line ${resumedAfter}` : ''}`,
   );
-  reportRefused(report.rows, report.refused);
-  if (options.json) printJson({ taken: report.taken, refused: report.refused });
-  else print(`${report.taken} taken in, ${report.refused} refused${resumed(report.resumedAfter)}`);
 }
 
-function resumed(after: number): string {
-  return after > 0 ? `; went on behind line ${after}` : '';
+async function productsOf(file: string): Promise<ReadonlySet<string>> {
+  const { readConfig } = await import('../app/config.js');
+  const { products } = readConfig(file, process.env);
+  return new Set(products.filter(({ kind }) => kind === 'pin').map(({ code }) => code));
 }
 
-function reportRefused(rows: readonly BadRow[], refused: number): void {
-  for (const { line, reason } of rows) process.stderr.write(`line ${line}: ${reason}\n`);
-  if (refused > rows.length) process.stderr.write(`and ${refused - rows.length} more rows refused\n`);
+interface Refusals {
+  readonly add: (row: BadRow) => void;
+  readonly end: () => void;
+}
+
+function textOfRow({ line, reason }: BadRow): string {
+  return `line ${line}: ${reason}\n`;
+}
+
+/** On standard error, when the progress bar has gone. */
+function shown(): Refusals {
+  const rows: BadRow[] = [];
+  let more = 0;
+  return {
+    add(row) {
+      if (rows.length < SHOWN_MAX) rows.push(row);
+      else more += 1;
+    },
+    end() {
+      process.stderr.write(rows.map(textOfRow).join(''));
+      if (more > 0) process.stderr.write(`and ${more} more rows refused; --report FILE lists them all\n`);
+    },
+  };
+}
+
+/** As they come, so that an intake that is cut short leaves those it had stored. */
+function reported(file: string): Refusals {
+  const descriptor = openSync(file, 'a');
+  return {
+    add: (row) => void writeSync(descriptor, textOfRow(row)),
+    end: () => closeSync(descriptor),
+  };
 }
 
 async function levels(options: DataOptions): Promise<void> {

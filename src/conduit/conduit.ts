@@ -6,6 +6,7 @@
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
 import { type Codec, Iso8583Error, type Message } from '../iso8583/index.js';
 import { answerWriter } from './answers.js';
+import { checkFit } from './fit.js';
 import type { Profile } from './profile.js';
 import { requestReader, type Understanding } from './requests.js';
 import { answerMti, mayBeAnswered } from './rules.js';
@@ -14,6 +15,8 @@ export interface Conduit {
   readonly profile: Profile;
   /** Throws Iso8583Error. */
   parse(frame: Buffer): Message;
+  /** Where a message ends that nothing delimits; undefined while that cannot be told. */
+  measure(bytes: Buffer): number | undefined;
   understand(message: Message): Understanding;
   answer(request: Message, outcome: Outcome): Buffer;
   /** The format-error answer for a frame that did not parse; undefined where its MTI cannot be read or answered. */
@@ -29,7 +32,7 @@ export function isRequest(message: Message): boolean {
  * Where a message ends that nothing delimits (framing `none`): at the byte where its format has read all that its
  * bitmap names. Undefined while that cannot be told; what never makes a message runs into the frame's limits.
  */
-export function measureBy(codec: Codec): (bytes: Buffer) => number | undefined {
+function measureBy(codec: Codec): (bytes: Buffer) => number | undefined {
   return (bytes) => {
     try {
       codec.parse(bytes);
@@ -41,12 +44,20 @@ export function measureBy(codec: Codec): (bytes: Buffer) => number | undefined {
   };
 }
 
-export function createConduit(profile: Profile, codec: Codec, acquirer: string): Conduit {
+/** `origin` names the profile in errors. Throws ProfileError where profile and format do not fit. */
+export function createConduit(
+  profile: Profile,
+  codec: Codec,
+  acquirer: string,
+  origin = profile.name,
+): Conduit {
+  checkFit(profile, codec, origin);
   const understand = requestReader(profile, acquirer);
   const answer = answerWriter(profile, codec);
   return {
     profile,
     parse: (frame) => codec.parse(frame),
+    measure: measureBy(codec),
     understand,
     answer,
     formatError({ mti, partial }) {

@@ -3,11 +3,12 @@
  * code is which service, how the answer is laid out, and which reason is which DE39. It is data
  * (specs/profiles/*.json), checked whole at start; a bad one stops the start with its path.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SafeError } from '../base/errors.js';
 import { packageRoot } from '../base/root.js';
+import { checked, faultLine } from '../base/schema.js';
 import { REASONS } from '../domain/reason.js';
 
 const path = z
@@ -101,11 +102,9 @@ export class ProfileError extends SafeError {
 
 /** `extends` names another profile; single members of facts, answer and reasons may be replaced, the rest whole. */
 export function parseProfile(spec: unknown, origin: string): Profile {
-  const result = profileSchema.safeParse(withBase(spec, origin));
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  const where = issue?.path.join('.') || 'profile';
-  throw new ProfileError(`${origin}: ${where}: ${issue?.message ?? 'not a profile'}`);
+  const result = checked(profileSchema, withBase(spec, origin));
+  if (result.ok) return result.value;
+  throw new ProfileError(`${origin}: ${faultLine(result)}`);
 }
 
 function withBase(spec: unknown, origin: string): unknown {
@@ -127,15 +126,27 @@ export function loadProfile(nameOrFile: string): Profile {
   return parseProfile(readSpec(nameOrFile), fileOf(nameOrFile));
 }
 
+function profilesFolder(): string {
+  return join(packageRoot(), 'specs', 'profiles');
+}
+
+function shippedProfiles(): string[] {
+  return readdirSync(profilesFolder())
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => file.slice(0, -'.json'.length));
+}
+
 function fileOf(nameOrFile: string): string {
-  return nameOrFile.endsWith('.json')
-    ? nameOrFile
-    : join(packageRoot(), 'specs/profiles', `${nameOrFile}.json`);
+  return nameOrFile.endsWith('.json') ? nameOrFile : join(profilesFolder(), `${nameOrFile}.json`);
 }
 
 function readSpec(nameOrFile: string): unknown {
   const file = fileOf(nameOrFile);
-  if (!existsSync(file)) throw new ProfileError(`${nameOrFile}: no such profile (looked for ${file})`);
+  if (!existsSync(file)) {
+    throw new ProfileError(
+      `${nameOrFile}: no such profile; must be a file or one of ${shippedProfiles().join(', ')}`,
+    );
+  }
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {

@@ -3,6 +3,7 @@
  * Everything is strict: an unknown key is an error, never ignored. See specs/formats/README.md for the meaning.
  */
 import { z } from 'zod';
+import { checked } from '../base/schema.js';
 import { FormatError } from './errors.js';
 
 /** How a field's characters stand on the wire. */
@@ -162,39 +163,7 @@ export function readType(text: string): { content: string; prefixDigits: number;
 
 /** Checks a merged format. Throws FormatError with the first fault found. */
 export function readFormat(document: unknown, origin: string): FormatSpec {
-  const result = format.safeParse(document);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new FormatError(
-    origin,
-    (issue?.path ?? []).join('.'),
-    issue === undefined ? 'invalid' : issueText(issue),
-  );
-}
-
-function issueText(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_value':
-      return `must be ${oneOf(issue.values)}`;
-    case 'unrecognized_keys':
-      return `unknown ${issue.keys.map((key) => `'${key}'`).join(', ')}; see specs/formats/README.md for the allowed keys`;
-    case 'invalid_type':
-      return `must be ${issue.expected === 'record' ? 'an object' : `of type ${issue.expected}`}`;
-    case 'invalid_format':
-      return `must be ${issue.message}`;
-    case 'invalid_union':
-      return "must have one of the allowed 'kind's: slices, positional, tlv, ber-tlv, bitmapped";
-    case 'invalid_key':
-      return `must be keyed by ${issue.issues[0]?.message ?? 'a name'}`;
-    case 'too_small':
-      return `must be at least ${issue.minimum}`;
-    case 'too_big':
-      return `must be at most ${issue.maximum}`;
-    default:
-      return issue.message.replace(/\s+/g, ' ');
-  }
-}
-
-function oneOf(values: readonly unknown[]): string {
-  return values.length === 1 ? `'${values[0]}'` : `one of ${values.map((value) => `'${value}'`).join(', ')}`;
+  const result = checked(format, document);
+  if (!result.ok) throw new FormatError(origin, result.path, result.fault);
+  return result.value;
 }

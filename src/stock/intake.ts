@@ -4,18 +4,28 @@
  * run again, and no PIN enters twice. A PIN already known is refused and reported by its line.
  *
  * Stops before a chunk's commit: the chunk is read again. Stops after it: the next run begins behind it.
+ * Only one process writes to the database at a time, and one that waits looks only now and then whether it may:
+ * between two chunks of a file lies a pause, in which a switch on the same database commits its sales.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../base/clock.js';
 import { dateAt } from '../base/dates.js';
 import type { IntakeRow, Store } from '../store/store.js';
 import { type BadRow, type BatchRow, rowsOf, summarise } from './batchFile.js';
 import type { Vault } from './vault.js';
 
-export const INTAKE_LIMITS = {
+export interface IntakePace {
   /** Rows in one commit: a sale waits for one chunk at most. */
-  chunkRows: 1_000,
-  /** Refused rows that are listed; all are counted. */
-  listedMax: 10_000,
+  readonly chunkRows: number;
+  /** Between two commits. */
+  readonly pauseMs: number;
+}
+
+export const INTAKE_PACE = {
+  /** Others may be selling: measured, four times the sales beside it of 1,000 rows without a pause. */
+  beside: { chunkRows: 500, pauseMs: 4 },
+  /** Nobody sells yet. */
+  alone: { chunkRows: 2_000, pauseMs: 0 },
 } as const;
 
 export interface IntakeDeps {
@@ -24,136 +34,165 @@ export interface IntakeDeps {
   readonly clock: Clock;
 }
 
+export interface IntakeOptions {
+  readonly supplier: string;
+  /** Rows of other products are refused; undefined: every product is taken. */
+  readonly products?: ReadonlySet<string>;
+  readonly pace?: IntakePace;
+  /** Lines done, of all. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Told of each row of this run that was refused, in the file's order, once its chunk is stored. Never holds a PIN. */
+  readonly onRefused?: (row: BadRow) => void;
+}
+
+/** Of the whole batch, runs that were cut short before this one included. */
 export interface IntakeReport {
   readonly taken: number;
   readonly refused: number;
-  /** The first refused rows; reasons never hold a PIN. */
-  readonly rows: readonly BadRow[];
   /** Line behind which this run began; 0 where it began at the start. */
   readonly resumedAfter: number;
 }
 
-/** Lines done, of all. */
-export type Progress = (done: number, total: number) => void;
-
 /** A row that is made, not read: demonstration stock. */
 export type GeneratedPin = Omit<BatchRow, 'line'>;
 
+/** Throws BatchError where the file cannot be read or is no batch; nothing has been changed then. */
 export async function intakeFile(
   deps: IntakeDeps,
   file: string,
-  supplier: string,
-  onProgress: Progress = () => {},
+  options: IntakeOptions,
 ): Promise<IntakeReport> {
   const { hash, lines } = await summarise(file);
-  const { name, after } = await unfinishedPass(deps.store, hash, lines);
-  const batch = await deps.vault.newBatch();
-  const intake = new Intake(deps, supplier, name, batch, after);
-  for await (const row of rowsOf(file, after)) {
-    await intake.add(row, row.line);
-    if (row.line % INTAKE_LIMITS.chunkRows === 0) onProgress(row.line, lines);
+  const start = await unfinishedPass(deps.store, `${hash}:${options.supplier}`, lines);
+  const intake = new Intake(deps, options, start, await deps.vault.newBatch());
+  for await (const rows of rowsOf(file, start.after)) {
+    for (const row of rows) {
+      if (intake.isFull()) {
+        await intake.write(row.line - 1);
+        options.onProgress?.(row.line - 1, lines);
+      }
+      intake.add(row);
+    }
   }
   const report = await intake.finish(lines);
-  onProgress(lines, lines);
+  options.onProgress?.(lines, lines);
   return report;
 }
 
-/** Takes in rows that a program makes. */
+/** Takes in rows that a program makes, before anything is sold. */
 export async function intakeRows(
   deps: IntakeDeps,
   source: { readonly supplier: string; readonly name: string; readonly rows: Iterable<GeneratedPin> },
 ): Promise<IntakeReport> {
-  const batch = await deps.vault.newBatch();
-  const intake = new Intake(deps, source.supplier, source.name, batch, 0);
+  const start = { name: source.name, after: 0, taken: 0, refused: 0 };
+  const options = { supplier: source.supplier, pace: INTAKE_PACE.alone };
+  const intake = new Intake(deps, options, start, await deps.vault.newBatch());
   let line = 0;
   for (const row of source.rows) {
+    if (intake.isFull()) await intake.write(line);
     line += 1;
-    await intake.add({ ...row, line }, line);
+    intake.add({ ...row, line });
   }
   return intake.finish(line);
 }
 
+interface Start {
+  readonly name: string;
+  readonly after: number;
+  readonly taken: number;
+  readonly refused: number;
+}
+
 /** A whole pass over the same file is done: then it is read again under a new name, and every row is known. */
-async function unfinishedPass(
-  store: Store,
-  hash: string,
-  lines: number,
-): Promise<{ name: string; after: number }> {
+async function unfinishedPass(store: Store, batch: string, lines: number): Promise<Start> {
   for (let pass = 1; ; pass++) {
-    const name = `${hash}:${pass}`;
+    const name = `${batch}:${pass}`;
     const state = await store.intakeState(name);
-    if (!state) return { name, after: 0 };
-    if (state.progress < lines) return { name, after: state.progress };
+    if (!state) return { name, after: 0, taken: 0, refused: 0 };
+    const { progress, taken, refused } = state;
+    if (progress < lines) return { name, after: progress, taken, refused };
   }
 }
 
 class Intake {
   readonly #deps: IntakeDeps;
-  readonly #supplier: string;
-  readonly #name: string;
+  readonly #options: IntakeOptions;
+  readonly #pace: IntakePace;
+  readonly #start: Start;
   readonly #batch: number;
-  readonly #after: number;
   readonly #today: string;
   #rows: IntakeRow[] = [];
+  #bad: BadRow[] = [];
   #writing: Promise<void> = Promise.resolve();
-  #taken = 0;
-  #refused = 0;
-  readonly #listed: BadRow[] = [];
+  #taken: number;
+  #refused: number;
 
-  constructor(deps: IntakeDeps, supplier: string, name: string, batch: number, after: number) {
+  constructor(deps: IntakeDeps, options: IntakeOptions, start: Start, batch: number) {
     this.#deps = deps;
-    this.#supplier = supplier;
-    this.#name = name;
+    this.#options = options;
+    this.#pace = options.pace ?? INTAKE_PACE.beside;
+    this.#start = start;
     this.#batch = batch;
-    this.#after = after;
     this.#today = dateAt(deps.clock.now(), 0);
+    this.#taken = start.taken;
+    this.#refused = start.refused;
   }
 
-  async add(row: BatchRow | BadRow, line: number): Promise<void> {
-    if ('reason' in row) this.#refuse(row.line, row.reason);
-    else if (row.expiry < this.#today) this.#refuse(row.line, 'expired');
+  isFull(): boolean {
+    return this.#rows.length + this.#bad.length >= this.#pace.chunkRows;
+  }
+
+  add(row: BatchRow | BadRow): void {
+    const { products } = this.#options;
+    if ('reason' in row) this.#bad.push(row);
+    else if (products && !products.has(row.product)) {
+      this.#bad.push({ line: row.line, reason: 'product: not one of the configuration' });
+    } else if (row.expiry < this.#today) this.#bad.push({ line: row.line, reason: 'expired' });
     else this.#rows.push(this.#sealed(row));
-    if (this.#rows.length >= INTAKE_LIMITS.chunkRows) await this.#write(line);
+  }
+
+  /** One chunk is written while the next is sealed. `progress`: the last line that this chunk settles. */
+  async write(progress: number): Promise<void> {
+    await this.#writing;
+    const rows = this.#rows;
+    const bad = this.#bad;
+    this.#rows = [];
+    this.#bad = [];
+    this.#writing = this.#store(rows, bad, progress);
+    // A rejection is met by the next await; until then it is not unhandled.
+    this.#writing.catch(() => {});
   }
 
   async finish(lines: number): Promise<IntakeReport> {
-    await this.#write(lines);
+    await this.write(lines);
     await this.#writing;
-    this.#listed.sort((a, b) => a.line - b.line);
-    return { taken: this.#taken, refused: this.#refused, rows: this.#listed, resumedAfter: this.#after };
+    return { taken: this.#taken, refused: this.#refused, resumedAfter: this.#start.after };
   }
 
   #sealed({ line, product, code, serial, expiry }: BatchRow): IntakeRow {
     const { vault } = this.#deps;
     const sealed = vault.sealPin(this.#batch, product, serial, code);
-    return { line, product, sealed, mark: vault.markPin(this.#supplier, code), serial, expiry };
+    return { line, product, sealed, mark: vault.markPin(this.#options.supplier, code), serial, expiry };
   }
 
-  /** One chunk is written while the next is sealed. */
-  async #write(progress: number): Promise<void> {
-    await this.#writing;
-    const rows = this.#rows;
-    this.#rows = [];
-    this.#writing = this.#store(rows, progress);
-    // A rejection is met by the next await; until then it is not unhandled.
-    this.#writing.catch(() => {});
-  }
-
-  async #store(rows: readonly IntakeRow[], progress: number): Promise<void> {
+  async #store(rows: readonly IntakeRow[], bad: readonly BadRow[], progress: number): Promise<void> {
     const { taken, known } = await this.#deps.store.takeIn({
-      supplier: this.#supplier,
-      intake: this.#name,
+      supplier: this.#options.supplier,
+      intake: this.#start.name,
       batch: this.#batch,
       rows,
+      malformed: bad.length,
       progress,
       at: this.#deps.clock.now(),
     });
     this.#taken += taken;
-    for (const line of known) this.#refuse(line, 'PIN already known');
+    this.#refused += bad.length + known.length;
+    this.#tell([...bad, ...known.map((line) => ({ line, reason: 'PIN already known' }))]);
+    if (this.#pace.pauseMs > 0) await sleep(this.#pace.pauseMs);
   }
 
-  #refuse(line: number, reason: string): void {
-    this.#refused += 1;
-    if (this.#listed.length < INTAKE_LIMITS.listedMax) this.#listed.push({ line, reason });
+  #tell(refused: BadRow[]): void {
+    const { onRefused } = this.#options;
+    if (onRefused) for (const row of refused.sort((a, b) => a.line - b.line)) onRefused(row);
   }
 }

@@ -3,22 +3,23 @@
  * changes (a new one would no longer recognise what was taken in before). From a file with mode 0600 or stricter,
  * or from the environment. Errors name file and member, never what stands there.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { SafeError, safeText } from '../base/errors.js';
 import type { Random } from '../base/random.js';
+import { createKeyText, replaceKeyText } from './keyFile.js';
 
 const KEY_BYTES = 32;
 const KEYS_MAX = 1_000;
 
 const key = z
-  .base64()
-  .refine((text) => Buffer.from(text, 'base64').length === KEY_BYTES, '32 bytes in base64');
+  .base64('expected 32 bytes in base64')
+  .refine((text) => Buffer.from(text, 'base64').length === KEY_BYTES, 'expected 32 bytes in base64');
+const keyId = z.string().regex(/^[A-Za-z0-9-]{1,32}$/, 'a key id has letters, digits and -, 1 to 32 of them');
 const keyringSchema = z.strictObject({
   /** The id of the key that wraps new data keys. */
-  current: z.string(),
-  keys: z.record(z.string().regex(/^[A-Za-z0-9-]{1,32}$/, 'a key id: letters, digits and -'), key),
+  current: keyId,
+  keys: z.record(keyId, key),
   /** For fingerprints. */
   mark: key,
 });
@@ -29,6 +30,8 @@ export interface Keyring {
   readonly current: string;
   readonly keys: ReadonlyMap<string, Buffer>;
   readonly mark: Buffer;
+  /** The keys as they stand now: another process may have rotated them. */
+  reread(): Keyring;
 }
 
 export class KeyringError extends SafeError {
@@ -38,49 +41,67 @@ export class KeyringError extends SafeError {
 /** The environment goes first: PREPAID_SWITCH_KEYS (the JSON itself), then PREPAID_SWITCH_KEY_FILE, then `file`. */
 export function loadKeyring(file: string, environment: NodeJS.ProcessEnv): Keyring {
   const inline = environment.PREPAID_SWITCH_KEYS;
-  if (inline) return keyringOf(parse(inline, 'PREPAID_SWITCH_KEYS'));
-  const path = environment.PREPAID_SWITCH_KEY_FILE ?? file;
-  return keyringOf(readKeyFile(path));
+  if (inline) return keyringOf(parse(inline, 'PREPAID_SWITCH_KEYS'), (self) => self);
+  return readKeyring(environment.PREPAID_SWITCH_KEY_FILE ?? file);
 }
 
-/** Makes a key file with one new key, if there is none; durable when this returns. */
-export function createKeyFile(file: string, random: Random): void {
-  writeKeyFile(file, {
-    current: 'k1',
-    keys: { k1: random.bytes(KEY_BYTES).toString('base64') },
-    mark: random.bytes(KEY_BYTES).toString('base64'),
-  });
+function readKeyring(file: string): Keyring {
+  return keyringOf(readKeyFile(file), () => readKeyring(file));
+}
+
+/** Makes a key file with one new key, durable when this returns. False where there is one already: it stays. */
+export function createKeyFile(file: string, random: Random): boolean {
+  const spec: KeyringSpec = { current: 'k1', keys: { k1: newKey(random) }, mark: newKey(random) };
+  return reported(file, () => createKeyText(file, textOf(spec)));
 }
 
 /** Adds a new key and makes it current; returns its id. Data keys are rewrapped by Vault.rewrapAll. */
 export function rotateKeyFile(file: string, random: Random): string {
-  const spec = readKeyFile(file);
-  const ids = Object.keys(spec.keys);
-  if (ids.length >= KEYS_MAX) throw new KeyringError(`${file}: at most ${KEYS_MAX} keys`);
-  let number = ids.length + 1;
-  while (ids.includes(`k${number}`)) number += 1;
-  const id = `k${number}`;
-  writeKeyFile(file, {
-    ...spec,
-    current: id,
-    keys: { ...spec.keys, [id]: random.bytes(KEY_BYTES).toString('base64') },
-  });
+  let id = '';
+  reported(file, () =>
+    replaceKeyText(file, () => {
+      const spec = readKeyFile(file);
+      id = nextId(Object.keys(spec.keys), file);
+      return textOf({ ...spec, current: id, keys: { ...spec.keys, [id]: newKey(random) } });
+    }),
+  );
   return id;
 }
 
+function nextId(ids: readonly string[], file: string): string {
+  if (ids.length >= KEYS_MAX) throw new KeyringError(`${file}: at most ${KEYS_MAX} keys`);
+  let number = ids.length + 1;
+  while (ids.includes(`k${number}`)) number += 1;
+  return `k${number}`;
+}
+
+function newKey(random: Random): string {
+  return random.bytes(KEY_BYTES).toString('base64');
+}
+
+function textOf(spec: KeyringSpec): string {
+  return `${JSON.stringify(spec, null, 2)}\n`;
+}
+
 function readKeyFile(file: string): KeyringSpec {
-  let text: string;
-  try {
+  const text = reported(file, () => {
     const mode = statSync(file).mode & 0o777;
     if ((mode & 0o077) !== 0) {
       throw new KeyringError(`${file}: mode ${mode.toString(8)} lets others read it: chmod 600 it`);
     }
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    if (cause instanceof KeyringError) throw cause;
-    throw new KeyringError(`${file}: key file cannot be read (${safeText(cause)})`, { cause });
-  }
+    return readFileSync(file, 'utf8');
+  });
   return parse(text, file);
+}
+
+/** Errors of the file system name the file and the code. */
+function reported<T>(file: string, task: () => T): T {
+  try {
+    return task();
+  } catch (cause) {
+    if (cause instanceof SafeError) throw cause;
+    throw new KeyringError(`${file}: the key file cannot be read or written (${safeText(cause)})`, { cause });
+  }
 }
 
 function parse(text: string, origin: string): KeyringSpec {
@@ -94,9 +115,7 @@ function parse(text: string, origin: string): KeyringSpec {
   const result = keyringSchema.safeParse(spec);
   if (!result.success) {
     const issue = result.error.issues[0];
-    throw new KeyringError(
-      `${origin}: ${issue?.path.join('.') || 'keyring'}: ${issue?.message ?? 'not a keyring'}`,
-    );
+    throw new KeyringError(`${origin}: ${issue?.path.join('.') || 'keyring'}: ${faultOf(issue)}`);
   }
   if (!Object.hasOwn(result.data.keys, result.data.current)) {
     throw new KeyringError(`${origin}: current: names none of the keys`);
@@ -104,20 +123,20 @@ function parse(text: string, origin: string): KeyringSpec {
   return result.data;
 }
 
-function keyringOf(spec: KeyringSpec): Keyring {
-  const keys = Object.entries(spec.keys).map(([id, text]) => [id, Buffer.from(text, 'base64')] as const);
-  return { current: spec.current, keys: new Map(keys), mark: Buffer.from(spec.mark, 'base64') };
+/** Members that do not belong are not named: a key may stand where a name should. */
+function faultOf(issue: z.core.$ZodIssue | undefined): string {
+  if (issue?.code === 'unrecognized_keys') return 'expected current, keys and mark, nothing else';
+  if (issue?.code === 'invalid_key') return 'a key id has letters, digits and -, 1 to 32 of them';
+  return issue?.message ?? 'not a keyring';
 }
 
-/** Whole or not at all, and on disk: a lost key file is lost stock. */
-function writeKeyFile(file: string, spec: KeyringSpec): void {
-  const draft = `${file}.${process.pid}.new`;
-  const descriptor = openSync(draft, 'w', 0o600);
-  writeSync(descriptor, `${JSON.stringify(spec, null, 2)}\n`);
-  fsyncSync(descriptor);
-  closeSync(descriptor);
-  renameSync(draft, file);
-  const folder = openSync(dirname(file), 'r');
-  fsyncSync(folder);
-  closeSync(folder);
+function keyringOf(spec: KeyringSpec, reread: (self: Keyring) => Keyring): Keyring {
+  const keys = Object.entries(spec.keys).map(([id, text]) => [id, Buffer.from(text, 'base64')] as const);
+  const keyring: Keyring = {
+    current: spec.current,
+    keys: new Map(keys),
+    mark: Buffer.from(spec.mark, 'base64'),
+    reread: () => reread(keyring),
+  };
+  return keyring;
 }

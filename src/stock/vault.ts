@@ -5,7 +5,8 @@
  * what goes to the store: opening a PIN stands in the way of every sale.
  *
  * Sealed bytes: nonce 12, ciphertext, tag 16 (NIST SP 800-38D). A sealed account has the batch's number, 4 bytes
- * big-endian, before them. Fingerprints: HMAC-SHA256 under keys derived (HKDF) for each purpose.
+ * big-endian, before them. Nonces are random: a data key stays far below the 2^32 messages that these allow.
+ * Fingerprints: HMAC-SHA256 under keys derived (HKDF) for each purpose.
  */
 import {
   createCipheriv,
@@ -20,17 +21,26 @@ import type { Random } from '../base/random.js';
 import type { SealedPin, Store } from '../store/store.js';
 import type { Keyring } from './keyring.js';
 
+export const VAULT_LIMITS = {
+  /** Nonces drawn at once: one call for many is far cheaper. */
+  noncesAtOnce: 256,
+  /** Fingerprints remembered. */
+  fingerprintsMax: 4_096,
+  /** Accounts and issued PINs that a process seals under one data key before it makes another. */
+  sealsPerBatch: 2 ** 24,
+} as const;
+
+export type VaultLimits = { readonly [Name in keyof typeof VAULT_LIMITS]: number };
+
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const DATA_KEY_BYTES = 32;
-/** Nonces drawn at once: one call for many is far cheaper. */
-const NONCES_AT_ONCE = 256;
 const FINGERPRINT_CHARACTERS = 22;
-/** Fingerprints remembered. */
-const FINGERPRINTS_MAX = 4_096;
 const CIPHER = 'aes-256-gcm';
 const ACCOUNT_DATA = Buffer.from('account');
 const KEY_DATA = Buffer.from('data key');
+/** The setting that tells which mark key this store's fingerprints are under. */
+const MARK_SETTING = 'vault.mark';
 
 export class VaultError extends SafeError {
   override name = 'VaultError';
@@ -61,30 +71,49 @@ export interface Vault {
   rewrapAll(): Promise<number>;
 }
 
-export async function openVault(store: Store, keyring: Keyring, random: Random): Promise<Vault> {
-  const vault = new KeyedVault(store, keyring, random);
+/** Throws VaultError where these are not the keys that the store's contents were sealed and marked under. */
+export async function openVault(
+  store: Store,
+  keyring: Keyring,
+  random: Random,
+  limits: VaultLimits = VAULT_LIMITS,
+): Promise<Vault> {
+  const vault = new KeyedVault(store, keyring, random, limits);
   await vault.learnBatches();
+  await checkMark(store, keyring);
   await vault.begin();
   return vault;
 }
 
+/** Under another mark key nothing known is recognised and PINs would enter twice: found before the first does. */
+async function checkMark(store: Store, keyring: Keyring): Promise<void> {
+  const ours = mark(derived(keyring.mark, 'check'), '');
+  const known = await store.setting(MARK_SETTING);
+  if (known === undefined) await store.setSetting(MARK_SETTING, ours);
+  else if (known !== ours) throw new VaultError('mark: not the key that this stock was taken in under');
+}
+
 class KeyedVault implements Vault {
   readonly #store: Store;
-  readonly #keyring: Keyring;
   readonly #random: Random;
+  readonly #limits: VaultLimits;
   readonly #contentKey: KeyObject;
   readonly #pinKey: KeyObject;
   readonly #accountKey: KeyObject;
   /** Data keys as bytes: a cipher is made for every PIN, and a KeyObject costs it half as much again. */
   readonly #batches = new Map<number, Buffer>();
   readonly #fingerprints = new Map<string, string>();
+  #keyring: Keyring;
   #current = 0;
+  /** Under current batches, by this process. */
+  #seals = 0;
   #nonces: Buffer = Buffer.alloc(0);
 
-  constructor(store: Store, keyring: Keyring, random: Random) {
+  constructor(store: Store, keyring: Keyring, random: Random, limits: VaultLimits) {
     this.#store = store;
     this.#keyring = keyring;
     this.#random = random;
+    this.#limits = limits;
     this.#contentKey = derived(keyring.mark, 'content');
     this.#pinKey = derived(keyring.mark, 'pin');
     this.#accountKey = derived(keyring.mark, 'account');
@@ -101,7 +130,7 @@ class KeyedVault implements Vault {
     if (sensitive) return mark(this.#contentKey, content);
     const known = this.#fingerprints.get(content);
     if (known !== undefined) return known;
-    if (this.#fingerprints.size >= FINGERPRINTS_MAX) this.#fingerprints.clear();
+    if (this.#fingerprints.size >= this.#limits.fingerprintsMax) this.#fingerprints.clear();
     const made = mark(this.#contentKey, content);
     this.#fingerprints.set(content, made);
     return made;
@@ -127,13 +156,22 @@ class KeyedVault implements Vault {
     return id;
   }
 
+  /** One that cannot be unwrapped does not keep the others from being learned. */
   async learnBatches(): Promise<void> {
+    let fault: unknown;
     for (const { id, keyId, wrapped } of await this.#store.keyBatches()) {
-      if (!this.#batches.has(id)) this.#batches.set(id, this.#unwrap(id, keyId, wrapped));
+      if (this.#batches.has(id)) continue;
+      try {
+        this.#batches.set(id, this.#unwrap(id, keyId, wrapped));
+      } catch (error) {
+        fault ??= error;
+      }
     }
+    if (fault !== undefined) throw fault;
   }
 
   async rewrapAll(): Promise<number> {
+    this.#keyring = this.#keyring.reread();
     let rewrapped = 0;
     const { current } = this.#keyring;
     for (const { id, keyId, wrapped } of await this.#store.keyBatches()) {
@@ -145,6 +183,7 @@ class KeyedVault implements Vault {
   }
 
   sealPin(batch: number, product: string, serial: string, code: string): Uint8Array {
+    if (batch === this.#current) this.#countSeal();
     return this.#seal(this.#batchKey(batch), code, pinData(product, serial));
   }
 
@@ -153,6 +192,7 @@ class KeyedVault implements Vault {
   }
 
   sealAccount(account: string): Uint8Array {
+    this.#countSeal();
     const head = Buffer.alloc(4);
     head.writeUInt32BE(this.#current);
     return Buffer.concat([head, this.#seal(this.#batchKey(this.#current), account, ACCOUNT_DATA)]);
@@ -170,7 +210,21 @@ class KeyedVault implements Vault {
     return key;
   }
 
+  /** Sealing goes on under the old data key until the new one is stored; where that fails, for as many again. */
+  #countSeal(): void {
+    this.#seals += 1;
+    if (this.#seals % this.#limits.sealsPerBatch !== 0) return;
+    this.newBatch().then(
+      (id) => {
+        this.#current = id;
+      },
+      () => {},
+    );
+  }
+
+  /** One that is not known may have come by a rotation since the keys were read. */
   #masterKey(keyId: string): Buffer {
+    if (!this.#keyring.keys.has(keyId)) this.#keyring = this.#keyring.reread();
     const key = this.#keyring.keys.get(keyId);
     if (!key) throw new VaultError(`master key ${keyId} is not in the keyring`);
     return key;
@@ -181,8 +235,9 @@ class KeyedVault implements Vault {
   }
 
   #unwrap(batch: number, keyId: string, wrapped: Uint8Array): Buffer {
+    const key = this.#masterKey(keyId);
     try {
-      return open(this.#masterKey(keyId), wrapped, 0, KEY_DATA);
+      return open(key, wrapped, 0, KEY_DATA);
     } catch (cause) {
       throw new VaultError(`key batch ${batch}: master key ${keyId} does not open it`, { cause });
     }
@@ -199,7 +254,8 @@ class KeyedVault implements Vault {
 
   /** Each is handed out once. */
   #nonce(): Buffer {
-    if (this.#nonces.length < NONCE_BYTES) this.#nonces = this.#random.bytes(NONCE_BYTES * NONCES_AT_ONCE);
+    if (this.#nonces.length < NONCE_BYTES)
+      this.#nonces = this.#random.bytes(NONCE_BYTES * this.#limits.noncesAtOnce);
     const nonce = this.#nonces.subarray(0, NONCE_BYTES);
     this.#nonces = this.#nonces.subarray(NONCE_BYTES);
     return nonce;

@@ -24,7 +24,7 @@ t.test('a fault is one line that names the file, the path and what is allowed', 
     [{ ...base, colour: 'red' }, /^mine\.json: .*colour/],
     [{ ...base, reasons: { approved: '' } }, /^mine\.json: reasons\.approved: /],
     [{ ...base, extends: 'nobody' }, /^nobody: no such profile/],
-    ['text', /^mine\.json: profile: /],
+    ['text', /^mine\.json: must be of type object/],
   ];
   for (const [spec, expected] of cases) {
     t.throws(() => parseProfile(spec, 'mine.json'), { message: expected });

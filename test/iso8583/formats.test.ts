@@ -64,8 +64,12 @@ const bad: readonly (readonly [what: string, content: unknown, message: RegExp])
     { ...base, bitmap: { coding: 'text' } },
     /bitmap.coding: must be one of 'binary', 'hex', 'hex-ebcdic'$/,
   ],
-  ['an unknown key', { ...base, field: {} }, /bad.json: unknown 'field'/],
-  ['an unknown key of a field', { ...base, fields: { 4: { typ: 'n6' } } }, /fields.4: unknown 'typ'/],
+  ['an unknown key', { ...base, field: {} }, /bad.json: field: unknown name; must be one of .*'fields'/],
+  [
+    'an unknown key of a field',
+    { ...base, fields: { 4: { typ: 'n6' } } },
+    /fields.4.typ: unknown name; must be one of .*'type'/,
+  ],
   ['a bad type', { ...base, fields: { 4: { type: 'n..' } } }, /fields.4.type: must be a type such as 'n6'/],
   [
     'a field out of range',
@@ -115,7 +119,7 @@ const bad: readonly (readonly [what: string, content: unknown, message: RegExp])
   [
     'another nesting',
     { ...base, fields: { 48: { nested: { kind: 'xml' } } } },
-    /fields.48.nested.kind: must .*slices, positional, tlv, ber-tlv, bitmapped/,
+    /fields.48.nested.kind: must be one of 'slices', 'positional', 'tlv', 'ber-tlv', 'bitmapped'/,
   ],
   [
     'slices that do not add up',

@@ -1,0 +1,14 @@
+/** The conduit of a configured link: its format, read by its profile. Throws SafeError where they do not fit. */
+import { type Conduit, createConduit } from '../conduit/conduit.js';
+import { loadProfile } from '../conduit/profile.js';
+import { loadFormat } from '../iso8583/index.js';
+
+export interface Dialect {
+  readonly format: string;
+  readonly profile: string;
+  readonly acquirer: string;
+}
+
+export function conduitOf({ format, profile, acquirer }: Dialect): Conduit {
+  return createConduit(loadProfile(profile), loadFormat(format), acquirer, profile);
+}

@@ -1,0 +1,48 @@
+/**
+ * Whether a profile and a format belong together, asked once at start: every data element that the profile names is
+ * in the format, and every response code fits its field. Else the first sale would find out.
+ */
+import { type Codec, Iso8583Error } from '../iso8583/index.js';
+import { type Profile, ProfileError } from './profile.js';
+
+/** Any answer: what is tried is its code. */
+const ANSWER_MTI = '0210';
+
+/** `origin` names the profile in errors. Throws ProfileError. */
+export function checkFit(profile: Profile, codec: Codec, origin: string): void {
+  for (const [member, de] of namedFields(profile)) {
+    if (codec.fieldName(de) === undefined) {
+      throw new ProfileError(`${origin}: ${member}: the format ${codec.name} has no field ${de}`);
+    }
+  }
+  for (const [reason, code] of Object.entries(profile.reasons)) {
+    try {
+      codec.build(ANSWER_MTI, { [profile.answer.reasonField]: code });
+    } catch (error) {
+      if (!(error instanceof Iso8583Error)) throw error;
+      throw new ProfileError(`${origin}: reasons.${reason}: ${error.message}`);
+    }
+  }
+}
+
+function* namedFields({ facts, rules, originals, answer }: Profile): Generator<[member: string, de: number]> {
+  for (const [fact, paths] of Object.entries(facts)) {
+    for (const path of paths) yield [`facts.${fact}`, fieldOf(path)];
+  }
+  for (const [at, { when }] of rules.entries()) {
+    for (const path of Object.keys(when)) yield [`rules.${at}.when`, fieldOf(path)];
+  }
+  for (const [at, { field }] of originals.entries()) {
+    if (field !== undefined) yield [`originals.${at}.field`, field];
+  }
+  for (const de of answer.echo) yield ['answer.echo', de];
+  for (const member of ['reasonField', 'approvalCode', 'balance', 'transactionId'] as const) {
+    const de = answer[member];
+    if (de !== undefined) yield [`answer.${member}`, de];
+  }
+  yield ['answer.pins.field', answer.pins.field];
+}
+
+function fieldOf(path: string): number {
+  return Number.parseInt(path, 10);
+}
