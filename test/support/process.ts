@@ -29,7 +29,12 @@ export interface RunResult {
 /** Runs the command line to its end. */
 export function run(
   args: readonly string[],
-  options: { input?: string; env?: Record<string, string>; cwd?: string; killAfterMs?: number } = {},
+  options: {
+    input?: string;
+    env?: Record<string, string>;
+    cwd?: string;
+    killWhen?: () => Promise<boolean>;
+  } = {},
 ): Promise<RunResult> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [MAIN, ...args], {
@@ -41,7 +46,7 @@ export function run(
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     child.on('close', (code) => resolve({ code, stdout, stderr }));
-    if (options.killAfterMs) setTimeout(() => child.kill('SIGKILL'), options.killAfterMs);
+    if (options.killWhen) void options.killWhen().then(() => child.kill('SIGKILL'));
     child.stdin.end(options.input ?? '');
   });
 }
