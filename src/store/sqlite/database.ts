@@ -80,9 +80,12 @@ function migrate(db: Connection): void {
     if (owner !== APPLICATION_ID && !empty) {
       throw new StoreRefused("database: the file is another program's");
     }
-    for (const migration of MIGRATIONS.slice(version)) db.exec(migration);
-    db.pragma(`user_version = ${MIGRATIONS.length}`);
-    db.pragma(`application_id = ${APPLICATION_ID}`);
+    // Nothing is written where nothing is due: a switch must start on a full disk, to answer repeats.
+    if (version < MIGRATIONS.length) {
+      for (const migration of MIGRATIONS.slice(version)) db.exec(migration);
+      db.pragma(`user_version = ${MIGRATIONS.length}`);
+      db.pragma(`application_id = ${APPLICATION_ID}`);
+    }
     db.exec('COMMIT');
   } catch (error) {
     if (db.inTransaction) db.exec('ROLLBACK');
