@@ -1,10 +1,12 @@
 /** P18: batches of PINs enter the stock, also of a switch that runs: encrypted, resumable, doubles refused by line. */
+import { spawnSync } from 'node:child_process';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { startSeller } from '../support/attack.js';
 import { Client, saleOf } from '../support/client.js';
 import { pinsOf } from '../support/iso.js';
-import { batchFile, run, scratch, startSwitch } from '../support/process.js';
+import { batchFile, childEnvironment, MAIN, run, scratch, startSwitch } from '../support/process.js';
 import { eventually } from '../support/supplier.js';
 
 const NONE = { mti: '', fields: {} };
@@ -83,4 +85,35 @@ t.test('P18: an intake that is killed goes on where it stopped, and no PIN enter
     }),
     'every PIN once',
   );
+});
+
+t.test('P18: sales go on while a batch is taken in beside them', async (t) => {
+  const running = await startSwitch(t, { pins: { TALK10: 2_000 } });
+  const seller = await startSeller(running.ports.ascii ?? 0);
+  const batch = batchFile(running.folder, 'TALK10', 20_000);
+  const before = seller.answers.length;
+  const taken = await run(['stock', 'intake', batch, '--data', running.folder, '--json']);
+  t.same(JSON.parse(taken.stdout.trim().split('\n').pop() ?? ''), { taken: 20_000, refused: 0 });
+  t.ok(seller.answers.length - before > 10, `${seller.answers.length - before} sales meanwhile`);
+  await seller.stop();
+  t.ok(
+    seller.answers.every((answer) => answer?.fields[39] === '00'),
+    'each was answered 00',
+  );
+  const sold = seller.answers.length;
+  t.match(await running.json('stock', 'audit'), { takenIn: 22_000, byCustody: { sold }, ok: true });
+});
+
+t.test('P18: who looks on a terminal sees how far it is', async (t) => {
+  const folder = scratch(t);
+  const batch = batchFile(folder, 'TALK10', 5_000);
+  const command = `"${process.execPath}" "${MAIN}" stock intake "${batch}" --data "${folder}"`;
+  const { status, stdout, error } = spawnSync('script', ['-qec', command, '/dev/null'], {
+    encoding: 'utf8',
+    env: childEnvironment(),
+  });
+  if (error) return t.pass('no terminal to look at', { skip: error.message });
+  t.equal(status, 0);
+  t.match(stdout, /intake .*100% 5001\/5001 lines/);
+  t.match(stdout, /5000 taken in, 0 refused/);
 });
