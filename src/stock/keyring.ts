@@ -15,7 +15,8 @@ const KEYS_MAX = 1_000;
 const key = z
   .base64('expected 32 bytes in base64')
   .refine((text) => Buffer.from(text, 'base64').length === KEY_BYTES, 'expected 32 bytes in base64');
-const keyId = z.string().regex(/^[A-Za-z0-9-]{1,32}$/, 'a key id has letters, digits and -, 1 to 32 of them');
+const KEY_ID_EXPECTED = 'a key id has letters, digits and -, 1 to 32 of them';
+const keyId = z.string().regex(/^[A-Za-z0-9-]{1,32}$/, KEY_ID_EXPECTED);
 const keyringSchema = z.strictObject({
   /** The id of the key that wraps new data keys. */
   current: keyId,
@@ -115,7 +116,7 @@ function parse(text: string, origin: string): KeyringSpec {
   const result = keyringSchema.safeParse(spec);
   if (!result.success) {
     const issue = result.error.issues[0];
-    throw new KeyringError(`${origin}: ${issue?.path.join('.') || 'keyring'}: ${faultOf(issue)}`);
+    throw new KeyringError(`${origin}: ${pathOf(issue)}: ${faultOf(issue)}`);
   }
   if (!Object.hasOwn(result.data.keys, result.data.current)) {
     throw new KeyringError(`${origin}: current: names none of the keys`);
@@ -123,10 +124,15 @@ function parse(text: string, origin: string): KeyringSpec {
   return result.data;
 }
 
-/** Members that do not belong are not named: a key may stand where a name should. */
+/** What stands where a name should is not shown: it may be a key. */
+function pathOf(issue: z.core.$ZodIssue | undefined): string {
+  const path = issue?.code === 'invalid_key' ? issue.path.slice(0, -1) : issue?.path;
+  return path?.join('.') || 'keyring';
+}
+
 function faultOf(issue: z.core.$ZodIssue | undefined): string {
   if (issue?.code === 'unrecognized_keys') return 'expected current, keys and mark, nothing else';
-  if (issue?.code === 'invalid_key') return 'a key id has letters, digits and -, 1 to 32 of them';
+  if (issue?.code === 'invalid_key') return KEY_ID_EXPECTED;
   return issue?.message ?? 'not a keyring';
 }
 
