@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
@@ -97,7 +97,6 @@ t.test(
 t.test('a database without its keys gets no new ones', async (t) => {
   const folder = await stocked(t, 2);
   const other = join(folder, 'keys.away');
-  const { renameSync } = await import('node:fs');
   renameSync(join(folder, 'keys.json'), other);
   const file = batchFile(folder, 'TALK20', 3);
   const refused = await run(['stock', 'intake', file, '--data', folder]);
@@ -181,7 +180,7 @@ async function stockIn(folder: string): Promise<number> {
 }
 
 t.test('a switch sells on while a batch is taken in, and sells what it brought', async (t) => {
-  const before = 2_000;
+  const before = 5_000;
   const taken = 20_000;
   const running = await startSwitch(t, { pins: { TALK10: before } });
   // Expires sooner than what is there: as soon as the switch sees it, it is next for sale.
@@ -201,5 +200,5 @@ t.test('a switch sells on while a batch is taken in, and sells what it brought',
   const audit = await running.json('stock', 'audit');
   t.match(audit, { takenIn: before + taken, accounted: before + taken, ok: true });
   const { sold } = audit.byCustody as { sold: number };
-  t.equal(sold, Number(sales.sales) - Number(sales.declined ?? 0) + Number(after.sales));
+  t.equal(sold, Number(sales.sales) + Number(after.sales));
 });
