@@ -56,6 +56,7 @@ export function saleOf(n: number, product = 'TALK10'): Sale {
     localTime: '120000',
     service: 'pin-sale',
     product,
+    region: '',
     quantity: 1,
     amount: 1000,
     currency: '840',
