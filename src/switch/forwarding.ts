@@ -16,6 +16,8 @@ import { issuedPins, storedRefusal, suppliedOutcome } from './records.js';
 const ROUND_MAX = 256;
 /** When nothing is known to be due, the store is looked at this often all the same. */
 const IDLE_MS = 60_000;
+/** Where the store could not be read or written (full, busy), it is left alone for this long. */
+const STORE_REST_MS = 2_000;
 
 export class Forwarder {
   readonly #context: SwitchContext;
@@ -69,6 +71,7 @@ export class Forwarder {
       if (!this.#stopped) this.#cancelTimer = this.#context.clock.after(nextAt - now, () => this.wake());
     } catch (error) {
       this.#context.log.error({ error: safeText(error) }, 'forwardings could not be read');
+      if (!this.#stopped) this.#cancelTimer = this.#context.clock.after(STORE_REST_MS, () => this.wake());
     }
   }
 
@@ -88,6 +91,8 @@ export class Forwarder {
         { ...safe, error: safeText(error) },
         'forwarding failed here, will be repeated',
       );
+      // Still counted as under way: tried again at once, a full disk would keep this process busy with nothing else.
+      await new Promise<void>((resolve) => void this.#context.clock.after(STORE_REST_MS, resolve));
     } finally {
       this.#underWay.delete(entry.id);
       this.wake();

@@ -8,7 +8,8 @@ import type { Read } from './operations.js';
 import { PIN_COLUMNS, type PinRow, packPin } from './pins.js';
 import { Search } from './search.js';
 
-export const PENDING = `SELECT ${JOURNAL_COLUMNS} FROM journal WHERE state = 'pending' ORDER BY id`;
+export const PENDING = `SELECT ${JOURNAL_COLUMNS} FROM journal WHERE state = 'pending'
+  AND NOT EXISTS (SELECT 1 FROM forwarding WHERE forwarding.id = journal.id) ORDER BY id`;
 export const FORWARDINGS = `SELECT id, kind, attempts, next_at FROM forwarding ORDER BY next_at, id LIMIT ?`;
 export const QUARANTINED = `SELECT product, coalesce(sold_in, 0), ${PIN_COLUMNS} FROM pin
   WHERE custody = 'quarantined' ORDER BY id LIMIT ?`;

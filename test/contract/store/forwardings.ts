@@ -82,6 +82,7 @@ export const forwardings: Part = async (t, place) => {
         { id, kind: 'inquiry', nextAt: 4_000, transaction: { state: 'pending' } },
       ]);
       t.match(await store.open(opening(entry)), { kind: 'repeat', transaction: { state: 'pending' } });
+      t.strictSame(await store.pending(), [], 'somebody is at work on it');
       t.match(await store.close(closing(id, { state, outcome })), { kind: 'closed' });
       t.equal(await store.forwardingCount(), 0);
       t.equal(await store.inquire(id, 'REF1', 4_000), false);
