@@ -28,16 +28,22 @@ function readerOfPath(path: string): Reader {
   return (message) => (message.text(place) ?? '').slice(first - 1, last);
 }
 
+/** Zeros and spaces alone say nothing: a STAN, RRN or time that a field has to have and a terminal does not know. */
+export function zeroIsNothing(text: string): string {
+  return /^[0 ]*$/.test(text) ? '' : text;
+}
+
 export type FactReaders = Readonly<Record<Fact, Reader>>;
 
 export function factReaders(profile: Profile): FactReaders {
   const of = (fact: Fact): Reader => readerOf(profile.facts[fact] ?? []);
+  const rrn = of('rrn');
   return {
     acquirer: of('acquirer'),
     merchant: of('merchant'),
     terminal: of('terminal'),
     stan: of('stan'),
-    rrn: of('rrn'),
+    rrn: (message) => zeroIsNothing(rrn(message)),
     localDate: of('localDate'),
     localTime: of('localTime'),
     transmittedAt: of('transmittedAt'),

@@ -8,7 +8,7 @@
  */
 import type { OriginalReference } from '../domain/request.js';
 import type { Message } from '../iso8583/index.js';
-import type { FactReaders } from './facts.js';
+import { type FactReaders, zeroIsNothing } from './facts.js';
 import type { OriginalLayout } from './profile.js';
 
 type Citation = Pick<
@@ -56,7 +56,8 @@ function citationReader(layout: OriginalLayout, facts: FactReaders): CitationRea
     case 'de56':
       return de56;
     case 'stan':
-      return (message) => fromField(message, field, 6, (text) => ({ ...NOTHING, stan: text.slice(-6) }));
+      return (message) =>
+        fromField(message, field, 6, (text) => ({ ...NOTHING, stan: zeroIsNothing(text.slice(-6)) }));
     case 'same-stan':
       return (message) => ({
         ...NOTHING,
@@ -80,8 +81,8 @@ function fromField(
 function standard(text: string): Citation {
   return {
     ...NOTHING,
-    messageClass: text.slice(1, 2),
-    stan: text.slice(4, 10),
+    messageClass: zeroIsNothing(text.slice(1, 2)),
+    stan: zeroIsNothing(text.slice(4, 10)),
     transmittedAt: zeroIsNothing(text.slice(10, 20)),
     acquirer: zeroIsNothing(text.slice(20, 31)).replace(/^0+/, ''),
   };
@@ -90,8 +91,8 @@ function standard(text: string): Citation {
 function base24(text: string): Citation {
   return {
     ...NOTHING,
-    messageClass: text.slice(1, 2),
-    rrn: text.slice(4, 16).trim(),
+    messageClass: zeroIsNothing(text.slice(1, 2)),
+    rrn: zeroIsNothing(text.slice(4, 16)).trim(),
     localDate: zeroIsNothing(text.slice(16, 20)),
     localTime: zeroIsNothing(text.slice(20, 26)),
   };
@@ -107,8 +108,4 @@ function de56(message: Message): Citation | undefined {
     localDate: zeroIsNothing(local.slice(0, -6)),
     localTime: zeroIsNothing(local.slice(-6)),
   };
-}
-
-function zeroIsNothing(text: string): string {
-  return /^[0 ]*$/.test(text) ? '' : text;
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Reason } from '../domain/reason.js';
-import type { Identity, ServiceRequest } from '../domain/request.js';
+import type { Identity, OriginalReference, ServiceRequest } from '../domain/request.js';
 import type { Message } from '../iso8583/index.js';
 import { factReaders, readerOf } from './facts.js';
 import { originalReader } from './originals.js';
@@ -61,7 +61,8 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
     const amount = amountText === '' ? undefined : Number(amountText);
     if (amount !== undefined && !Number.isSafeInteger(amount)) return fault('amount');
     if (service === 'reversal') {
-      return { ok: true, request: { kind: service, identity, amount, original: readOriginal(message) } };
+      const original = readOriginal(message);
+      return { ok: true, request: { kind: service, identity: citing(identity, original), amount, original } };
     }
     const product = productOf(message);
     const region = facts.region(message);
@@ -94,6 +95,13 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
     if (!service) return { ok: false, reason: 'invalid-transaction', field: 'mti' };
     return understand(service, message);
   };
+}
+
+/** What a reversal cites is part of what it asks for: under one key, two of different originals are a conflict. */
+function citing(identity: Identity, original: OriginalReference): Identity {
+  const { stan, transmittedAt, localDate, localTime } = original;
+  const content = [identity.content, stan, transmittedAt, localDate, localTime].join('\u001f');
+  return { ...identity, content };
 }
 
 /** Data elements whose subfields are read: not well-formed ones make no request. */

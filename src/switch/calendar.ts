@@ -30,16 +30,19 @@ export class Calendar {
     return this.#today;
   }
 
-  /** YYYYMMDD for a terminal's date and time; the switch's own day where it tells neither. */
+  /** YYYYMMDD for a terminal's date and time; the switch's own day where it tells neither, or no date that there is. */
   dayOf(localDate: string, localTime: string): string {
     const today = this.today();
-    if (localDate === '') {
-      const timeNow = localTime === '' ? '' : timeAt(this.#clock.now(), this.#utcOffsetMinutes);
-      return timeNow === '' ? today : dateOfTime(localTime, today, timeNow);
-    }
+    const day = this.#resolve(localDate, today);
+    if (day !== '' || localTime === '') return day || today;
+    return dateOfTime(localTime, today, timeAt(this.#clock.now(), this.#utcOffsetMinutes));
+  }
+
+  /** '' for what is no date. */
+  #resolve(localDate: string, today: string): string {
     const known = this.#resolved.get(localDate);
     if (known !== undefined) return known;
-    const day = resolveDate(localDate, today) || today;
+    const day = resolveDate(localDate, today);
     if (this.#resolved.size >= RESOLVED_MAX) this.#resolved.clear();
     this.#resolved.set(localDate, day);
     return day;

@@ -61,6 +61,9 @@ function queryOf(context: SwitchContext, { identity, original, amount }: Reversa
   };
 }
 
+/** How late a reversal may come that names no day of its original. */
+const DAYS_BACK = 7;
+
 /** DE7 is in UTC and DE13 local, so a cited DE7 may name the day before or after. */
 function daysOf(
   { calendar }: SwitchContext,
@@ -69,5 +72,6 @@ function daysOf(
   if (original.localDate !== '') return [calendar.dayOf(original.localDate, '')];
   const cited = original.transmittedAt.slice(0, 4);
   const day = calendar.dayOf(cited || identity.localDate, identity.localTime);
-  return cited === '' ? [day, addDays(day, -1)] : [day, addDays(day, -1), addDays(day, 1)];
+  if (cited !== '') return [day, addDays(day, -1), addDays(day, 1)];
+  return Array.from({ length: DAYS_BACK + 1 }, (_, back) => addDays(day, -back));
 }

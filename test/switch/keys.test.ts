@@ -64,6 +64,16 @@ t.test('a repeat on the other side of midnight or New Year has the same key', as
   );
 });
 
+t.test('a date that there is not is the day on which the time was nearest', async (t) => {
+  const [before, after] = [Date.UTC(2026, 10, 23, 23, 59, 50), Date.UTC(2026, 10, 24, 0, 0, 20)].map(
+    calendarAt,
+  );
+  for (const localDate of ['0000', '1399', '']) {
+    const late = { ...sale, localDate, localTime: '235948' };
+    t.equal(keyOf(late, after), keyOf(late, before), `a repeat after midnight, date "${localDate}"`);
+  }
+});
+
 t.test('where date or time are missing the RRN tells transactions apart', async (t) => {
   const bare = { ...sale, localDate: '', localTime: '' };
   t.not(keyOf(bare), keyOf({ ...bare, rrn: 'R00000000008' }));

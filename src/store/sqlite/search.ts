@@ -1,13 +1,14 @@
 /**
- * Finding transactions. A reversal's original: by citation, then RRN, then approval code; the newest that fits.
+ * Finding transactions. A reversal's original: by citation (the nearest in DE7), then RRN, then approval code; the
+ * newest that fits.
  * By STAN there is no index of its own: keys begin with date, STAN and terminal, so the search goes from day to
  * day over the distinct days of the key's index (a few microseconds a day, whatever a day holds).
  */
+import { bothEqual, saidEqual, saidOn, transmissionGap } from '../citation.js';
 import { keyPart, prefixEnd } from '../keyPrefix.js';
 import type { OriginalQuery, TransactionQuery } from '../store.js';
 import type { Connection } from './database.js';
 import { JOURNAL_COLUMNS, type JournalRow } from './journal.js';
-import { bothEqual, saidEqual } from './tombstones.js';
 
 /** Newest rows looked through under one RRN, or one approval code: reused ones must not make a search long. */
 const CANDIDATES_MAX = 1_000;
@@ -49,24 +50,34 @@ export class Search {
       saidEqual(query.acquirer, row.acquirer) &&
       saidEqual(query.merchant, row.merchant) &&
       saidEqual(query.messageClass, row.message_class) &&
-      bothEqual(query.transmittedAt, row.transmitted_at) &&
       bothEqual(query.localTime, row.local_time) &&
       fits(row);
-    let newest: JournalRow | undefined;
+    let best: JournalRow | undefined;
+    let bestGap = Number.POSITIVE_INFINITY;
     for (const date of new Set(query.dates)) {
       const prefix = `${date}|${keyPart(query.stan)}|${keyPart(query.terminal)}|`;
       for (const row of this.#byPrefix.all(prefix, prefixEnd(prefix))) {
-        if (cites(row) && row.id > (newest?.id ?? 0)) newest = row;
+        const gap = transmissionGap(query.transmittedAt, row.transmitted_at);
+        if (!cites(row) || gap > bestGap || gap === Number.POSITIVE_INFINITY) continue;
+        if (gap === bestGap && best && best.id > row.id) continue;
+        best = row;
+        bestGap = gap;
       }
     }
-    return newest;
+    return best;
   }
 
   #named(query: OriginalQuery, fits: (row: JournalRow) => boolean): JournalRow | undefined {
     if (query.rrn === '') return undefined;
     return this.#byRrn
       .all(query.rrn, CANDIDATES_MAX)
-      .find((row) => row.terminal === query.terminal && saidEqual(query.merchant, row.merchant) && fits(row));
+      .find(
+        (row) =>
+          row.terminal === query.terminal &&
+          saidEqual(query.merchant, row.merchant) &&
+          saidOn(query.dates, row.local_date) &&
+          fits(row),
+      );
   }
 
   #approved(query: OriginalQuery, fits: (row: JournalRow) => boolean): JournalRow | undefined {

@@ -4,6 +4,7 @@
  * grow, so after another process's commit the newer rows are read in. Past `tombstonesMax` citations the set is
  * given up and every opening asks the table, a few microseconds each.
  */
+import { bothEqual, saidEqual, saidOn, transmissionGap } from '../citation.js';
 import type { OriginalQuery } from '../store.js';
 import { ENTRY_COLUMNS } from './columns.js';
 import type { Connection } from './database.js';
@@ -153,14 +154,19 @@ export class Tombstones {
       saidEqual(row.acquirer, late.acquirer) &&
       saidEqual(row.merchant, late.merchant) &&
       saidEqual(row.message_class, late.messageClass) &&
-      bothEqual(row.transmitted_at, late.transmittedAt) &&
+      transmissionGap(row.transmitted_at, late.transmittedAt) < Number.POSITIVE_INFINITY &&
       bothEqual(row.local_time, late.localTime) &&
       this.#fits(row, late)
     );
   }
 
   #names(row: TombstoneRow, late: Late): boolean {
-    return row.rrn !== '' && saidEqual(row.merchant, late.merchant) && this.#fits(row, late);
+    return (
+      row.rrn !== '' &&
+      saidEqual(row.merchant, late.merchant) &&
+      saidOn(row.dates === '' ? [] : row.dates.split(','), late.localDate) &&
+      this.#fits(row, late)
+    );
   }
 
   #fits(row: TombstoneRow, late: Late): boolean {
@@ -169,16 +175,6 @@ export class Tombstones {
       late.receivedAt - row.recorded_at <= this.#limits.tombstoneMs
     );
   }
-}
-
-/** `said` is '' where the citation does not say. */
-export function saidEqual(said: string, actual: string): boolean {
-  return said === '' || said === actual;
-}
-
-/** Compared where both sides have it. */
-export function bothEqual(one: string, other: string): boolean {
-  return one === '' || other === '' || one === other;
 }
 
 function lateOf(entry: Flat): Late {

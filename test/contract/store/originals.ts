@@ -63,6 +63,29 @@ export const originals: Part = async (t, place) => {
     t.equal(await found(store, citationOf(bare)), second);
   });
 
+  t.test('DE7 of a resend is near enough, and the nearest counts', async (t) => {
+    const store = await (await place(t)).open();
+    const [first, second] = await declined(
+      store,
+      entryOf({ transmittedAt: '0301120010', localTime: '' }),
+      entryOf({ transmittedAt: '0301120500', localTime: '120001', key: '20260301|000001|TERM0001|x' }),
+    );
+    const citing = (transmittedAt: string) => citationOf(entryOf({ transmittedAt, localTime: '' }));
+    t.equal(await found(store, citing('0301120000')), first);
+    t.equal(await found(store, citing('0301120600')), second);
+    t.equal(await found(store, citing('0301130000')), undefined, 'an hour is another transaction');
+    const [eve] = await declined(store, entryOf({ stan: '000009', transmittedAt: '1231235959' }));
+    t.equal(await found(store, citationOf(entryOf({ stan: '000009', transmittedAt: '0101000030' }))), eve);
+  });
+
+  t.test('an RRN of a day that is not cited is another transaction', async (t) => {
+    const store = await (await place(t)).open();
+    const [id] = await declined(store, entryOf({ stan: '000042', rrn: 'R42' }));
+    const query = { ...NO_QUERY, stan: '000099', rrn: 'R42' };
+    t.equal(await found(store, { ...query, dates: ['20260302'] }), undefined);
+    t.equal(await found(store, { ...query, dates: ['20260302', '20260301'] }), id);
+  });
+
   t.test('a separator in a terminal’s name does not lead to another terminal', async (t) => {
     const store = await (await place(t)).open();
     const odd = entryOf({ terminal: 'A|B', stan: '000001' });

@@ -80,6 +80,12 @@ export const tombstones: Part = async (t, place) => {
     t.equal((await store.decline(entryOf({ localTime: '150000' }), REFUSED)).kind, 'opened');
   });
 
+  t.test('is met by a resend, whose DE7 is a little later', async (t) => {
+    const store = await (await place(t)).open();
+    await store.reverse(early(9, citationOf(entryOf({}))));
+    t.equal((await store.decline(entryOf({ transmittedAt: '0301120130' }), REFUSED)).kind, 'tombstone');
+  });
+
   t.test('is met by RRN, terminal and merchant too', async (t) => {
     const store = await (await place(t)).open();
     const query = { ...NO_QUERY, merchant: 'MERCHANT0000001', rrn: 'R7' };
