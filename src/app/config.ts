@@ -22,7 +22,7 @@ const productBase = {
   code,
   name: z.string().min(1).max(60),
   currency,
-  /** Suppliers by name, in order of preference; `stock` is our own stock. */
+  /** Suppliers by name, in order of preference; `stock` is our own stock, and comes first wherever it is named. */
   route: z.array(code).min(1),
   receipt: z.array(z.string().max(200)).max(20).default([]),
 };

@@ -9,7 +9,7 @@ interface ProductBase {
   readonly name: string;
   /** ISO 4217 numeric. */
   readonly currency: string;
-  /** Names of suppliers, in order of preference; 'stock' is our own stock. */
+  /** Names of suppliers, in order of preference; 'stock' is our own stock, and comes first. */
   readonly route: readonly string[];
   /** Receipt lines with {product} {amount} {serial} {expiry} {terminal} {merchant} {rrn} {approval} in them. */
   readonly receipt: readonly string[];

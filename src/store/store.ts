@@ -104,6 +104,8 @@ export interface Sale {
   readonly outcome: StoredOutcome;
   /** YYYYMMDD: PINs whose expiry is before it are not sold. */
   readonly today: string;
+  /** Where there are not so many PINs: the supplier at which it is opened instead, in the same commit. */
+  readonly orElse?: Attempt | undefined;
 }
 
 export type SaleResult =
@@ -114,7 +116,9 @@ export type SaleResult =
       readonly pins: readonly SealedPin[];
     }
   /** Recorded as declined, `out-of-stock`; no PIN moved. */
-  | { readonly kind: 'out-of-stock'; readonly id: number };
+  | { readonly kind: 'out-of-stock'; readonly id: number }
+  /** Pending at `orElse`; no PIN moved. */
+  | { readonly kind: 'opened'; readonly id: number };
 
 /** What a supplier offers where nobody can tell what it did: it undoes, or it tells (and cannot undo). */
 export type Doubt = 'reversal' | 'inquiry';
@@ -190,9 +194,10 @@ export interface OriginalQuery {
   readonly terminal: string;
   readonly messageClass: string;
   readonly stan: string;
-  /** YYYYMMDD days on which the cited original may stand under `stan`, most likely first. */
+  /** YYYYMMDD days on which the original may stand under `stan` or `rrn`, most likely first. RRNs are used again,
+   *  so one of another day is another transaction; empty: any day, for `rrn` alone. */
   readonly dates: readonly string[];
-  /** DE7 of the original; compared where both sides have it. */
+  /** DE7 of the original. Where both sides have it they must be near (citation.ts), and the nearest counts. */
   readonly transmittedAt: string;
   /** hhmmss of the original; compared where both sides have it. */
   readonly localTime: string;
@@ -318,7 +323,7 @@ export interface Decision {
 }
 
 export interface Store {
-  /** Open, take the PINs (soonest expiry first, all or none) and close approved, in one commit. */
+  /** Open, take the PINs (soonest expiry first, all or none) and close approved, in one commit; out of stock: `orElse`. */
   sell(sale: Sale): Promise<SaleResult>;
   /** Open and close as declined in one commit: a refusal that no supplier heard of. */
   decline(entry: JournalEntry, outcome: StoredOutcome): Promise<OpenResult>;
@@ -332,7 +337,7 @@ export interface Store {
   inquire(id: number, reference: string, nextAt: number): Promise<boolean>;
   reverse(reversing: Reversing): Promise<ReverseResult>;
 
-  /** Every transaction that is pending: after a start, what the last process left. */
+  /** Every transaction that is pending with no inquiry beside it: after a start, what the last process left. */
   pending(): Promise<readonly StoredTransaction[]>;
   /** Open forwardings, soonest first. */
   forwardings(limit: number): Promise<readonly Forwarding[]>;

@@ -2,16 +2,18 @@
  * A PIN sale. From our own stock it is one commit: open, take the PINs, close.
  *
  * Stops before the commit: nothing stands, a repeat is fresh. Stops after it: approved, the PIN is this
- * terminal's; a repeat gets the same PIN, a reversal quarantines it. A product that is not kept in stock is
- * issued by its supplier at the moment of sale, by the way of supplied.ts.
+ * terminal's; a repeat gets the same PIN, a reversal quarantines it. Where a product's route names suppliers, one of
+ * them issues the PIN at the moment of sale, by the way of supplied.ts: at once, or (where the route names our own
+ * stock too, which always comes first) when the stock is out.
  */
+import { SafeError } from '../base/errors.js';
 import type { Outcome } from '../domain/outcome.js';
 import { pinAmountFault } from '../domain/product.js';
 import type { PinSale } from '../domain/request.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
-import { entryOf, outcomeOf, storedApproval, storedRefusal } from './records.js';
-import { declineRecorded, metOutcome } from './repeats.js';
-import { supply } from './supplied.js';
+import { entryOf, storedApproval } from './records.js';
+import { declineRecorded, metOutcome, stockOutcome } from './repeats.js';
+import { type StockSale, supply } from './supplied.js';
 
 /** The route's word for our own stock. */
 export const STOCK = 'stock';
@@ -35,12 +37,17 @@ export async function sellPin(
     region: request.region,
     account: '',
   });
-  if (product.route[0] !== STOCK) return supply(context, entry, product, '');
-  const stored = storedApproval(context.names.approvalCode(), context.receipts.idOf(product.code));
-  const result = await context.store.sell({ entry, outcome: stored, today: context.calendar.today() });
-  if (result.kind === 'sold') return outcomeOf(context, result.id, entry, stored, result.pins);
-  if (result.kind === 'out-of-stock') {
-    return outcomeOf(context, result.id, entry, storedRefusal('out-of-stock'), []);
+  const fromStock: StockSale = {
+    outcome: storedApproval(context.names.approvalCode(), context.receipts.idOf(product.code)),
+    today: context.calendar.today(),
+  };
+  const isKept = product.route.includes(STOCK);
+  if (!isKept) return supply(context, entry, product, '');
+  if (product.route.length > 1) return supply(context, entry, product, '', fromStock);
+  const result = await context.store.sell({ entry, ...fromStock });
+  if (result.kind === 'sold' || result.kind === 'out-of-stock') {
+    return stockOutcome(context, entry, fromStock.outcome, result);
   }
-  return metOutcome(context, entry, result);
+  if (result.kind !== 'opened') return metOutcome(context, result);
+  throw new SafeError('a sale from stock alone was opened at a supplier');
 }

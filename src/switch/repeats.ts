@@ -2,27 +2,35 @@
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
 import type { Reason } from '../domain/reason.js';
 import type { FinancialRequest } from '../domain/request.js';
-import type { JournalEntry, Met } from '../store/store.js';
+import type { JournalEntry, Met, SaleResult, StoredOutcome } from '../store/store.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
-import { entryAsSent, repeatedOutcome, storedRefusal } from './records.js';
+import { entryAsSent, outcomeOf, repeatedOutcome, storedRefusal } from './records.js';
 
-/** The same key and the same content: the stored answer. The same key and other content: an outcome of its own. */
-export async function metOutcome(
-  context: SwitchContext,
-  entry: JournalEntry,
-  met: Met,
-): Promise<Outcome | undefined> {
+/**
+ * The same key and the same content: the stored answer. The same key and other content: an outcome of its own.
+ * One that is pending here has nobody at work on it (supplied.ts attaches to those that have): in progress.
+ */
+export async function metOutcome(context: SwitchContext, met: Met): Promise<Outcome> {
   switch (met.kind) {
     case 'conflict':
       return plainOutcome('duplicate');
     case 'tombstone':
       return { ...plainOutcome('reversed'), transactionId: met.id };
-    case 'repeat': {
-      const original = context.atSuppliers.get(entry.key);
-      if (met.transaction.state === 'pending' && original) return original.answer;
+    case 'repeat':
       return repeatedOutcome(context, met.transaction);
-    }
   }
+}
+
+/** What a sale from stock came to: `approval` with its PINs, or none left. */
+export function stockOutcome(
+  context: SwitchContext,
+  entry: JournalEntry,
+  approval: StoredOutcome,
+  result: Extract<SaleResult, { kind: 'sold' | 'out-of-stock' }>,
+): Promise<Outcome> | Outcome {
+  return result.kind === 'sold'
+    ? outcomeOf(context, result.id, entry, approval, result.pins)
+    : outcomeOf(context, result.id, entry, storedRefusal('out-of-stock'), []);
 }
 
 /** A refusal that no supplier heard of, in the journal before it is told. A repeat of an answered request still gets its answer. */
@@ -34,6 +42,6 @@ export async function declineRecorded(
 ): Promise<Outcome | undefined> {
   const entry = entryAsSent(context, policy, request);
   const result = await context.store.decline(entry, storedRefusal(reason));
-  if (result.kind !== 'opened') return metOutcome(context, entry, result);
+  if (result.kind !== 'opened') return metOutcome(context, result);
   return { ...plainOutcome(reason), transactionId: result.id };
 }

@@ -7,19 +7,28 @@
  * supplier's answer, before close: the same; the supplier knows one reference, so it acts once. The next
  * supplier is tried only after a definite "nothing done", under a new reference that is committed first.
  * No definite answer in time: declined as late, and the undoing is recorded in the same commit.
+ * What the store cannot take (full, busy) after open: pending, and nothing is answered; recovery ends the doubt.
  */
+import { safeText } from '../base/errors.js';
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
 import type { Product } from '../domain/product.js';
-import type { JournalEntry, StoredOutcome } from '../store/store.js';
+import { StoreBusy, StoreFull } from '../store/errors.js';
+import type { Attempt, JournalEntry, SaleResult, StoredOutcome } from '../store/store.js';
 import type { Supplier, SupplyOrder, SupplyResult } from '../supply/supply.js';
 import type { SwitchContext } from './context.js';
 import { endDoubt } from './doubt.js';
 import { issuedPins, outcomeOf, storedRefusal, suppliedOutcome } from './records.js';
-import { metOutcome } from './repeats.js';
+import { metOutcome, stockOutcome } from './repeats.js';
 
-interface Attempt {
+interface Asking {
   readonly supplier: Supplier;
   readonly reference: string;
+}
+
+/** Stands beside a sale that may also be made from our own stock. */
+export interface StockSale {
+  readonly outcome: StoredOutcome;
+  readonly today: string;
 }
 
 export function supply(
@@ -27,6 +36,7 @@ export function supply(
   entry: JournalEntry,
   product: Product,
   account: string,
+  fromStock?: StockSale,
 ): Promise<Outcome | undefined> {
   const original = context.atSuppliers.get(entry.key);
   if (original) {
@@ -36,7 +46,7 @@ export function supply(
   }
   if (context.atSuppliers.size >= context.limits.atSuppliersMax)
     return Promise.resolve(plainOutcome('malfunction'));
-  const answer = new SuppliedTransaction(context, entry, product, account)
+  const answer = new SuppliedTransaction(context, entry, product, account, fromStock)
     .run()
     .finally(() => context.atSuppliers.delete(entry.key));
   context.atSuppliers.set(entry.key, { fingerprint: entry.fingerprint, answer });
@@ -48,49 +58,69 @@ class SuppliedTransaction {
   readonly #entry: JournalEntry;
   readonly #product: Product;
   readonly #account: string;
+  readonly #fromStock: StockSale | undefined;
   readonly #deadlineAt: number;
   #id = 0;
 
-  constructor(context: SwitchContext, entry: JournalEntry, product: Product, account: string) {
+  constructor(
+    context: SwitchContext,
+    entry: JournalEntry,
+    product: Product,
+    account: string,
+    fromStock: StockSale | undefined,
+  ) {
     this.#context = context;
     this.#entry = entry;
     this.#product = product;
     this.#account = account;
+    this.#fromStock = fromStock;
     this.#deadlineAt = entry.receivedAt + context.times.saleMs;
   }
 
   async run(): Promise<Outcome | undefined> {
-    const { store } = this.#context;
+    const context = this.#context;
     const route = this.#route();
-    const first = route.shift();
-    if (!first) {
-      const declined = await store.decline(this.#entry, storedRefusal('supplier-down'));
-      if (declined.kind !== 'opened') return metOutcome(this.#context, this.#entry, declined);
-      return { ...plainOutcome('supplier-down'), transactionId: declined.id };
+    const supplier = route.shift();
+    const first = supplier && this.#asking(supplier);
+    const begun = await this.#begin(first);
+    switch (begun.kind) {
+      case 'sold':
+      case 'out-of-stock':
+        return this.#fromStock && stockOutcome(context, this.#entry, this.#fromStock.outcome, begun);
+      case 'opened':
+        if (!first) return { ...plainOutcome('supplier-down'), transactionId: begun.id };
+        this.#id = begun.id;
+        return this.#ask(first, route).catch((error: unknown) => this.#leaveOpen(error));
+      default:
+        return metOutcome(context, begun);
     }
-    let attempt = this.#attempt(first);
-    const opened = await store.open({
-      entry: this.#entry,
-      supplier: first.name,
-      reference: attempt.reference,
-      deadlineAt: this.#deadlineAt,
-      doubt: first.doubt,
-    });
-    if (opened.kind !== 'opened') return metOutcome(this.#context, this.#entry, opened);
-    this.#id = opened.id;
-    for (;;) {
-      const result = await this.#perform(attempt);
-      const next = result.kind === 'unavailable' && this.#timeLeft() > 0 ? route.shift() : undefined;
-      if (!next) return this.#close(attempt, result);
-      attempt = this.#attempt(next);
-      const rerouted = await store.reroute(this.#id, {
-        supplier: next.name,
-        reference: attempt.reference,
-        deadlineAt: this.#deadlineAt,
-        doubt: next.doubt,
-      });
-      if (!rerouted) return undefined;
+  }
+
+  /** Sold from stock, or opened at the first supplier, or declined: one commit. */
+  #begin(first: Asking | undefined): Promise<SaleResult> {
+    const { store } = this.#context;
+    const entry = this.#entry;
+    const attempt = first && this.#attempt(first);
+    if (this.#fromStock) return store.sell({ entry, ...this.#fromStock, orElse: attempt });
+    if (attempt) return store.open({ entry, ...attempt });
+    return store.decline(entry, storedRefusal('supplier-down'));
+  }
+
+  async #ask(first: Asking, others: Supplier[]): Promise<Outcome | undefined> {
+    for (let asking = first; ; ) {
+      const result = await this.#perform(asking);
+      const next = result.kind === 'unavailable' && this.#timeLeft() > 0 ? others.shift() : undefined;
+      if (!next) return this.#close(asking, result);
+      asking = this.#asking(next);
+      if (!(await this.#context.store.reroute(this.#id, this.#attempt(asking)))) return undefined;
     }
+  }
+
+  /** What became of it is not on disk, so nothing may be answered; it is pending, and recovery ends the doubt. */
+  #leaveOpen(error: unknown): undefined {
+    if (!(error instanceof StoreFull || error instanceof StoreBusy)) throw error;
+    this.#context.log.error({ transaction: this.#id, error: safeText(error) }, 'transaction left open');
+    return undefined;
   }
 
   /** Suppliers of the product's route that may be asked now, in order of preference. */
@@ -101,15 +131,19 @@ class SuppliedTransaction {
     });
   }
 
-  #attempt(supplier: Supplier): Attempt {
+  #asking(supplier: Supplier): Asking {
     return { supplier, reference: this.#context.names.reference() };
+  }
+
+  #attempt({ supplier, reference }: Asking): Attempt {
+    return { supplier: supplier.name, reference, deadlineAt: this.#deadlineAt, doubt: supplier.doubt };
   }
 
   #timeLeft(): number {
     return this.#deadlineAt - this.#context.clock.now();
   }
 
-  #perform({ supplier, reference }: Attempt): Promise<SupplyResult> {
+  #perform({ supplier, reference }: Asking): Promise<SupplyResult> {
     const entry = this.#entry;
     const order: SupplyOrder = {
       reference,
@@ -127,24 +161,24 @@ class SuppliedTransaction {
     return supplier.perform(order, Math.max(1, this.#timeLeft()));
   }
 
-  async #close(attempt: Attempt, result: SupplyResult): Promise<Outcome | undefined> {
+  async #close(asking: Asking, result: SupplyResult): Promise<Outcome | undefined> {
     const { store, clock } = this.#context;
     if (result.kind === 'unknown') {
       const stands = await endDoubt(this.#context, {
         id: this.#id,
-        ...attempt,
-        doubt: attempt.supplier.doubt,
+        reference: asking.reference,
+        doubt: asking.supplier.doubt,
       });
       return stands ? { ...plainOutcome('late'), transactionId: this.#id } : undefined;
     }
     const stored = this.#storedOutcome(result);
     const closed = await store.close({
       id: this.#id,
-      reference: attempt.reference,
+      reference: asking.reference,
       state: stored.reason === 'approved' ? 'approved' : 'declined',
       outcome: stored,
       closedAt: clock.now(),
-      issued: issuedPins(this.#context, attempt.supplier.name, this.#product.code, result),
+      issued: issuedPins(this.#context, asking.supplier.name, this.#product.code, result),
       forward: undefined,
     });
     switch (closed.kind) {
@@ -152,10 +186,10 @@ class SuppliedTransaction {
         return outcomeOf(this.#context, this.#id, this.#entry, stored, closed.pins);
       case 'issued-before':
         this.#context.log.error(
-          { transaction: this.#id, supplier: attempt.supplier.name },
+          { transaction: this.#id, supplier: asking.supplier.name },
           'supplier issued a PIN that was known',
         );
-        return this.#close(attempt, { kind: 'unknown' });
+        return this.#close(asking, { kind: 'unknown' });
       default:
         // A reversal came while the supplier was asked: it has been answered, and this answer must not be.
         this.#context.forwardingDue();

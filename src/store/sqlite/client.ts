@@ -68,13 +68,13 @@ export class SqliteStore implements Store {
     return this.#reader.call(READS.indexOf(verb), pack, unpack);
   }
 
-  sell({ entry, outcome, today }: Sale) {
+  sell({ entry, outcome, today, orElse }: Sale) {
     return this.#write(
       'sell',
       (out) => {
         pushEntry(out, entry);
         pushOutcome(out, outcome);
-        out.push(today, this.#clock.now());
+        out.push(today, this.#clock.now(), orElse ?? null);
       },
       takeSaleResult,
     );
@@ -97,7 +97,7 @@ export class SqliteStore implements Store {
       'open',
       (out) => {
         pushEntry(out, entry);
-        out.push(supplier, reference, deadlineAt, doubt, this.#clock.now());
+        out.push({ supplier, reference, deadlineAt, doubt }, this.#clock.now());
       },
       takeOpenResult,
     );

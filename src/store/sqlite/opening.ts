@@ -3,6 +3,7 @@
  * insert changes nothing where it is known, and then the row that stands is told. A sale is one INSERT and one
  * UPDATE a PIN, both by key; everything else here is off the hot path.
  */
+import type { Attempt } from '../store.js';
 import type { Books } from './books.js';
 import { ENTRY_COLUMNS, OUTCOME_SIZE, takeEntry } from './columns.js';
 import type { Flat } from './flat.js';
@@ -20,6 +21,12 @@ const KEY = ENTRY_COLUMNS.indexOf('key');
 const FINGERPRINT = ENTRY_COLUMNS.indexOf('fingerprint');
 const PRODUCT = ENTRY_COLUMNS.indexOf('product');
 const QUANTITY = ENTRY_COLUMNS.indexOf('quantity');
+
+const NO_OUTCOME: Flat = [null, '', null, '', '', '', 0];
+
+function pendingAt({ supplier, reference, deadlineAt, doubt }: Attempt): Standing {
+  return { state: 'pending', supplier, reference, deadlineAt, doubt, closedAt: 0, originalId: 0 };
+}
 
 /** Packs repeat or conflict; false where the key is new. */
 export function pushMet(books: Books, entry: Flat, out: Flat): boolean {
@@ -58,12 +65,14 @@ export function sell(books: Books): Handler {
     const outcome = input.take(OUTCOME_SIZE);
     const today = input.text();
     const closedAt = input.number();
+    const orElse = input.scalar() as Attempt | null;
     if (pushTombstone(books, entry, closedAt, out)) return;
     const product = entry[PRODUCT] as string;
     const quantity = entry[QUANTITY] as number;
     const next = shelf.next(product, today, quantity);
     if (!next) {
-      enter(books, entry, OUT_OF_STOCK_OUTCOME, closedAs('declined', closedAt), 'out-of-stock', out);
+      if (orElse) enter(books, entry, NO_OUTCOME, pendingAt(orElse), 'opened', out);
+      else enter(books, entry, OUT_OF_STOCK_OUTCOME, closedAs('declined', closedAt), 'out-of-stock', out);
       return;
     }
     const id = journal.insertSold(entry, outcome, closedAt, idsOf(next));
@@ -95,20 +104,10 @@ export function decline(books: Books): Handler {
   };
 }
 
-const NO_OUTCOME: Flat = [null, '', null, '', '', '', 0];
-
 export function open(books: Books): Handler {
   return (input, out) => {
     const entry = takeEntry(input);
-    const standing: Standing = {
-      state: 'pending',
-      supplier: input.text(),
-      reference: input.text(),
-      deadlineAt: input.number(),
-      doubt: input.text(),
-      closedAt: 0,
-      originalId: 0,
-    };
+    const standing = pendingAt(input.object<Attempt>());
     const closedAt = input.number();
     if (pushTombstone(books, entry, closedAt, out)) return;
     enter(books, entry, NO_OUTCOME, standing, 'opened', out);

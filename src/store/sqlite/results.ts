@@ -24,6 +24,7 @@ export function takeSaleResult(input: Cursor): SaleResult {
     case 'sold':
       return { kind, id: input.number(), pins: takePins(input) };
     case 'out-of-stock':
+    case 'opened':
       return { kind, id: input.number() };
     default:
       return takeMet(kind, input);

@@ -31,6 +31,23 @@ export const sales: Part = async (t, place) => {
     await booksAreRight(t, store);
   });
 
+  t.test(
+    'out of stock it is opened at the supplier named, in the same commit, or else declined',
+    async (t) => {
+      const store = await (await place(t)).open();
+      await store.takeIn(chunkOf(intakeRows(0, 1)));
+      const orElse = { supplier: 'acme', reference: 'REF1', deadlineAt: 5_000, doubt: 'reversal' } as const;
+      t.equal((await store.sell({ ...sale(1), orElse })).kind, 'sold');
+      const opened = await store.sell({ ...sale(2), orElse });
+      if (opened.kind !== 'opened') throw new Error(opened.kind);
+      t.match(await store.pending(), [{ ...orElse, id: opened.id, state: 'pending', outcome: undefined }]);
+      t.match(await store.sell({ ...sale(2), orElse }), { kind: 'repeat', transaction: { id: opened.id } });
+      t.strictSame(await store.sell({ ...sale(2, { fingerprint: 'other' }), orElse }), { kind: 'conflict' });
+      t.equal((await store.sell(sale(3))).kind, 'out-of-stock');
+      await booksAreRight(t, store);
+    },
+  );
+
   t.test('takes the same key with other content as a conflict, and changes nothing', async (t) => {
     const store = await (await place(t)).open();
     await store.takeIn(chunkOf(intakeRows(0, 5)));
