@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
 import t from 'tap';
-import { childEnvironment, MAIN, run } from '../support/process.js';
+import { MAIN, run, spawnNode } from '../support/process.js';
 
 const COMMANDS = [
   ['serve'],
@@ -34,10 +33,7 @@ t.test('an unknown command, or none, is 2', async (t) => {
 });
 
 t.test('a reader that goes away is no crash', async (t) => {
-  const child = spawn(process.execPath, [MAIN, 'decode', '--help'], {
-    env: childEnvironment(),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawnNode([MAIN, 'decode', '--help']);
   child.stdout.destroy();
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));

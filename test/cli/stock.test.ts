@@ -1,17 +1,8 @@
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
-import {
-  baseConfig,
-  batchFile,
-  childEnvironment,
-  MAIN,
-  run,
-  scratch,
-  startSwitch,
-} from '../support/process.js';
+import { baseConfig, batchFile, MAIN, run, scratch, spawnNode, startSwitch } from '../support/process.js';
 
 type Json = Record<string, unknown>;
 
@@ -138,10 +129,7 @@ t.test(
     const file = batchFile(folder, 'TALK10', count);
     let cut = 0;
     for (let kill = 1; kill <= 3; kill++) {
-      const child = spawn(process.execPath, [MAIN, 'stock', 'intake', file, '--data', folder, '--json'], {
-        env: childEnvironment(),
-        stdio: 'ignore',
-      });
+      const child = spawnNode([MAIN, 'stock', 'intake', file, '--data', folder, '--json']);
       const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
       const before = cut;
       // Some chunks further on; how many it has become when the signal arrives is chance.

@@ -2,14 +2,13 @@
  * A wrong configuration stops the start: one line that names file, path and what is allowed, exit code 2, nothing
  * left running. `check` says the same of whatever lies in the files.
  */
-import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
 import { packageRoot } from '../../src/base/root.js';
-import { baseConfig, childEnvironment, MAIN, type RunResult, run, scratch } from '../support/process.js';
+import { baseConfig, MAIN, type RunResult, run, scratch, spawnNode } from '../support/process.js';
 
 type Members = Record<string, unknown>;
 
@@ -166,11 +165,7 @@ t.test('a data folder that cannot be one, or cannot be written, stops the start'
 
 function asNobody(args: readonly string[]): Promise<RunResult> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [MAIN, ...args], {
-      env: childEnvironment(),
-      uid: 65_534,
-      gid: 65_534,
-    });
+    const child = spawnNode([MAIN, ...args], { uid: 65_534, gid: 65_534 });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,7 +5,7 @@ import t, { type Test } from 'tap';
 import { systemRandom } from '../../src/base/random.js';
 import { packageRoot } from '../../src/base/root.js';
 import { createKeyFile, loadKeyring, rotateKeyFile } from '../../src/stock/keyring.js';
-import { childEnvironment, scratch } from '../support/process.js';
+import { scratch, spawnNode } from '../support/process.js';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
 const GOOD = { current: 'k1', keys: { k1: KEY }, mark: KEY };
@@ -53,9 +52,7 @@ t.test(
     process.stdout.write(loadKeyring(process.argv[1], {}).mark.toString('base64'));`;
     const marks = await Promise.all(
       Array.from({ length: 4 }, () => {
-        const child = spawn(process.execPath, ['--input-type=module', '-e', code, file], {
-          env: childEnvironment(),
-        });
+        const child = spawnNode(['--input-type=module', '-e', code, file]);
         let output = '';
         child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
         return new Promise<string>((resolve) => child.once('close', () => resolve(output)));

@@ -1,12 +1,11 @@
 /** A simulator as a test uses it: a process of its own, its control port, and the orders to send it. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { systemClock } from '../../src/base/clock.js';
-import { packageRoot } from '../../src/base/root.js';
 import type { SupplyCounters, SupplyEvent } from '../../src/supply/events.js';
 import type { SupplyOrder } from '../../src/supply/supply.js';
+import { MAIN, spawnNode } from '../support/process.js';
 
 export interface LedgerOrder {
   readonly reference: string;
@@ -33,10 +32,7 @@ export class Peer {
   ) {}
 
   static async start(...args: readonly string[]): Promise<Peer> {
-    const main = join(packageRoot(), 'dist/src/cli/main.js');
-    const child = spawn(process.execPath, [main, 'simulate', 'supplier', ...args], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawnNode([MAIN, 'simulate', 'supplier', ...args]);
     for await (const line of createInterface({ input: child.stdout })) {
       const ready = /^ready (\d+) control (\d+)$/.exec(line);
       if (ready !== null) return new Peer(child, Number(ready[1]), Number(ready[2]));

@@ -1,5 +1,5 @@
 /** What only the embedded store can be asked: how it opens, what it refuses, and what a killed process leaves. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { openReader, openWriter } from '../../../src/store/sqlite/database.js';
 import { openSqliteStore, STORE_LIMITS } from '../../../src/store/sqlite/index.js';
 import { booksAreRight } from '../../contract/place.js';
 import { APPROVED, chunkOf, intakeRows, saleEntry } from '../../contract/sample.js';
+import { spawnNode } from '../../support/process.js';
 
 const SELLER = fileURLToPath(new URL('./selling-process.js', import.meta.url));
 const KILLS = 4;
@@ -59,9 +60,7 @@ t.test(
     await before.shutdown();
     const answered = new Map<number, number>();
     for (let kill = 0; kill < KILLS; kill += 1) {
-      const seller = spawn(process.execPath, [SELLER, file, String(kill * 100_000)], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
+      const seller = spawnNode([SELLER, file, String(kill * 100_000)]);
       await killedUnderLoad(seller, answered);
     }
     const after = await openSqliteStore({ file, clock: systemClock });
