@@ -1,7 +1,7 @@
 /** Bench (c): resident memory of the switch with 10,000 idle connections, in MiB, before and after. */
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { startBenchSwitch } from './sales.js';
+import { startBenchSwitch } from './servers.js';
 
 const CONNECTIONS = 10_000;
 const OPENING_AT_ONCE = 200;

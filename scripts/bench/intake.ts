@@ -7,7 +7,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { load, runToEnd, startBenchSwitch } from './sales.js';
+import { load, runToEnd, startBenchSwitch } from './servers.js';
 
 const BESIDE_ROWS = 200_000;
 const SOLD_BEFORE = 300_000;

@@ -6,7 +6,7 @@ import { benchSales } from './sales.js';
 
 const PARTS: Readonly<Record<string, () => Promise<Record<string, number>>>> = {
   codec: benchCodec,
-  sales: () => benchSales(),
+  sales: benchSales,
   intake: () => benchIntake(),
   idle: benchIdle,
 };
