@@ -61,3 +61,16 @@ t.test('P6, T9: a PIN comes from our own stock, and from the supplier when that 
   await supplier.child.kill('SIGKILL');
   t.equal((await client.ask('0200', saleOf('TALK10', 1_000)))?.fields[39], '91', 'neither has one');
 });
+
+t.test('A16: a credit whose outcome the disk does not take is not answered, and is undone', async (t) => {
+  const supplier = await startSupplier(t, 'http');
+  const config = { ...creditConfig({ http: supplier.port }), times: { saleMs: 500, forwardWaitsMs: [300] } };
+  const { ports } = await startSwitch(t, { config, crashAt: 'full:close' });
+  const client = await Client.open(ports.ascii ?? 0);
+  t.teardown(() => client.close());
+  const request = creditOf('5550001234', 1_000);
+  t.equal(await client.ask('0200', request, 2_000), undefined, 'neither approved nor declined');
+  t.equal((await client.ask('0201', request))?.fields[39], '09', 'its repeat: in progress');
+  t.ok(await eventually(async () => (await supplier.ledger())[0]?.state === 'reversed'));
+  t.equal((await client.ask('0201', request))?.fields[39], '68');
+});
