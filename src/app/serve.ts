@@ -15,6 +15,8 @@ import { type RunningSwitch, startSwitch } from './switch.js';
 
 /** Exit code after an I/O error of the store (EX_SOFTWARE of sysexits.h). */
 const BROKEN_EXIT = 70;
+/** How long the last lines may take to be written, milliseconds. */
+const BROKEN_LOG_MS = 2_000;
 
 export interface ServeOptions {
   readonly config: Config;
@@ -47,6 +49,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     keyring,
     onBroken: (error) => {
       log.fatal({ error: safeText(error) }, 'the store is broken: ending, to recover from the journal');
+      // A log that nobody reads does not keep a broken process alive.
+      setTimeout(() => process.exit(BROKEN_EXIT), BROKEN_LOG_MS);
       log.flush(() => process.exit(BROKEN_EXIT));
     },
     beforeLinks: async (store, vault) => {
