@@ -9,6 +9,11 @@ export function databaseFile(folder: string): string {
   return join(folder, 'switch.db');
 }
 
+/** Locked by the switch that serves from the folder. */
+export function claimFile(folder: string): string {
+  return join(folder, 'serving.lock');
+}
+
 export function keyFile(folder: string): string {
   return join(folder, 'keys.json');
 }

@@ -1,13 +1,13 @@
 /**
- * One process that serves: data folder, keys, the switch, signals. SIGTERM and SIGINT drain and end with 0; a
+ * One process that serves: data folder (its alone), keys, the switch, signals. SIGTERM and SIGINT drain and end with 0; a
  * second one ends at once. Where the store breaks the process ends with 70, to recover from the journal.
  */
 import { systemClock } from '../base/clock.js';
 import { safeText } from '../base/errors.js';
 import { systemRandom } from '../base/random.js';
-import { openSqliteStore } from '../store/sqlite/index.js';
+import { claim, openSqliteStore } from '../store/sqlite/index.js';
 import type { Config } from './config.js';
-import { databaseFile } from './data.js';
+import { claimFile, databaseFile } from './data.js';
 import { startSimulators, stockDemo } from './demo.js';
 import { openKeys } from './keys.js';
 import { createLogger } from './logger.js';
@@ -15,6 +15,8 @@ import { type RunningSwitch, startSwitch } from './switch.js';
 
 /** Exit code after an I/O error of the store (EX_SOFTWARE of sysexits.h). */
 const BROKEN_EXIT = 70;
+/** How long the last lines may take to be written, milliseconds. */
+const BROKEN_LOG_MS = 2_000;
 
 export interface ServeOptions {
   readonly config: Config;
@@ -31,6 +33,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const keyring = openKeys(dataFolder, systemRandom, (file) =>
     log.warn({ file }, 'new keys made: without a copy of this file the stock cannot be read'),
   );
+  const release = claim(claimFile(dataFolder));
   const simulators = demo ? await startSimulators(config, dataFolder, log) : undefined;
   const running = await startSwitch(config, {
     clock: systemClock,
@@ -46,6 +49,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     keyring,
     onBroken: (error) => {
       log.fatal({ error: safeText(error) }, 'the store is broken: ending, to recover from the journal');
+      // A log that nobody reads does not keep a broken process alive.
+      setTimeout(() => process.exit(BROKEN_EXIT), BROKEN_LOG_MS);
       log.flush(() => process.exit(BROKEN_EXIT));
     },
     beforeLinks: async (store, vault) => {
@@ -54,10 +59,12 @@ export async function serve(options: ServeOptions): Promise<void> {
     },
   }).catch(async (error: unknown) => {
     await simulators?.stop();
+    release();
     throw error;
   });
   endOnSignal(running, async () => {
     await simulators?.stop();
+    release();
     log.info({}, 'stopped');
   });
   log.info({ ports: Object.fromEntries(running.ports) }, 'ready');

@@ -3,13 +3,19 @@
  * table, and nowhere else. DE54 (balance) is laid out as the standard says: account type 2, amount type 2,
  * currency 3, sign 1, amount 12.
  */
+import type { Money } from '../domain/money.js';
 import type { Outcome } from '../domain/outcome.js';
-import type { Codec, FieldValue, Message, TlvEntry } from '../iso8583/index.js';
+import type { Codec, FieldValue, Message } from '../iso8583/index.js';
 import type { Profile } from './profile.js';
 import { answerMti } from './rules.js';
 
-/** The longest value of a TLV with a 3-digit length. */
-const TLV_VALUE_MAX = 999;
+/** Characters of a field with a 3-digit length. */
+const FIELD_MAX = 999;
+/** Tag and length of an entry. */
+const TLV_HEAD = 5;
+
+/** Tag and value of a TLV. */
+type Entry = readonly [tag: string, value: string];
 
 /** A field's value in the answer to this outcome; undefined where it has none. */
 type Told = (outcome: Outcome) => FieldValue | undefined;
@@ -47,17 +53,30 @@ function filled(text: string): string | undefined {
   return text === '' ? undefined : text;
 }
 
-function balanceText(balance: { readonly amount: number; readonly currency: string }): string {
-  const sign = balance.amount < 0 ? 'D' : 'C';
-  return `0002${balance.currency}${sign}${String(Math.abs(balance.amount)).padStart(12, '0')}`;
+/** Undefined for one that the field's twelve digits cannot say. */
+function balanceText({ amount, currency }: Money): string | undefined {
+  const digits = String(Math.abs(amount)).padStart(12, '0');
+  return digits.length > 12 ? undefined : `0002${currency}${amount < 0 ? 'D' : 'C'}${digits}`;
 }
 
-function tlvEntries(outcome: Outcome): readonly TlvEntry[] | undefined {
-  const entries: TlvEntry[] = [];
-  for (const pin of outcome.pins) {
-    entries.push(['PN', pin.code], ['SN', pin.serial], ['EX', pin.expiry]);
+/** What matters most comes first, and what the field does not hold is left out: PINs always fit (QUANTITY_MAX). */
+function tlvEntries({ pins, accountExpiry, receipt }: Outcome): readonly Entry[] | undefined {
+  const whole = pins.flatMap(({ code, serial, expiry }): Entry[] => [
+    ['PN', code],
+    ['SN', serial],
+    ['EX', expiry],
+  ]);
+  const entries = lengthOf(whole) <= FIELD_MAX ? whole : whole.filter(([tag]) => tag === 'PN');
+  if (accountExpiry !== '') entries.push(['AE', accountExpiry]);
+  let left = FIELD_MAX - lengthOf(entries);
+  for (const line of receipt) {
+    left -= TLV_HEAD + line.length;
+    if (left < 0) break;
+    entries.push(['RL', line]);
   }
-  if (outcome.accountExpiry !== '') entries.push(['AE', outcome.accountExpiry]);
-  for (const line of outcome.receipt) entries.push(['RL', line.slice(0, TLV_VALUE_MAX)]);
   return entries.length > 0 ? entries : undefined;
+}
+
+function lengthOf(entries: readonly Entry[]): number {
+  return entries.reduce((sum, [, value]) => sum + TLV_HEAD + value.length, 0);
 }

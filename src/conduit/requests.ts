@@ -15,8 +15,8 @@ export type Understanding =
   | { readonly ok: true; readonly request: ServiceRequest }
   | { readonly ok: false; readonly reason: Reason; readonly field: string };
 
-/** PINs in one sale at most. */
-export const QUANTITY_MAX = 20;
+/** PINs in one sale at most: so many codes of 64 characters fit into one answer field (answers.ts). */
+export const QUANTITY_MAX = 10;
 
 /** Data elements that may be an account whatever the profile says of them. */
 const PAN = 2;

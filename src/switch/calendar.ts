@@ -30,6 +30,11 @@ export class Calendar {
     return this.#today;
   }
 
+  /** YYYYMMDD, so many milliseconds ago. */
+  dayAgo(ms: number): string {
+    return dateAt(this.#clock.now() - ms, this.#utcOffsetMinutes);
+  }
+
   /** YYYYMMDD for a terminal's date and time; the switch's own day where it tells neither, or no date that there is. */
   dayOf(localDate: string, localTime: string): string {
     const today = this.today();

@@ -4,10 +4,11 @@
  * undefined: then nothing may be answered.
  */
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
-import type { ServiceRequest } from '../domain/request.js';
+import type { NetworkRequest, ServiceRequest } from '../domain/request.js';
 import { StoreBusy, StoreFull } from '../store/errors.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { creditAccount, inquireAccount } from './credits.js';
+import { keepsDay } from './midnight.js';
 import { sellPin } from './pinSales.js';
 import { reverse } from './reversals.js';
 
@@ -31,12 +32,21 @@ export class Journey {
 
   #perform(policy: LinkPolicy, request: ServiceRequest): Promise<Outcome | undefined> | Outcome {
     const context = this.#context;
-    if (request.kind === 'echo' || request.kind === 'sign-on' || request.kind === 'sign-off') {
-      return plainOutcome('approved');
-    }
+    if (isNetwork(request)) return plainOutcome('approved');
     const { terminal, merchant } = request.identity;
     const stranger = context.catalogue.stranger(terminal, merchant);
     if (stranger) return plainOutcome(stranger);
+    const identity = keepsDay(context, request.identity);
+    return identity instanceof Promise
+      ? identity.then((kept) => this.#carryOut(policy, { ...request, identity: kept }))
+      : this.#carryOut(policy, request);
+  }
+
+  #carryOut(
+    policy: LinkPolicy,
+    request: Exclude<ServiceRequest, NetworkRequest>,
+  ): Promise<Outcome | undefined> {
+    const context = this.#context;
     switch (request.kind) {
       case 'pin-sale':
         return sellPin(context, policy, request);
@@ -48,4 +58,8 @@ export class Journey {
         return reverse(context, policy, request);
     }
   }
+}
+
+function isNetwork(request: ServiceRequest): request is NetworkRequest {
+  return request.kind === 'echo' || request.kind === 'sign-on' || request.kind === 'sign-off';
 }

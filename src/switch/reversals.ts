@@ -61,8 +61,8 @@ function queryOf(context: SwitchContext, { identity, original, amount }: Reversa
   };
 }
 
-/** How late a reversal may come that names no day of its original. */
-const DAYS_BACK = 7;
+/** How late a reversal may come that names no day of its original: days back, by STAN (soon used again) and by RRN. */
+const DAYS_BACK = { stan: 1, rrn: 7 };
 
 /** DE7 is in UTC and DE13 local, so a cited DE7 may name the day before or after. */
 function daysOf(
@@ -73,5 +73,6 @@ function daysOf(
   const cited = original.transmittedAt.slice(0, 4);
   const day = calendar.dayOf(cited || identity.localDate, identity.localTime);
   if (cited !== '') return [day, addDays(day, -1), addDays(day, 1)];
-  return Array.from({ length: DAYS_BACK + 1 }, (_, back) => addDays(day, -back));
+  const daysBack = original.stan === '' ? DAYS_BACK.rrn : DAYS_BACK.stan;
+  return Array.from({ length: daysBack + 1 }, (_, back) => addDays(day, -back));
 }

@@ -1,8 +1,9 @@
 /** Where nobody can tell what a supplier did, and a PIN that our own stock does not have: A16, T2, P6, T9. */
+import { join } from 'node:path';
 import t from 'tap';
 import { Client, creditOf, reversalOf, saleOf } from '../support/client.js';
 import { pinsOf } from '../support/iso.js';
-import { startSwitch } from '../support/process.js';
+import { run, startSwitch } from '../support/process.js';
 import { creditConfig, eventually, startSupplier } from '../support/supplier.js';
 
 const NONE = { mti: '', fields: {} };
@@ -60,4 +61,32 @@ t.test('P6, T9: a PIN comes from our own stock, and from the supplier when that 
   t.match(await running.json('stock', 'audit'), { byCustody: { sold: 1, quarantined: 1 }, ok: true });
   await supplier.child.kill('SIGKILL');
   t.equal((await client.ask('0200', saleOf('TALK10', 1_000)))?.fields[39], '91', 'neither has one');
+});
+
+t.test('A16: a credit whose outcome the disk does not take is not answered, and is undone', async (t) => {
+  const supplier = await startSupplier(t, 'http');
+  const config = { ...creditConfig({ http: supplier.port }), times: { saleMs: 500, forwardWaitsMs: [300] } };
+  const { ports } = await startSwitch(t, { config, crashAt: 'full:close' });
+  const client = await Client.open(ports.ascii ?? 0);
+  t.teardown(() => client.close());
+  const request = creditOf('5550001234', 1_000);
+  t.equal(await client.ask('0200', request, 2_000), undefined, 'neither approved nor declined');
+  t.equal((await client.ask('0201', request))?.fields[39], '09', 'its repeat: in progress');
+  t.ok(await eventually(async () => (await supplier.ledger())[0]?.state === 'reversed'));
+  t.equal((await client.ask('0201', request))?.fields[39], '68');
+});
+
+t.test('a second switch on the same data is refused, and what the first is working on goes on', async (t) => {
+  const supplier = await startSupplier(t, 'http');
+  const { ports, folder } = await startSwitch(t, { config: creditConfig({ http: supplier.port }) });
+  const client = await Client.open(ports.ascii ?? 0);
+  t.teardown(() => client.close());
+  await supplier.behave('delay', 'order', 1, 6_000);
+  const answer = client.ask('0200', creditOf('5550001234', 1_000));
+  t.ok(await eventually(async () => (await supplier.ledger()).length === 1));
+  const second = await run(['serve', '--config', join(folder, 'switch.yaml'), '--data', folder]);
+  t.equal(second.code, 2);
+  t.match(second.stderr, /serving\.lock: another switch is running on it/);
+  t.equal((await answer)?.fields[39], '00');
+  t.match(await supplier.ledger(), [{ state: 'credited' }]);
 });

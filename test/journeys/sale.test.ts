@@ -1,7 +1,7 @@
 /** PIN sales over a real socket, from a real process: P1, P3, P4, P6, P14, P15, T1, T5, T6. */
 import t from 'tap';
 import { Client, saleOf } from '../support/client.js';
-import { parseTlv, pinsOf } from '../support/iso.js';
+import { buildTlv, parseTlv, pinsOf } from '../support/iso.js';
 import { batchFile, run, startSwitch } from '../support/process.js';
 
 t.test(
@@ -149,3 +149,26 @@ t.test(
     t.match(await again.json('stock', 'audit'), { takenIn: 10, byCustody: { sold: 1, stock: 9 }, ok: true });
   },
 );
+
+t.test('as many PINs as one sale may ask for are all told, receipt or not', async (t) => {
+  const receipt = Array.from({ length: 20 }, () => 'x'.repeat(120));
+  const products = [
+    { kind: 'pin', code: 'TALK10', name: 'Talk 10', price: 1000, currency: '840', route: ['stock'], receipt },
+  ];
+  const running = await startSwitch(t, { pins: { TALK10: 20 }, config: { products } });
+  const client = await Client.open(running.ports.ascii ?? 0);
+  t.teardown(() => client.close());
+  const tlv = buildTlv([
+    ['PR', 'TALK10'],
+    ['QT', '10'],
+  ]);
+  const answer = await client.ask('0200', saleOf('TALK10', 10_000, { 48: tlv }), 5_000);
+  t.equal(answer?.fields[39], '00');
+  t.equal(new Set(pinsOf(answer ?? { mti: '', fields: {} })).size, 10);
+  const over = buildTlv([
+    ['PR', 'TALK10'],
+    ['QT', '11'],
+  ]);
+  t.equal((await client.ask('0200', saleOf('TALK10', 11_000, { 48: over }), 5_000))?.fields[39], '30');
+  t.match(await running.json('stock', 'audit'), { byCustody: { sold: 10, stock: 10 }, ok: true });
+});

@@ -1,7 +1,8 @@
 /**
  * The real switch with one trap: the process kills itself (SIGKILL, no clean-up whatever) just before or just
  * after the store's verb named by CRASH_AT, such as `before:close` or `after:open`. Before means that the verb
- * never reached the store; after, that it is on disk and nobody has been told.
+ * never reached the store; after, that it is on disk and nobody has been told. With `full:close` the process lives,
+ * and the verb's first call finds the disk full.
  */
 
 import { readConfig } from '../../src/app/config.js';
@@ -11,6 +12,7 @@ import { createLogger } from '../../src/app/logger.js';
 import { startSwitch } from '../../src/app/switch.js';
 import { systemClock } from '../../src/base/clock.js';
 import { systemRandom } from '../../src/base/random.js';
+import { StoreFull } from '../../src/store/errors.js';
 import { openSqliteStore } from '../../src/store/sqlite/index.js';
 import type { Store } from '../../src/store/store.js';
 
@@ -22,6 +24,8 @@ function die(): Promise<never> {
   return new Promise(() => {});
 }
 
+let full = when === 'full';
+
 function trapped(store: Store): Store {
   return new Proxy(store, {
     get(target, name) {
@@ -31,6 +35,11 @@ function trapped(store: Store): Store {
       if (name !== verb) return call;
       return async (...args: unknown[]) => {
         if (when === 'before') return die();
+        if (when === 'full') {
+          if (!full) return call(...args);
+          full = false;
+          throw new StoreFull('store: the disk is full');
+        }
         await call(...args);
         return die();
       };

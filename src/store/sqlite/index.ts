@@ -10,6 +10,7 @@ import { Channel } from './channel.js';
 import { SqliteStore } from './client.js';
 import { STORE_LIMITS, type StoreLimits } from './limits.js';
 
+export { claim } from './claim.js';
 export { STORE_LIMITS, type StoreLimits } from './limits.js';
 
 export interface SqliteStoreOptions {

@@ -1,0 +1,37 @@
+/**
+ * A terminal that tells neither date nor time gets the switch's own day into its transaction key, and that day
+ * changes under a terminal that is just repeating. So in a day's first hour such a message keeps the day before,
+ * where the journal met the same one in the hour before now.
+ */
+import type { Identity } from '../domain/request.js';
+import type { SwitchContext } from './context.js';
+
+/** How long after its original a repeat may come, milliseconds. */
+const REPEATS_MS = 3_600_000;
+/** Transactions of one STAN or RRN looked through, of all terminals. */
+const CANDIDATES_MAX = 1_000;
+
+type Needed = Pick<SwitchContext, 'store' | 'calendar' | 'clock'>;
+
+export function keepsDay(context: Needed, identity: Identity): Promise<Identity> | Identity {
+  if (identity.localDate !== '' || identity.localTime !== '') return identity;
+  const before = context.calendar.dayAgo(REPEATS_MS);
+  return before === context.calendar.today() ? identity : asBefore(context, identity, before);
+}
+
+async function asBefore({ store, clock }: Needed, identity: Identity, day: string): Promise<Identity> {
+  const { stan, rrn } = identity;
+  const found = await store.find({ ...(rrn === '' ? { stan } : { rrn }), limit: CANDIDATES_MAX });
+  const original = found.find(
+    (one) =>
+      one.localDate === day &&
+      one.localTime === '' &&
+      one.receivedAt >= clock.now() - REPEATS_MS &&
+      one.stan === stan &&
+      one.rrn === rrn &&
+      one.terminal === identity.terminal &&
+      one.merchant === identity.merchant &&
+      one.messageClass === identity.messageClass,
+  );
+  return original ? { ...identity, localDate: day } : identity;
+}
