@@ -2,6 +2,7 @@
  * One process that serves: data folder (its alone), keys, the switch, signals. SIGTERM and SIGINT drain and end with 0; a
  * second one ends at once. Where the store breaks the process ends with 70, to recover from the journal.
  */
+import { relative } from 'node:path';
 import { systemClock } from '../base/clock.js';
 import { safeText } from '../base/errors.js';
 import { systemRandom } from '../base/random.js';
@@ -85,14 +86,15 @@ function endOnSignal(running: RunningSwitch, after: () => Promise<void>): void {
 }
 
 function nextSteps(ports: ReadonlyMap<string, number>): string {
+  const command = `node ${relative(process.cwd(), process.argv[1] ?? '')}`;
   const ascii = `127.0.0.1:${ports.get('ascii')}`;
   return [
     '',
-    '  Sell a PIN:         npx prepaid-switch terminal sell --product TALK10',
-    '  Credit an account:  npx prepaid-switch terminal credit --account 5550001234 --amount 1000',
-    `  Load it:            npx prepaid-switch load --to ${ascii} --connections 128 --in-flight 1 --seconds 10`,
-    '  See the stock:      npx prepaid-switch stock levels',
-    '  Audit every PIN:    npx prepaid-switch stock audit',
+    `  Sell a PIN:         ${command} terminal sell --product TALK10`,
+    `  Credit an account:  ${command} terminal credit --account 5550001234 --amount 1000`,
+    `  Load it:            ${command} load --to ${ascii} --connections 128 --in-flight 1 --seconds 10`,
+    `  See the stock:      ${command} stock levels`,
+    `  Audit every PIN:    ${command} stock audit`,
     `  Metrics:            curl http://127.0.0.1:${ports.get('admin')}/metrics`,
     '',
     '',

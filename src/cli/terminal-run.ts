@@ -216,7 +216,6 @@ function quoted(text: string): string {
 /** How this program was called, so that the commands can be typed as they stand. */
 function program(): string {
   const script = process.argv[1] ?? '';
-  if (process.env.npm_command === 'exec') return 'npx prepaid-switch';
   return basename(script) === 'main.js'
     ? `node ${quoted(relative(process.cwd(), script))}`
     : 'prepaid-switch';
