@@ -14,7 +14,9 @@ function residentMiB(pid: number): number {
 function open(port: number, host: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', localAddress: host }, () => resolve(socket));
-    socket.once('error', reject);
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EMFILE' ? new Error('too many open files: ulimit -n 11000 first') : error),
+    );
   });
 }
 

@@ -31,7 +31,8 @@ const message = fc.record(
     90: digits(42),
     102: digits(10),
   },
-  { requiredKeys: ['3', '11'] },
+  // With a field beyond 64: without one the other writes an empty second bitmap now and then (its issue 81).
+  { requiredKeys: ['3', '11', '102'] },
 );
 
 t.test('both write the same bytes, and the other reads ours', async (t) => {
