@@ -3,7 +3,7 @@
  * SIGKILL at random moments and started again. The terminals keep their own books; at the end these are held
  * against the journal and the audit.
  *
- *   node dist/scripts/campaigns/kill.js --kills 200 [--terminals 32] [--seed N]
+ *   node dist/scripts/campaigns/kill.js --kills 200 [--terminals 32] [--run-ms 1500] [--seed N]
  *
  * Violations, each of which ends in exit code 1: a PIN in two answers with different keys; two answers to one
  * key with different PINs; an approved answer that the journal does not know with that PIN; an audit that is
@@ -44,7 +44,10 @@ export interface KillReport {
 
 interface Book {
   /** Serial by STAN and RRN of the request: what its terminal was told. */
-  readonly soldBy: Map<string, { readonly pin: string; readonly serial: string; readonly rrn: string }>;
+  readonly soldBy: Map<
+    string,
+    { readonly pin: string; readonly serial: string; readonly rrn: string; readonly stan: string }
+  >;
   /** The request that was answered with a PIN. */
   readonly ownerOf: Map<string, string>;
   readonly violations: string[];
@@ -76,7 +79,7 @@ function enter(book: Book, request: Record<number, string>, answer: IsoMessage):
   const owner = book.ownerOf.get(pin);
   if (owner !== undefined && owner !== key)
     book.violations.push(`PIN of serial ${serial} in two answers: ${owner} and ${key}`);
-  book.soldBy.set(key, { pin, serial, rrn: request[37] ?? '' });
+  book.soldBy.set(key, { pin, serial, rrn: request[37] ?? '', stan: request[11] ?? '' });
   book.ownerOf.set(pin, key);
 }
 
@@ -179,10 +182,14 @@ export async function killCampaign(options: KillOptions): Promise<KillReport> {
 
 async function holdAgainstJournal(folder: string, book: Book): Promise<void> {
   const store = await openSqliteStore({ file: join(folder, 'switch.db'), clock: systemClock });
-  for (const [key, { serial, rrn }] of book.soldBy) {
+  for (const [key, { serial, rrn, stan }] of book.soldBy) {
     const found = await store.find({ rrn, limit: 10 });
-    const sale = found.find((one) => one.messageClass === '2');
-    const known = sale?.outcome?.reason === 'approved' && sale.pins.some((pin) => pin.serial === serial);
+    const known = found.some(
+      (one) =>
+        one.stan === stan &&
+        one.outcome?.reason === 'approved' &&
+        one.pins.some((pin) => pin.serial === serial),
+    );
     if (!known)
       book.violations.push(`the journal does not know the approval of ${key} with serial ${serial}`);
   }
@@ -199,15 +206,16 @@ if (process.argv[1] && import.meta.url.endsWith(process.argv[1].split('/').pop()
     options: {
       kills: { type: 'string', default: '200' },
       terminals: { type: 'string', default: '32' },
+      'run-ms': { type: 'string', default: '1500' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     },
   });
   const report = await killCampaign({
     kills: Number(values.kills),
     terminals: Number(values.terminals),
-    pins: 1_000_000,
+    pins: 800_000,
     seed: Number(values.seed),
-    runMsMax: 1_500,
+    runMsMax: Number(values['run-ms']),
     log: (line) => process.stdout.write(`${line}\n`),
   });
   process.stdout.write(`${JSON.stringify({ seed: Number(values.seed), ...report }, null, 2)}\n`);
