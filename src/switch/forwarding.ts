@@ -10,7 +10,7 @@ import { safeText } from '../base/errors.js';
 import type { Forwarding, StoredTransaction } from '../store/store.js';
 import type { Supplier, SupplyOrder } from '../supply/supply.js';
 import type { SwitchContext } from './context.js';
-import { issuedPins, storedRefusal, suppliedOutcome } from './records.js';
+import { issuedPins, orderOf, storedRefusal, suppliedOutcome } from './records.js';
 
 /** Entries looked at in one round. */
 const ROUND_MAX = 256;
@@ -135,19 +135,7 @@ export class Forwarder {
   }
 
   #order(transaction: StoredTransaction): SupplyOrder {
-    const { account } = transaction;
-    return {
-      reference: transaction.reference,
-      service: account ? 'account-credit' : 'pin-sale',
-      product: transaction.product,
-      account: account ? this.#context.vault.openAccount(account) : '',
-      region: transaction.region,
-      amount: transaction.amount,
-      currency: transaction.currency,
-      quantity: transaction.quantity,
-      merchant: transaction.merchant,
-      terminal: transaction.terminal,
-      orderedAt: transaction.receivedAt,
-    };
+    const { account, reference } = transaction;
+    return orderOf(transaction, reference, account ? this.#context.vault.openAccount(account) : '');
   }
 }

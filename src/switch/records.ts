@@ -4,7 +4,7 @@ import type { Reason } from '../domain/reason.js';
 import type { FinancialRequest, Identity, ReversalRequest } from '../domain/request.js';
 import { UnknownKeyBatch } from '../stock/vault.js';
 import type { IssuedPin, JournalEntry, SealedPin, StoredOutcome, StoredTransaction } from '../store/store.js';
-import type { SupplyResult } from '../supply/supply.js';
+import type { SupplyOrder, SupplyResult } from '../supply/supply.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { transactionKey } from './keys.js';
 
@@ -100,6 +100,23 @@ export function suppliedOutcome(context: SwitchContext, product: string, result:
     balance: result.balance?.amount ?? null,
     balanceCurrency: result.balance?.currency ?? '',
     accountExpiry: result.accountExpiry,
+  };
+}
+
+/** What a supplier is told of a transaction: the same at every attempt, by whoever makes it. */
+export function orderOf(entry: JournalEntry, reference: string, account: string): SupplyOrder {
+  return {
+    reference,
+    service: entry.service === 'pin-sale' ? 'pin-sale' : 'account-credit',
+    product: entry.product,
+    account,
+    region: entry.region,
+    amount: entry.amount,
+    currency: entry.currency,
+    quantity: entry.quantity,
+    merchant: entry.merchant,
+    terminal: entry.terminal,
+    orderedAt: entry.receivedAt,
   };
 }
 

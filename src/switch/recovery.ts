@@ -11,7 +11,7 @@ import { endDoubt } from './doubt.js';
 const GRACE_MS = 5_000;
 
 /** Ends the doubt of pending transactions whose deadline is before `deadlineBefore`; says how many there were. */
-export async function recover(context: SwitchContext, deadlineBefore: number): Promise<number> {
+async function recover(context: SwitchContext, deadlineBefore: number): Promise<number> {
   const { store, log } = context;
   let recovered = 0;
   for (const transaction of await store.pending()) {

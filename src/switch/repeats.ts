@@ -1,4 +1,4 @@
-/** What every branch does alike: record a plainOutcome, and answer a key that the journal had met before. */
+/** What every branch does alike: record a refusal, and answer a key that the journal had met before. */
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
 import type { Reason } from '../domain/reason.js';
 import type { FinancialRequest } from '../domain/request.js';

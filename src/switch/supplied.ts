@@ -14,10 +14,10 @@ import { type Outcome, plainOutcome } from '../domain/outcome.js';
 import type { Product } from '../domain/product.js';
 import { StoreBusy, StoreFull } from '../store/errors.js';
 import type { Attempt, JournalEntry, SaleResult, StoredOutcome } from '../store/store.js';
-import type { Supplier, SupplyOrder, SupplyResult } from '../supply/supply.js';
+import type { Supplier, SupplyResult } from '../supply/supply.js';
 import type { SwitchContext } from './context.js';
 import { endDoubt } from './doubt.js';
-import { issuedPins, outcomeOf, storedRefusal, suppliedOutcome } from './records.js';
+import { issuedPins, orderOf, outcomeOf, storedRefusal, suppliedOutcome } from './records.js';
 import { metOutcome, stockOutcome } from './repeats.js';
 
 interface Asking {
@@ -144,20 +144,7 @@ class SuppliedTransaction {
   }
 
   #perform({ supplier, reference }: Asking): Promise<SupplyResult> {
-    const entry = this.#entry;
-    const order: SupplyOrder = {
-      reference,
-      service: this.#product.kind === 'pin' ? 'pin-sale' : 'account-credit',
-      product: this.#product.code,
-      account: this.#account,
-      region: entry.region,
-      amount: entry.amount,
-      currency: entry.currency,
-      quantity: entry.quantity,
-      merchant: entry.merchant,
-      terminal: entry.terminal,
-      orderedAt: entry.receivedAt,
-    };
+    const order = orderOf(this.#entry, reference, this.#account);
     return supplier.perform(order, Math.max(1, this.#timeLeft()));
   }
 
