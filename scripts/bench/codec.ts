@@ -1,135 +1,48 @@
 /**
- * Codec speed on one thread, messages a second, beside the npm package iso_8583: the same message in the same bytes
- * (ASCII, binary bitmap, 21 fields), a terminal's request for a PIN, and its answer with balance, PIN and serial.
- * Also our default format (hex bitmap) and the packed one. Figures are medians of rounds that alternate between the
+ * Codec speed on one thread, messages a second, beside the npm package iso_8583 (see codec-tasks.ts for what is
+ * measured). Each peer runs in a process of its own; figures are medians of warm rounds that alternate between the
  * two, so that a busy machine slows both. Run alone: node dist/scripts/bench/codec.js
  */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
-import Iso8583 from 'iso_8583';
-import { type Codec, type Fields, loadFormat, type Message } from '../../src/iso8583/index.js';
+import type { Round } from './codec-peer.js';
+import { checkSameBytes, type PeerName, TASKS, type Task } from './codec-tasks.js';
 
-const ROUNDS = 7;
-const ROUND_MS = 60;
+const ROUNDS = 21;
+const ROUND_MS = 30;
+/** Long enough for the engine to have compiled the task for good. */
+const WARM_UP_MS = 250;
 
-const REQUEST: Readonly<Record<number, string>> = {
-  2: '4761739001010119',
-  3: '280000',
-  4: '000000001000',
-  7: '1123134502',
-  11: '000123',
-  12: '134502',
-  13: '1123',
-  14: '2712',
-  18: '5999',
-  19: '840',
-  22: '021',
-  25: '00',
-  32: '000001',
-  37: '432713000123',
-  41: 'DEMO0001',
-  42: 'DEMOMERCHANT001',
-  43: 'CORNER SHOP, 12 MARKET ST    SPRINGFIELD',
-  48: 'PR006TALK10QT0011',
-  49: '840',
-  60: 'TERM01 V2.4 B0001',
-  102: '5551234567',
-};
-const READ = [2, 3, 4, 7, 11, 12, 13, 18, 32, 37, 41, 42, 48, 49, 102] as const;
-const ECHO = [2, 3, 4, 7, 11, 12, 13, 18, 19, 22, 25, 32, 37, 41, 42, 49, 102] as const;
-const PINS = [
-  ['PN', '12345678901234'],
-  ['SN', '0000123456'],
-  ['EX', '20271231'],
-] as const;
-const BALANCE = '0002840C000000009000';
-const PINS_TEXT = 'PN01412345678901234SN0100000123456EX00820271231';
+class Peer {
+  readonly name: PeerName;
+  private readonly process: ChildProcess;
 
-const TASKS = ['parse', 'parseRead15', 'build', 'respond'] as const;
-type Tasks = Readonly<Record<(typeof TASKS)[number], () => unknown>>;
+  constructor(name: PeerName) {
+    this.name = name;
+    this.process = fork(new URL('./codec-peer.js', import.meta.url), [name], { execArgv: [] });
+  }
 
-function ours(codec: Codec): Tasks {
-  const fields: Fields = {
-    ...REQUEST,
-    48: [
-      ['PR', 'TALK10'],
-      ['QT', '1'],
-    ],
-  };
-  const frame = codec.build('0200', fields);
-  const read = (message: Message): number => {
-    let length = 0;
-    for (const de of READ) length += (message.text(de) ?? '').length;
-    return length;
-  };
-  return {
-    parse: () => codec.parse(frame),
-    parseRead15: () => read(codec.parse(frame)),
-    build: () => codec.build('0200', fields),
-    respond: () => {
-      const request = codec.parse(frame);
-      read(request);
-      return codec.respond(request, '0210', ECHO, [
-        [38, '123456'],
-        [39, '00'],
-        [54, BALANCE],
-        [63, PINS],
-      ]);
-    },
-  };
-}
-
-function theirs(): Tasks {
-  const fields: Record<string, string> = { 0: '0200', ...REQUEST };
-  const frame = new Iso8583(fields).getBufferMessage();
-  if (!Buffer.isBuffer(frame)) throw new Error(`iso_8583 refuses the message: ${frame.error}`);
-  const read = (message: Record<string, string>): number => {
-    let length = 0;
-    for (const de of READ) length += (message[de] ?? '').length;
-    return length;
-  };
-  return {
-    parse: () => new Iso8583().getIsoJSON(frame),
-    parseRead15: () => read(new Iso8583().getIsoJSON(frame)),
-    build: () => new Iso8583(fields).getBufferMessage(),
-    respond: () => {
-      const request = new Iso8583().getIsoJSON(frame);
-      read(request);
-      const answer: Record<string, string> = {
-        0: '0210',
-        38: '123456',
-        39: '00',
-        54: BALANCE,
-        63: PINS_TEXT,
-      };
-      for (const de of ECHO) answer[de] = request[de] ?? '';
-      return new Iso8583(answer).getBufferMessage();
-    },
-  };
-}
-
-/** Both write the same answer, or the comparison would mean nothing. */
-function checkSameBytes(a: Tasks, b: Tasks): void {
-  for (const task of ['build', 'respond'] as const) {
-    const mine = a[task]();
-    const other = b[task]();
-    if (!Buffer.isBuffer(mine) || !Buffer.isBuffer(other) || !other.subarray(2).equals(mine)) {
-      throw new Error(`iso_8583 and this codec write different bytes: ${task}`);
+  /** Calls a second over one round; throws when the process ends instead. */
+  async rate(task: Task, ms: number): Promise<number> {
+    const ended = new AbortController();
+    const exit = once(this.process, 'exit', { signal: ended.signal }).then(() => {
+      throw new Error(`the bench of ${this.name} ended before its figures`);
+    });
+    const answer = once(this.process, 'message', { signal: ended.signal });
+    this.process.send({ task, ms } satisfies Round);
+    try {
+      const [rate] = (await Promise.race([answer, exit])) as [number];
+      return rate;
+    } finally {
+      ended.abort();
+      await Promise.allSettled([answer, exit]);
     }
   }
-}
 
-/** Calls a second over one round. */
-function rate(task: () => unknown): number {
-  const batch = 50;
-  const start = performance.now();
-  let calls = 0;
-  let elapsed = 0;
-  do {
-    for (let i = 0; i < batch; i += 1) task();
-    calls += batch;
-    elapsed = performance.now() - start;
-  } while (elapsed < ROUND_MS);
-  return (calls * 1000) / elapsed;
+  stop(): void {
+    this.process.kill();
+  }
 }
 
 function median(values: readonly number[]): number {
@@ -137,46 +50,51 @@ function median(values: readonly number[]): number {
   return sorted[sorted.length >> 1] ?? 0;
 }
 
-type Rates = Record<string, number[]>;
+type Rates = Readonly<Record<string, readonly number[]>>;
 
-/** The rates of one task over alternating rounds, by set; one round before them warms up. */
-function measure(task: keyof Tasks, sets: Readonly<Record<string, Tasks>>): Rates {
-  const rates: Rates = {};
-  for (const [name, tasks] of Object.entries(sets)) {
-    rate(tasks[task]);
-    rates[name] = [];
+/** The rates of one task over alternating rounds, by peer, after a round that warms each up. */
+async function measure(task: Task, peers: readonly Peer[]): Promise<Rates> {
+  const rates: Record<string, number[]> = {};
+  for (const peer of peers) {
+    await peer.rate(task, WARM_UP_MS);
+    rates[peer.name] = [];
   }
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [name, tasks] of Object.entries(sets)) rates[name]?.push(rate(tasks[task]));
+    for (const peer of peers) rates[peer.name]?.push(await peer.rate(task, ROUND_MS));
   }
   return rates;
 }
 
+type Keep = (task: Task, rates: Rates) => void;
+
+/** Measures every task with these peers, who live as long as that takes. */
+async function measureAll(names: readonly PeerName[], keep: Keep): Promise<void> {
+  const peers = names.map((name) => new Peer(name));
+  try {
+    for (const task of TASKS) keep(task, await measure(task, peers));
+  } finally {
+    for (const peer of peers) peer.stop();
+  }
+}
+
 /** Measures everything, prints a table, and gives the figures by name: messages a second, and ratios. */
 export async function benchCodec(): Promise<Record<string, number>> {
-  const mine = ours(loadFormat('iso87-ascii-binary-bitmap'));
-  const other = theirs();
-  checkSameBytes(mine, other);
+  checkSameBytes();
   const figures: Record<string, number> = {};
   const rows: Record<string, Record<string, number>> = {};
-  const keep = (task: string, name: string, value: number): void => {
+  const keep = (task: Task, name: string, value: number): void => {
     figures[`codec.${task}.${name}`] = value;
     rows[task] = { ...rows[task], [name]: value };
   };
-  for (const task of TASKS) {
-    const rates = measure(task, { ours: mine, iso_8583: other });
+  const keepRates: Keep = (task, rates) => {
     for (const [name, values] of Object.entries(rates)) keep(task, name, Math.round(median(values)));
+  };
+  await measureAll(['ours', 'iso_8583'], (task, rates) => {
+    keepRates(task, rates);
     const ratios = (rates.ours ?? []).map((value, round) => value / (rates.iso_8583?.[round] ?? 1));
     keep(task, 'ratio', Math.round(10 * median(ratios)) / 10);
-    await new Promise((resume) => setImmediate(resume));
-  }
-  for (const task of TASKS) {
-    const hexBitmap = ours(loadFormat('iso87-ascii'));
-    const bcd = ours(loadFormat('iso87-bcd'));
-    const rates = measure(task, { oursHexBitmap: hexBitmap, oursBcd: bcd });
-    for (const [name, values] of Object.entries(rates)) keep(task, name, Math.round(median(values)));
-    await new Promise((resume) => setImmediate(resume));
-  }
+  });
+  await measureAll(['oursHexBitmap', 'oursBcd'], keepRates);
   console.log('Codec, messages a second, one thread (ours and iso_8583 on the same bytes)');
   console.table(rows);
   return figures;
