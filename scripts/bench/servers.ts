@@ -97,11 +97,13 @@ export async function startBenchSwitch(
           limits: { connectionsMax: 12_000, connectionsPerAddressMax: 12_000 },
         },
       ],
-      products: [
-        { kind: 'pin', code: 'TALK10', name: 'Talk 10', price: 1000, currency: '840', route: ['stock'] },
-      ],
-      merchants: [{ id: 'DEMOMERCHANT001', name: 'Demonstration shop' }],
-      terminals: [{ id: 'DEMO0001', merchant: 'DEMOMERCHANT001' }],
+      catalogue: {
+        products: [
+          { kind: 'pin', code: 'TALK10', name: 'Talk 10', price: 1000, currency: '840', route: ['stock'] },
+        ],
+        merchants: [{ id: 'DEMOMERCHANT001', name: 'Demonstration shop' }],
+        terminals: [{ id: 'DEMO0001', merchant: 'DEMOMERCHANT001' }],
+      },
     }),
   );
   if (pins > 0) {

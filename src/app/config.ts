@@ -4,6 +4,7 @@
  * `name`, `id` or `code`, or by position). A fault is one line: file, path, what is allowed.
  */
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { SafeError } from '../base/errors.js';
@@ -12,34 +13,9 @@ import { loadProfile } from '../conduit/profile.js';
 import { loadFormat } from '../iso8583/index.js';
 import { supplierSchema } from '../supply/index.js';
 import { linkMembers } from '../transport/index.js';
+import { checkCatalogue, checkRoutes, readCatalogue } from './catalogue/document.js';
+import { type CatalogueDocument, catalogueSchema } from './catalogue/schema.js';
 import { conduitOf } from './dialects.js';
-
-const currency = z.string().regex(/^\d{3}$/, 'ISO 4217 numeric, three digits, in quotes');
-const minorUnits = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-const code = z.string().min(1).max(40);
-
-const productBase = {
-  code,
-  name: z.string().min(1).max(60),
-  currency,
-  /** Suppliers by name, in order of preference; `stock` is our own stock, and comes first wherever it is named. */
-  route: z.array(code).min(1),
-  receipt: z.array(z.string().max(200)).max(20).default([]),
-};
-
-const product = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('pin'), ...productBase, price: minorUnits }),
-  z.strictObject({
-    kind: z.literal('credit'),
-    ...productBase,
-    amountMin: minorUnits,
-    amountMax: minorUnits,
-    amountStep: minorUnits.min(1),
-    accountPrefixes: z.array(z.string().regex(/^\d*$/, 'digits')).min(1),
-    accountLengthMin: z.number().int().min(1).max(28).default(6),
-    accountLengthMax: z.number().int().min(1).max(28).default(28),
-  }),
-]);
 
 const switchLink = z.strictObject({
   ...linkMembers,
@@ -58,13 +34,10 @@ const configSchema = z.strictObject({
   }),
   links: z.array(switchLink).min(1),
   suppliers: z.array(supplierSchema).default([]),
-  products: z.array(product).default([]),
-  merchants: z
-    .array(z.strictObject({ id: code, name: z.string(), enabled: z.boolean().default(true) }))
-    .default([]),
-  terminals: z
-    .array(z.strictObject({ id: code, merchant: code, enabled: z.boolean().default(true) }))
-    .default([]),
+  /** What is sold, by whom: inline, or the path of a file of its own, relative to this one. */
+  catalogue: z
+    .union([z.string().min(1), z.looseObject({})], { error: 'must be an object, or the path of a file' })
+    .default({}),
   times: z
     .strictObject({
       saleMs: z.number().int().min(100).max(600_000).optional(),
@@ -83,7 +56,9 @@ const configSchema = z.strictObject({
     .default({}),
 });
 
-export type Config = z.infer<typeof configSchema>;
+export type Config = Omit<z.infer<typeof configSchema>, 'catalogue'> & {
+  readonly catalogue: CatalogueDocument;
+};
 
 export class ConfigError extends SafeError {
   override name = 'ConfigError';
@@ -99,16 +74,38 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config
     throw new ConfigError(`${file}: ${detail}`);
   }
   const overrides = override(spec, environment, file);
-  const result = checked(configSchema, spec);
-  if (!result.ok) {
-    const { path, fault } = result;
-    throw new ConfigError(
-      `${file}: ${faultLine({ path: path && `${path}${blamed(result, overrides)}`, fault })}`,
-    );
-  }
-  checkReferences(result.value, file);
-  checkDialects(result.value, file);
-  return result.value;
+  const config = checkedBy(configSchema, spec, '', file, overrides);
+  const { catalogue, ...rest } = config;
+  const isApart = typeof catalogue === 'string';
+  const read = isApart
+    ? readCatalogue(join(dirname(file), catalogue))
+    : checkedBy(catalogueSchema, catalogue, 'catalogue', file, overrides);
+  const where = isApart ? `${join(dirname(file), catalogue)}: ` : `${file}: catalogue.`;
+  if (!isApart) checkCatalogue(read, where);
+  checkRoutes(
+    read,
+    config.suppliers.map(({ name }) => name),
+    where,
+  );
+  const whole = { ...rest, catalogue: read };
+  checkNames(whole, file);
+  checkDialects(whole, file);
+  return whole;
+}
+
+/** `prefix` is the path of `spec` in the file. */
+function checkedBy<S extends z.ZodType>(
+  schema: S,
+  spec: unknown,
+  prefix: string,
+  file: string,
+  overrides: readonly Override[],
+): z.output<S> {
+  const result = checked(schema, spec);
+  if (result.ok) return result.value;
+  const path = [prefix, result.path].filter((part) => part !== '').join('.');
+  const fault = faultLine({ path: path && `${path}${blamed(path, overrides)}`, fault: result.fault });
+  throw new ConfigError(`${file}: ${fault}`);
 }
 
 /** Formats and profiles are there, are right, and fit each other. */
@@ -134,23 +131,7 @@ function checkDialects(config: Config, origin: string): void {
   }
 }
 
-/** Names that point at nothing, or at two things, are found before the first sale. */
-function checkReferences(config: Config, origin: string): void {
-  const suppliers = new Set(['stock', ...config.suppliers.map(({ name }) => name)]);
-  const merchants = new Set(config.merchants.map(({ id }) => id));
-  for (const { code: name, route } of config.products) {
-    const unknown = route.find((one) => !suppliers.has(one));
-    if (unknown !== undefined) {
-      throw new ConfigError(
-        `${origin}: products.${name}.route: "${unknown}" is none of ${[...suppliers].join(', ')}`,
-      );
-    }
-  }
-  for (const { id, merchant } of config.terminals) {
-    if (!merchants.has(merchant)) {
-      throw new ConfigError(`${origin}: terminals.${id}.merchant: "${merchant}" is none of the merchants`);
-    }
-  }
+function checkNames(config: Config, origin: string): void {
   unique(
     config.links.map(({ name }) => name),
     'links',
@@ -159,21 +140,6 @@ function checkReferences(config: Config, origin: string): void {
   unique(
     config.suppliers.map(({ name }) => name),
     'suppliers',
-    origin,
-  );
-  unique(
-    config.products.map((one) => one.code),
-    'products',
-    origin,
-  );
-  unique(
-    config.merchants.map(({ id }) => id),
-    'merchants',
-    origin,
-  );
-  unique(
-    config.terminals.map(({ id }) => id),
-    'terminals',
     origin,
   );
 }
@@ -238,7 +204,7 @@ function nowhere(origin: string, variable: string, path: readonly string[]): Con
 }
 
 /** A fault at, above or below what a variable set is the variable's. */
-function blamed({ path }: { readonly path: string }, overrides: readonly Override[]): string {
+function blamed(path: string, overrides: readonly Override[]): string {
   const by = overrides.find(
     (one) => `${one.path}.`.startsWith(`${path}.`) || `${path}.`.startsWith(`${one.path}.`),
   );

@@ -32,7 +32,7 @@ export async function stockDemo(
   const expiry = addDays(dateAt(clock.now(), 0), SHELF_LIFE_DAYS);
   const levels = await store.levels();
   let made = 0;
-  for (const product of config.products) {
+  for (const product of config.catalogue.products) {
     if (product.kind !== 'pin' || !product.route.includes('stock')) continue;
     // What a first start that was cut short left is completed, not doubled.
     const there = levels.filter((level) => level.product === product.code);

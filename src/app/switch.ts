@@ -126,13 +126,14 @@ async function openContext(
   const deps = { clock, random, log, counters: metrics.counters };
   const suppliers = config.suppliers.map((spec) => createSupplier(spec, deps));
   endings.push(() => Promise.all(suppliers.map((supplier) => supplier.stop())));
+  const { products, merchants, terminals } = config.catalogue;
   let forwarder: Forwarder | undefined;
   const context: SwitchContext = {
     store,
     vault,
     suppliers: new Map(suppliers.map((supplier) => [supplier.name, supplier])),
-    catalogue: new Catalogue(config.products, config.merchants, config.terminals),
-    receipts: await Receipts.open(store, config.products),
+    catalogue: new Catalogue(products, merchants, terminals),
+    receipts: await Receipts.open(store, products),
     calendar: new Calendar(clock, config.utcOffsetMinutes),
     clock,
     random,

@@ -11,7 +11,7 @@ type Kind = 'configuration' | 'format' | 'profile';
 
 /** Members that only one kind has; `name`, `extends` and the like say nothing. */
 const MEMBERS: Readonly<Record<Kind, readonly string[]>> = {
-  configuration: ['links', 'admin', 'suppliers', 'merchants', 'terminals', 'times', 'limits'],
+  configuration: ['links', 'admin', 'suppliers', 'catalogue', 'times', 'limits'],
   format: ['mti', 'bitmap', 'fields', 'defaults'],
   profile: ['rules', 'facts', 'answer', 'reasons', 'originals', 'unknownOriginal', 'key', 'content'],
 };
@@ -59,8 +59,8 @@ async function checkFile(file: string): Promise<{ kind: Kind; detail: string }> 
 
 async function checkConfiguration(file: string): Promise<string> {
   const { readConfig } = await import('../app/config.js');
-  const { links, suppliers, products } = readConfig(file, process.env);
-  return `: ${links.length} links, ${suppliers.length} suppliers, ${products.length} products`;
+  const { links, suppliers, catalogue } = readConfig(file, process.env);
+  return `: ${links.length} links, ${suppliers.length} suppliers, ${catalogue.products.length} products`;
 }
 
 async function kindOf(file: string): Promise<Kind> {

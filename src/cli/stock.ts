@@ -112,8 +112,8 @@ async function intake(file: string, options: IntakeOptions): Promise<void> {
 
 async function productsOf(file: string): Promise<ReadonlySet<string>> {
   const { readConfig } = await import('../app/config.js');
-  const { products } = readConfig(file, process.env);
-  return new Set(products.filter(({ kind }) => kind === 'pin').map(({ code }) => code));
+  const { catalogue } = readConfig(file, process.env);
+  return new Set(catalogue.products.filter(({ kind }) => kind === 'pin').map(({ code }) => code));
 }
 
 interface Refusals {

@@ -28,7 +28,10 @@ t.test('what is wrong is one line with file, path and what is allowed, and 2', a
   const folder = scratch(t);
   const format = JSON.parse(readFileSync(join(SPECS, 'formats/iso87-ascii.json'), 'utf8'));
   const profile = JSON.parse(readFileSync(join(SPECS, 'profiles/default.json'), 'utf8'));
-  const config = baseConfig() as { links: Record<string, unknown>[]; products: Record<string, unknown>[] };
+  const config = baseConfig() as {
+    links: Record<string, unknown>[];
+    catalogue: { products: Record<string, unknown>[] };
+  };
   const link = (change: object): object => ({ ...config, links: [{ ...config.links[0], ...change }] });
   const cases: [string, string | object, RegExp][] = [
     ['format.json', { ...format, mti: 'morse' }, /format\.json: mti: .*ascii.*ebcdic.*bcd/],
@@ -49,8 +52,8 @@ t.test('what is wrong is one line with file, path and what is allowed, and 2', a
     ['noprofile.yaml', link({ profile: 'nonesuch' }), /nonesuch/],
     [
       'route.yaml',
-      { ...config, products: [{ ...config.products[0], route: ['nobody'] }] },
-      /route\.yaml: products\.TALK10\.route: "nobody" is none of stock/,
+      { ...config, catalogue: { products: [{ ...config.catalogue.products[0], route: ['nobody'] }] } },
+      /route\.yaml: catalogue\.products\.TALK10\.route: "nobody" is none of stock/,
     ],
     ['unknown.yaml', { ...config, colour: 'red' }, /unknown\.yaml: .*colour/],
   ];

@@ -14,7 +14,7 @@ type Members = Record<string, unknown>;
 
 const SPECS = join(packageRoot(), 'specs');
 const profile = JSON.parse(readFileSync(join(SPECS, 'profiles/default.json'), 'utf8')) as Members;
-const base = baseConfig() as { links: Members[]; products: Members[] } & Members;
+const base = baseConfig() as { links: Members[]; catalogue: { products: Members[] } } & Members;
 const folder = scratch(t);
 /** Processes at once. */
 const AT_ONCE = 4;
@@ -101,8 +101,11 @@ const CASES: readonly [what: string, file: string, says: readonly RegExp[]][] = 
   ],
   [
     'a product routed to nowhere',
-    saved('route.yaml', { ...base, products: [{ ...base.products[0], route: ['nobody'] }] }),
-    [/route\.yaml: products\.TALK10\.route: "nobody" is none of stock/],
+    saved('route.yaml', {
+      ...base,
+      catalogue: { products: [{ ...base.catalogue.products[0], route: ['nobody'] }] },
+    }),
+    [/route\.yaml: catalogue\.products\.TALK10\.route: "nobody" is none of stock/],
   ],
   ['a file that is not there', join(folder, 'absent.yaml'), [/absent\.yaml/]],
 ];

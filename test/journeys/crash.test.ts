@@ -196,9 +196,11 @@ t.test('the next supplier is tried under a new reference that was committed firs
       { kind: 'http', name: 'one', url: `http://127.0.0.1:${first.port}`, repeatsMax: 0 },
       { kind: 'http', name: 'two', url: `http://127.0.0.1:${second.port}` },
     ],
-    products: (base.products as Record<string, unknown>[])
-      .filter(({ code }) => code === 'TOPUP')
-      .map((product) => ({ ...product, route: ['one', 'two'] })),
+    catalogue: {
+      products: (base.catalogue as { products: Record<string, unknown>[] }).products
+        .filter(({ code }) => code === 'TOPUP')
+        .map((product) => ({ ...product, route: ['one', 'two'] })),
+    },
   };
   const running = await startSwitch(t, { config, crashAt: 'after:reroute' });
   await first.behave('unavailable', 'order', 10);

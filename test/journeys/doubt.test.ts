@@ -36,10 +36,13 @@ t.test(
 t.test('P6, T9: a PIN comes from our own stock, and from the supplier when that is out', async (t) => {
   const supplier = await startSupplier(t, 'http');
   const config = creditConfig({ http: supplier.port });
-  const products = (config.products as { code: string }[]).map((one) =>
+  const products = (config.catalogue as { products: { code: string }[] }).products.map((one) =>
     one.code === 'TALK10' ? { ...one, route: ['topup-http', 'stock'] } : one,
   );
-  const running = await startSwitch(t, { pins: { TALK10: 1 }, config: { ...config, products } });
+  const running = await startSwitch(t, {
+    pins: { TALK10: 1 },
+    config: { ...config, catalogue: { products } },
+  });
   const client = await Client.open(running.ports.ascii ?? 0);
   t.teardown(() => client.close());
   const first = saleOf('TALK10', 1_000);

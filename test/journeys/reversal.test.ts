@@ -91,10 +91,12 @@ t.test('a reversal finds its original by DE90, or by DE37 alone', async (t) => {
 
 t.test('a reversal with another amount, or of another terminal, undoes nothing', async (t) => {
   const config = {
-    terminals: [
-      { id: 'DEMO0001', merchant: 'DEMOMERCHANT001' },
-      { id: 'DEMO0002', merchant: 'DEMOMERCHANT001' },
-    ],
+    catalogue: {
+      terminals: [
+        { id: 'DEMO0001', merchant: 'DEMOMERCHANT001' },
+        { id: 'DEMO0002', merchant: 'DEMOMERCHANT001' },
+      ],
+    },
   };
   const running = await startSwitch(t, { pins: { TALK10: 2 }, config });
   const client = await Client.open(running.ports.ascii ?? 0);

@@ -155,7 +155,7 @@ t.test('as many PINs as one sale may ask for are all told, receipt or not', asyn
   const products = [
     { kind: 'pin', code: 'TALK10', name: 'Talk 10', price: 1000, currency: '840', route: ['stock'], receipt },
   ];
-  const running = await startSwitch(t, { pins: { TALK10: 20 }, config: { products } });
+  const running = await startSwitch(t, { pins: { TALK10: 20 }, config: { catalogue: { products } } });
   const client = await Client.open(running.ports.ascii ?? 0);
   t.teardown(() => client.close());
   const tlv = buildTlv([

@@ -166,12 +166,25 @@ export function baseConfig(): Record<string, unknown> {
         acquirer: '000001',
       },
     ],
-    products: [
-      { ...pin, code: 'TALK10', name: 'Talk 10', price: 1000, receipt: ['{product}', 'Serial {serial}'] },
-      { ...pin, code: 'TALK20', name: 'Talk 20', price: 2000 },
-    ],
-    merchants: [{ id: 'DEMOMERCHANT001', name: 'Demonstration shop' }],
-    terminals: [{ id: 'DEMO0001', merchant: 'DEMOMERCHANT001' }],
+    catalogue: {
+      products: [
+        { ...pin, code: 'TALK10', name: 'Talk 10', price: 1000, receipt: ['{product}', 'Serial {serial}'] },
+        { ...pin, code: 'TALK20', name: 'Talk 20', price: 2000 },
+      ],
+      merchants: [{ id: 'DEMOMERCHANT001', name: 'Demonstration shop' }],
+      terminals: [{ id: 'DEMO0001', merchant: 'DEMOMERCHANT001' }],
+    },
+  };
+}
+
+/** Members of the catalogue are changed one by one, all others whole. */
+function changedConfig(change: Record<string, unknown> = {}): Record<string, unknown> {
+  const base = baseConfig();
+  const catalogue = { ...(base.catalogue as object), ...(change.catalogue as object | undefined) };
+  return {
+    ...base,
+    ...change,
+    catalogue: typeof change.catalogue === 'string' ? change.catalogue : catalogue,
   };
 }
 
@@ -193,7 +206,7 @@ export async function startSwitch(
 ): Promise<TestSwitch> {
   const folder = options.folder ?? scratch(t);
   const file = join(folder, 'switch.yaml');
-  writeFileSync(file, stringify({ ...baseConfig(), ...options.config }));
+  writeFileSync(file, stringify(changedConfig(options.config)));
   for (const [product, count] of Object.entries(options.pins ?? {})) {
     const batch = batchFile(folder, product, count);
     const result = await run(['stock', 'intake', batch, '--data', folder, '--json']);

@@ -104,7 +104,7 @@ export function creditConfig(ports: { http?: number; iso8583?: number }): Record
       route: ['topup-iso'],
     });
   }
-  return { suppliers, products };
+  return { suppliers, catalogue: { products } };
 }
 
 /** Polls until `test` holds; false after `forMs`. */
