@@ -15,15 +15,15 @@ export function bitmapBytes(coding: BitmapCoding): number {
 export function readWord(coding: BitmapCoding, frame: Buffer, offset: number, path: string): number {
   if (coding === 'binary') {
     return (
-      ((frame[offset] ?? 0) << 24) |
-      ((frame[offset + 1] ?? 0) << 16) |
-      ((frame[offset + 2] ?? 0) << 8) |
-      (frame[offset + 3] ?? 0)
+      ((frame[offset] as number) << 24) |
+      ((frame[offset + 1] as number) << 16) |
+      ((frame[offset + 2] as number) << 8) |
+      (frame[offset + 3] as number)
     );
   }
   let word = 0;
   for (let i = offset; i < offset + 8; i += 1) {
-    const byte = frame[i] ?? 0;
+    const byte = frame[i] as number;
     const value = HEX_VALUE[coding === 'hex' ? byte : (EBCDIC_037.toLatin1[byte] ?? 0)] ?? 255;
     if (value === 255) badDigit(coding, path, i);
     word = (word << 4) | value;

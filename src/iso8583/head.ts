@@ -5,7 +5,6 @@
 import { bitmapBytes, readWord, writeWord } from './bitmap.js';
 import { byteText, fault, leftText } from './errors.js';
 import type { BitmapCoding } from './schema.js';
-import type { Writer } from './writer.js';
 
 export interface Head {
   readonly mti: 'ascii' | 'ebcdic' | 'bcd';
@@ -34,7 +33,7 @@ export function readMti(head: Head, frame: Buffer): string {
   const zero = head.mti === 'ascii' ? 0x30 : 0xf0;
   let number = 0;
   for (let i = 0; i < 4; i += 1) {
-    const digit = (frame[i] ?? 0) - zero;
+    const digit = (frame[i] as number) - zero;
     if (digit < 0 || digit > 9) badMti(head, frame, i);
     number = number * 10 + digit;
   }
@@ -67,40 +66,28 @@ export function readBitmaps(head: Head, frame: Buffer, words: Int32Array): numbe
   return at;
 }
 
-/** The bitmaps' bytes for `words`. */
-export function bitmapsOf(head: Head, words: Int32Array): Buffer {
+/** The bytes of the message type `mti`, which must be four digits, and of the bitmaps for `words`. */
+export function headOf(head: Head, mti: string, words: Int32Array): Buffer {
   const third = ((words[4] ?? 0) | (words[5] ?? 0)) !== 0;
   const second = ((words[2] ?? 0) | (words[3] ?? 0)) !== 0;
   const count = third ? 3 : Math.max(head.always, second ? 2 : 1);
   const half = bitmapBytes(head.bitmap) >> 1;
-  const out = Buffer.alloc(2 * half * count);
+  const start = mtiBytes(head);
+  const out = Buffer.alloc(start + 2 * half * count);
+  writeMti(head, out, mti);
   for (let index = 0; index < 2 * count; index += 1) {
     let word = words[index] ?? 0;
     if ((index === 0 && count > 1 && head.firstBit) || (index === 2 && third)) word |= 0x80000000;
-    writeWord(head.bitmap, out, index * half, word);
+    writeWord(head.bitmap, out, start + index * half, word);
   }
   return out;
 }
 
-/** Writes four digits. */
-export function writeMti(head: Head, writer: Writer, mti: string): void {
-  writer.reserve(4);
-  const out = writer.buffer;
-  let at = writer.position;
-  const zero = head.mti === 'ebcdic' ? 0xf0 : 0x30;
-  let number = 0;
+function writeMti(head: Head, out: Buffer, mti: string): void {
   if (mti.length !== 4) fault('mti', undefined, 'four digits', `${mti.length} characters`);
-  for (let i = 0; i < 4; i += 1) {
-    const digit = mti.charCodeAt(i) - 0x30;
-    if (!(digit >= 0 && digit <= 9)) fault('mti', undefined, 'four digits', 'another character');
-    number = (number << 4) | digit;
-    if (head.mti !== 'bcd') out[at++] = digit + zero;
-  }
-  if (head.mti === 'bcd') {
-    out[at++] = number >> 8;
-    out[at++] = number & 255;
-  }
-  writer.position = at;
+  if (!/^[0-9]{4}$/.test(mti)) fault('mti', undefined, 'four digits', 'another character');
+  if (head.mti === 'bcd') out.write(mti, 0, 2, 'hex');
+  else for (let i = 0; i < 4; i += 1) out[i] = mti.charCodeAt(i) + (head.mti === 'ebcdic' ? 0xc0 : 0);
 }
 
 /** Texts of all message types, made once, so that reading one makes no string. */

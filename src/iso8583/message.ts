@@ -36,7 +36,8 @@ export class ParsedMessage extends View implements Message {
 
   /** The offset of the field of a slot, with its length prefix; the slot behind the last gives the end. */
   startOf(slot: number): number {
-    return (this.anchors[this.shape.anchorOf[slot] ?? 0] ?? 0) + (this.shape.distances[slot] ?? 0);
+    const shape = this.shape;
+    return (this.anchors[shape.anchorOf[slot] as number] as number) + (shape.distances[slot] as number);
   }
 
   has(de: number): boolean {

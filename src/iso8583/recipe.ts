@@ -1,11 +1,11 @@
 /**
- * A recipe is how messages of one make are written: their bitmaps, and in which order fields are written and runs
+ * A recipe is how messages of one make are written: their head, and in which order fields are written and runs
  * of the request copied. Answers of one kind to requests of one shape have the same recipe, so each is worked out
  * once and kept.
  * Maximum kept: 64 recipes a format, a newcomer replacing what lay in its place.
  */
 import { fault } from './errors.js';
-import { bitmapsOf, type Head, WORDS } from './head.js';
+import { type Head, headOf, WORDS } from './head.js';
 import type { ParsedMessage } from './message.js';
 import type { FieldPlan } from './plan.js';
 import type { Shape } from './shape.js';
@@ -23,13 +23,14 @@ export interface Step {
 }
 
 export interface Recipe {
+  readonly mti: string;
   /** The request's shape; undefined when there is no request. */
   readonly shape: Shape | undefined;
   readonly echo: readonly number[];
   /** The data elements that are written, ascending. */
   readonly own: readonly number[];
-  /** The bitmaps' bytes. */
-  readonly bitmaps: Buffer;
+  /** The bytes of the message type and of the bitmaps. */
+  readonly head: Buffer;
   readonly steps: readonly Step[];
 }
 
@@ -47,20 +48,25 @@ export class RecipeTable {
   }
 
   /** The recipe for `fields` (ascending, none undefined) and what of `echo` the request has. */
-  of(fields: FieldList, request: ParsedMessage | undefined, echo: readonly number[]): Recipe {
+  of(mti: string, fields: FieldList, request: ParsedMessage | undefined, echo: readonly number[]): Recipe {
     const shape = request === undefined ? undefined : request.shape;
-    const slot = hash(fields, shape === undefined ? 0 : shape.id) & (TABLE_SLOTS - 1);
+    const slot = hash(mti, fields, shape === undefined ? 0 : shape.id) & (TABLE_SLOTS - 1);
     const known = this.table[slot];
     const whole = request === undefined || request.count === request.shape.des.length;
-    if (whole && known !== undefined && known.shape === shape && sameFields(known.own, fields)) {
-      if (sameNumbers(known.echo, echo)) return known;
+    if (whole && known !== undefined && known.shape === shape && known.mti === mti) {
+      if (sameFields(known.own, fields) && sameNumbers(known.echo, echo)) return known;
     }
-    const fresh = this.make(fields, request, echo);
+    const fresh = this.make(mti, fields, request, echo);
     if (whole) this.table[slot] = fresh;
     return fresh;
   }
 
-  private make(fields: FieldList, request: ParsedMessage | undefined, echo: readonly number[]): Recipe {
+  private make(
+    mti: string,
+    fields: FieldList,
+    request: ParsedMessage | undefined,
+    echo: readonly number[],
+  ): Recipe {
     const own = fields.map((field) => field[0]);
     const copied = new Set(request === undefined ? [] : echo.filter((de) => request.has(de)));
     const words = new Int32Array(WORDS);
@@ -82,7 +88,7 @@ export class RecipeTable {
       if (slot < 0) endSlot = firstSlot;
     }
     if (firstSlot < endSlot) steps.push({ firstSlot, endSlot, plan: undefined });
-    return { shape: request?.shape, echo: [...echo], own, bitmaps: bitmapsOf(this.head, words), steps };
+    return { mti, shape: request?.shape, echo: [...echo], own, head: headOf(this.head, mti, words), steps };
   }
 
   private failUnknown(de: number): never {
@@ -95,15 +101,17 @@ function setBit(words: Int32Array, de: number): void {
   words[index] = (words[index] ?? 0) | (0x80000000 >>> ((de - 1) & 31));
 }
 
-function hash(fields: FieldList, seed: number): number {
-  let mixed = seed;
-  for (let i = 0; i < fields.length; i += 1) mixed = Math.imul(mixed, 31) + (fields[i]?.[0] ?? 0);
+/** Of the message type the two digits that tell messages apart. */
+function hash(mti: string, fields: FieldList, seed: number): number {
+  let mixed = seed + 31 * mti.charCodeAt(1) + 7 * mti.charCodeAt(2);
+  for (let i = 0; i < fields.length; i += 1)
+    mixed = Math.imul(mixed, 31) + (fields[i] as FieldList[number])[0];
   return mixed ^ (mixed >>> 6) ^ (mixed >>> 12);
 }
 
 function sameFields(own: readonly number[], fields: FieldList): boolean {
   if (own.length !== fields.length) return false;
-  for (let i = 0; i < own.length; i += 1) if (own[i] !== fields[i]?.[0]) return false;
+  for (let i = 0; i < own.length; i += 1) if (own[i] !== (fields[i] as FieldList[number])[0]) return false;
   return true;
 }
 

@@ -50,6 +50,8 @@ export interface Shape {
 export class ShapeTable {
   private readonly plans: ReadonlyMap<number, FieldPlan>;
   private made = 0;
+  /** Most messages of a link have the shape of the one before. */
+  private last: Shape | undefined;
   private readonly table: (Shape | undefined)[] = new Array(TABLE_SLOTS).fill(undefined);
 
   constructor(plans: ReadonlyMap<number, FieldPlan>) {
@@ -58,6 +60,12 @@ export class ShapeTable {
 
   /** The shape of the bitmaps in `words`. */
   of(words: Int32Array): Shape {
+    if (this.last !== undefined && sameWords(this.last.words, words)) return this.last;
+    this.last = this.lookUp(words);
+    return this.last;
+  }
+
+  private lookUp(words: Int32Array): Shape {
     const slot = hash(words);
     const known = this.table[slot];
     if (known !== undefined && sameWords(known.words, words)) return known;
@@ -149,6 +157,6 @@ function sameWords(a: Int32Array, b: Int32Array): boolean {
 function hash(words: Int32Array): number {
   let mixed = 0;
   for (let i = 0; i < words.length; i += 1)
-    mixed = Math.imul(mixed ^ (words[i] ?? 0), 0x9e3779b1) ^ (mixed >>> 13);
+    mixed = Math.imul(mixed ^ (words[i] as number), 0x9e3779b1) ^ (mixed >>> 13);
   return (mixed >>> 20) & (TABLE_SLOTS - 1);
 }
