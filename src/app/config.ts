@@ -13,6 +13,7 @@ import { loadProfile } from '../conduit/profile.js';
 import { loadFormat } from '../iso8583/index.js';
 import { supplierSchema } from '../supply/index.js';
 import { linkMembers } from '../transport/index.js';
+import { apiSchema } from './api/schema.js';
 import { checkCatalogue, checkRoutes, readCatalogue } from './catalogue/document.js';
 import { type CatalogueDocument, catalogueSchema } from './catalogue/schema.js';
 import { conduitOf } from './dialects.js';
@@ -32,6 +33,8 @@ const configSchema = z.strictObject({
     host: z.string().default('127.0.0.1'),
     port: z.number().int().min(0).max(65_535),
   }),
+  /** The web API; none where it is left out. */
+  api: apiSchema.optional(),
   links: z.array(switchLink).min(1),
   suppliers: z.array(supplierSchema).default([]),
   /** What is sold, by whom: inline, or the path of a file of its own, relative to this one. */

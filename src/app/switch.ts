@@ -8,6 +8,7 @@ import { safeText } from '../base/errors.js';
 import { LineLimit } from '../base/lineLimit.js';
 import type { Log } from '../base/log.js';
 import type { Random } from '../base/random.js';
+import { programVersion } from '../base/root.js';
 import { Catalogue } from '../domain/catalogue.js';
 import type { Keyring } from '../stock/keyring.js';
 import { openVault, type Vault } from '../stock/vault.js';
@@ -22,6 +23,7 @@ import { Receipts } from '../switch/receipts.js';
 import { recoverAtStart, recoverOverdue } from '../switch/recovery.js';
 import { type Connector, connect, type Listener, listen } from '../transport/index.js';
 import { startAdmin } from './admin.js';
+import { startApi } from './api/server.js';
 import type { Config } from './config.js';
 import { conduitOf } from './dialects.js';
 import { type LinkWiring, linkHandlers } from './links.js';
@@ -101,6 +103,11 @@ async function begin(config: Config, environment: Environment, endings: Endings)
     const opened = await openLink(link, { ...wiring, name: link.name, conduit, log }, environment);
     endpoints.push(opened);
     if ('address' in opened) ports.set(link.name, opened.address.port);
+  }
+  if (config.api) {
+    const api = await startApi(config.api, { ...wiring, log: environment.log, version: programVersion() });
+    endings.push(() => api.close());
+    ports.set('api', api.port);
   }
   ready = true;
   return {

@@ -1,5 +1,5 @@
 /** Where the package's own files (specs/, package.json) lie, whether run from dist/ or installed. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,4 +11,10 @@ export function packageRoot(from: string = fileURLToPath(import.meta.url)): stri
     folder = parent;
   }
   return folder;
+}
+
+/** As package.json says. */
+export function programVersion(): string {
+  const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }

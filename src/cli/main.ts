@@ -3,10 +3,9 @@
  * The command line, `prepaid-switch`. Commands only register here; each loads what it needs when it is called, so
  * that a small one starts fast. Every error ends as one line on standard error: see command.ts for exit codes.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { packageRoot } from '../base/root.js';
+import { programVersion } from '../base/root.js';
+import { register as registerApi } from './api.js';
 import { register as registerCheck } from './check.js';
 import { EXIT, explain, oneLine } from './command.js';
 import { register as registerDecode } from './decode.js';
@@ -28,17 +27,13 @@ const COMMANDS = [
   registerSimulate,
   registerStock,
   registerKeys,
+  registerApi,
 ];
-
-function version(): string {
-  const file = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
-  return (JSON.parse(file) as { version: string }).version;
-}
 
 async function main(): Promise<void> {
   const program = new Command('prepaid-switch')
     .description('An ISO 8583 switch for prepaid goods, and the tools around it.')
-    .version(version())
+    .version(programVersion())
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`prepaid-switch: ${oneLine(text)}\n`) })
     .addHelpText(

@@ -36,7 +36,7 @@ export class Journey {
     const { terminal, merchant } = request.identity;
     const stranger = context.catalogue.stranger(terminal, merchant);
     if (stranger) return plainOutcome(stranger);
-    const identity = keepsDay(context, request.identity);
+    const identity = policy.undated ? request.identity : keepsDay(context, request.identity);
     return identity instanceof Promise
       ? identity.then((kept) => this.#carryOut(policy, { ...request, identity: kept }))
       : this.#carryOut(policy, request);

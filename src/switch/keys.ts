@@ -12,7 +12,12 @@ export type KeyField = 'acquirer' | 'merchant' | 'terminal' | 'stan' | 'localDat
 
 export interface KeyPolicy {
   readonly key: readonly KeyField[];
+  /** True where the RRN alone names a transaction, on whatever day it comes again (web API). */
+  readonly undated?: boolean;
 }
+
+/** Stands where a date stands in other keys. */
+const NO_DATE = '--------';
 
 export interface TransactionKey {
   readonly key: string;
@@ -27,7 +32,7 @@ export function transactionKey(identity: Identity, policy: KeyPolicy, calendar: 
   const localDate = calendar.dayOf(wireDate, time);
   const complete = identity.stan !== '' && wireDate !== '' && time !== '';
   const last = complete ? time : `${time}/${identity.rrn}`;
-  const head = `${localDate}|${keyPart(identity.stan)}|${keyPart(identity.terminal)}`;
+  const head = `${policy.undated ? NO_DATE : localDate}|${keyPart(identity.stan)}|${keyPart(identity.terminal)}`;
   const merchant = key.includes('merchant') ? keyPart(identity.merchant) : '';
   const acquirer = key.includes('acquirer') ? keyPart(identity.acquirer) : '';
   return { key: `${head}|${merchant}|${acquirer}|${identity.messageClass}|${last}`, localDate };

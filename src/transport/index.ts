@@ -18,3 +18,4 @@ export {
   linkSchema,
   tlsSchema,
 } from './schema.js';
+export { listenTls, peerFingerprint } from './tls.js';

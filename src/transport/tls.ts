@@ -1,6 +1,6 @@
 /** TLS of a link: certificates from PEM text or files, TLS 1.2 or later, mutual where asked. */
 import { readFileSync } from 'node:fs';
-import { type ConnectionOptions, createSecureContext, type TlsOptions } from 'node:tls';
+import { type ConnectionOptions, createSecureContext, TLSSocket, type TlsOptions } from 'node:tls';
 import { SafeError, safeText } from '../base/errors.js';
 import type { TlsSpec } from './schema.js';
 
@@ -45,4 +45,11 @@ export function connectTls(spec: TlsSpec): ConnectionOptions {
     ...material(spec),
     ...(spec.servername === undefined ? {} : { servername: spec.servername }),
   };
+}
+
+/** SHA-256 of the certificate that a verified peer has shown, in lower-case hexadecimal; undefined where it has none. */
+export function peerFingerprint(socket: unknown): string | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const fingerprint: string | undefined = socket.getPeerCertificate().fingerprint256;
+  return fingerprint?.replaceAll(':', '').toLowerCase();
 }

@@ -96,3 +96,13 @@ t.test('no two different identities share a key, whatever separators they hold',
     { numRuns: 2_000 },
   );
 });
+
+t.test('a name without a date is the same transaction on any day, and never meets a dated one', async (t) => {
+  const policy: KeyPolicy = { key: ['acquirer', 'merchant', 'terminal'], undated: true };
+  const order: Identity = { ...sale, stan: '', rrn: 'order-1', localDate: '', localTime: '' };
+  const years = [0, 1, 400, 4_000].map((days) => calendarAt(Date.UTC(2026, 10, 23 + days, 23, 59)));
+  t.equal(new Set(years.map((calendar) => keyOf(order, calendar, policy))).size, 1);
+  t.not(keyOf({ ...order, rrn: 'order-2' }, noon, policy), keyOf(order, noon, policy));
+  t.not(keyOf(order, noon, { ...policy, undated: false }), keyOf(order, noon, policy));
+  t.equal(transactionKey(order, policy, noon).localDate, '20261123', 'the journal still has its day');
+});
