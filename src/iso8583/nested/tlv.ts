@@ -171,8 +171,10 @@ function writeEntry(shape: TlvShape, tagBytes: readonly Buffer[], writer: Writer
     if (names[i] !== entry[0]) continue;
     const bytes = tagBytes[i] as Buffer;
     writer.reserve(bytes.length);
-    for (let j = 0; j < bytes.length; j += 1) writer.buffer[writer.position + j] = bytes[j] as number;
-    writer.position += bytes.length;
+    const out = writer.buffer;
+    let at = writer.position;
+    for (let j = 0; j < bytes.length; j += 1) out[at++] = bytes[j] as number;
+    writer.position = at;
     writeField(shape.plans[i] as FieldPlan, writer, entry[1]);
     return;
   }
