@@ -9,7 +9,7 @@ import { type Head, mtiBytes, readBitmaps, readMti, WORDS } from './head.js';
 import { maskText } from './mask.js';
 import { ParsedMessage } from './message.js';
 import type { FieldPlan } from './plan.js';
-import { RecipeTable, type Step } from './recipe.js';
+import { COPY_TURN, RecipeTable, type Step } from './recipe.js';
 import { wholeMask } from './rows.js';
 import { allDigits, scanField } from './scan.js';
 import type { Mask } from './schema.js';
@@ -175,7 +175,7 @@ export class CompiledCodec implements Codec {
     echo: readonly number[],
   ): void {
     const recipe = this.recipes.of(mti, fields, request, echo);
-    copyBytes(recipe.head, 0, recipe.head.length, writer);
+    copyBytes(recipe.head, 0, recipe.headBytes, writer);
     const steps = recipe.steps;
     let next = 0;
     for (let i = 0; i < steps.length; i += 1) {
@@ -237,7 +237,7 @@ function ascending(fields: FieldList): FieldList {
  */
 function copyBytes(frame: Buffer, start: number, end: number, writer: Writer): void {
   const bytes = end - start;
-  const turns = (bytes + 7) & ~7;
+  const turns = (bytes + COPY_TURN - 1) & -COPY_TURN;
   if (start + turns > frame.length) {
     copyEach(frame, start, end, writer);
     return;
@@ -245,7 +245,7 @@ function copyBytes(frame: Buffer, start: number, end: number, writer: Writer): v
   writer.reserve(turns);
   const out = writer.buffer;
   let at = writer.position;
-  for (let i = start; i < end; i += 8) {
+  for (let i = start; i < end; i += COPY_TURN) {
     out[at] = frame[i] as number;
     out[at + 1] = frame[i + 1] as number;
     out[at + 2] = frame[i + 2] as number;
@@ -254,7 +254,7 @@ function copyBytes(frame: Buffer, start: number, end: number, writer: Writer): v
     out[at + 5] = frame[i + 5] as number;
     out[at + 6] = frame[i + 6] as number;
     out[at + 7] = frame[i + 7] as number;
-    at += 8;
+    at += COPY_TURN;
   }
   writer.position += bytes;
 }

@@ -12,6 +12,8 @@ import type { Shape } from './shape.js';
 import type { FieldList } from './types.js';
 
 const TABLE_SLOTS = 64;
+/** Bytes that a message's bytes are copied by, a power of two. */
+export const COPY_TURN = 8;
 
 /** Copy the request's fields of these slots, then write the next field. */
 export interface Step {
@@ -29,8 +31,10 @@ export interface Recipe {
   readonly echo: readonly number[];
   /** The data elements that are written, ascending. */
   readonly own: readonly number[];
-  /** The bytes of the message type and of the bitmaps. */
+  /** The message type and the bitmaps, filled up to whole turns of the copy that writes them. */
   readonly head: Buffer;
+  /** Bytes of the head without that filling. */
+  readonly headBytes: number;
   readonly steps: readonly Step[];
 }
 
@@ -88,7 +92,9 @@ export class RecipeTable {
       if (slot < 0) endSlot = firstSlot;
     }
     if (firstSlot < endSlot) steps.push({ firstSlot, endSlot, plan: undefined });
-    return { mti, shape: request?.shape, echo: [...echo], own, head: headOf(this.head, mti, words), steps };
+    const exact = headOf(this.head, mti, words);
+    const head = Buffer.concat([exact], (exact.length + COPY_TURN - 1) & -COPY_TURN);
+    return { mti, shape: request?.shape, echo: [...echo], own, head, headBytes: exact.length, steps };
   }
 
   private failUnknown(de: number): never {

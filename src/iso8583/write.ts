@@ -1,7 +1,9 @@
 /**
  * Encodes one field. Numbers are filled with zeros at the left and text with spaces at the right up to a fixed
  * length, as the standard aligns them; nothing is ever cut: a value that does not fit is an Iso8583Error.
+ * Buffer is imported because the global of that name is a getter, which is slow to call for every nested field.
  */
+import { Buffer } from 'node:buffer';
 import { EBCDIC_037, EBCDIC_1047, HEX_CODE, HEX_VALUE } from './chars.js';
 import { fault } from './errors.js';
 import { bytesOfUnits, countOfUnits, type FieldPlan, isHex } from './plan.js';
