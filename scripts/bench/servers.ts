@@ -7,6 +7,30 @@ import { packageRoot } from '../../src/base/root.js';
 
 const MAIN = join(packageRoot(), 'dist/src/cli/main.js');
 
+const CONFIG = {
+  admin: { port: 0 },
+  links: [
+    {
+      name: 'ascii',
+      mode: 'listen',
+      host: '127.0.0.1',
+      port: 0,
+      framing: 'length2',
+      format: 'iso87-ascii',
+      profile: 'default',
+      acquirer: '000001',
+      limits: { connectionsMax: 12_000, connectionsPerAddressMax: 12_000 },
+    },
+  ],
+  catalogue: {
+    products: [
+      { kind: 'pin', code: 'TALK10', name: 'Talk 10', price: 1000, currency: '840', route: ['stock'] },
+    ],
+    merchants: [{ id: 'DEMOMERCHANT001', name: 'Demonstration shop' }],
+    terminals: [{ id: 'DEMO0001', merchant: 'DEMOMERCHANT001' }],
+  },
+};
+
 export interface LoadFigures {
   readonly sales: number;
   readonly perSecond: number;
@@ -75,37 +99,20 @@ export async function load(
   return JSON.parse(output.trim().split('\n').pop() ?? '{}') as LoadFigures;
 }
 
+export interface BenchSwitch extends Served {
+  readonly port: number;
+  readonly pid: number;
+  readonly folder: string;
+  /** `keep` leaves the data folder for another start. */
+  stop(keep?: 'keep'): Promise<void>;
+}
+
 /** A switch with nothing but stock, on the disk that the project lies on. */
-export async function startBenchSwitch(
-  pins: number,
-): Promise<Served & { port: number; pid: number; folder: string; stop(): Promise<void> }> {
+export async function startBenchSwitch(pins: number): Promise<BenchSwitch> {
   const parent = join(packageRoot(), 'data');
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, 'bench-'));
-  const config = join(folder, 'switch.yaml');
-  const link = { name: 'ascii', mode: 'listen', host: '127.0.0.1', port: 0, framing: 'length2' };
-  writeFileSync(
-    config,
-    stringify({
-      admin: { port: 0 },
-      links: [
-        {
-          ...link,
-          format: 'iso87-ascii',
-          profile: 'default',
-          acquirer: '000001',
-          limits: { connectionsMax: 12_000, connectionsPerAddressMax: 12_000 },
-        },
-      ],
-      catalogue: {
-        products: [
-          { kind: 'pin', code: 'TALK10', name: 'Talk 10', price: 1000, currency: '840', route: ['stock'] },
-        ],
-        merchants: [{ id: 'DEMOMERCHANT001', name: 'Demonstration shop' }],
-        terminals: [{ id: 'DEMO0001', merchant: 'DEMOMERCHANT001' }],
-      },
-    }),
-  );
+  writeFileSync(configOf(folder), stringify(CONFIG));
   if (pins > 0) {
     const batch = join(folder, 'batch.csv');
     writeFileSync(
@@ -114,7 +121,17 @@ export async function startBenchSwitch(
     );
     await runToEnd(['stock', 'intake', batch, '--data', folder, '--json']);
   }
-  const served = await startServer(MAIN, ['serve', '--config', config, '--data', folder], /"msg":"ready"/);
+  return startBenchSwitchOn(folder);
+}
+
+function configOf(folder: string): string {
+  return join(folder, 'switch.yaml');
+}
+
+/** On the folder of a switch that was stopped and kept. */
+export async function startBenchSwitchOn(folder: string): Promise<BenchSwitch> {
+  const args = ['serve', '--config', configOf(folder), '--data', folder];
+  const served = await startServer(MAIN, args, /"msg":"ready"/);
   const line = served.output.split('\n').find((one) => one.includes('"msg":"ready"')) ?? '{}';
   const { ports } = JSON.parse(line) as { ports: { ascii: number } };
   return {
@@ -122,9 +139,9 @@ export async function startBenchSwitch(
     port: ports.ascii,
     pid: served.child.pid ?? 0,
     folder,
-    async stop() {
+    async stop(keep) {
       await stopServer(served);
-      rmSync(folder, { recursive: true, force: true });
+      if (keep !== 'keep') rmSync(folder, { recursive: true, force: true });
     },
   };
 }
