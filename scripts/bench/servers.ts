@@ -23,8 +23,17 @@ const CONFIG = {
     },
   ],
   catalogue: {
+    providers: [{ code: 'TALKCO', name: 'Talk Company' }],
     products: [
-      { kind: 'pin', code: 'TALK10', name: 'Talk 10', price: 1000, currency: '840', route: ['stock'] },
+      {
+        kind: 'pin',
+        provider: 'TALKCO',
+        code: 'TALK10',
+        name: 'Talk 10',
+        price: 1000,
+        currency: '840',
+        route: ['stock'],
+      },
     ],
     merchants: [{ id: 'DEMOMERCHANT001', name: 'Demonstration shop' }],
     terminals: [{ id: 'DEMO0001', merchant: 'DEMOMERCHANT001' }],

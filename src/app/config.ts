@@ -14,7 +14,8 @@ import { loadFormat } from '../iso8583/index.js';
 import { supplierSchema } from '../supply/index.js';
 import { linkMembers } from '../transport/index.js';
 import { apiSchema } from './api/schema.js';
-import { checkCatalogue, checkRoutes, readCatalogue } from './catalogue/document.js';
+import { readCatalogue } from './catalogue/document.js';
+import { checkCatalogue, checkRoutes } from './catalogue/references.js';
 import { type CatalogueDocument, catalogueSchema } from './catalogue/schema.js';
 import { conduitOf } from './dialects.js';
 

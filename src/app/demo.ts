@@ -12,6 +12,7 @@ import type { Random } from '../base/random.js';
 import { type GeneratedPin, intakeRows } from '../stock/intake.js';
 import type { Vault } from '../stock/vault.js';
 import type { Store } from '../store/store.js';
+import { supplierName } from './catalogue/references.js';
 import type { Config } from './config.js';
 
 const PINS_PER_PRODUCT = 100_000;
@@ -33,7 +34,7 @@ export async function stockDemo(
   const levels = await store.levels();
   let made = 0;
   for (const product of config.catalogue.products) {
-    if (product.kind !== 'pin' || !product.route.includes('stock')) continue;
+    if (product.kind !== 'pin' || !product.route.some((step) => supplierName(step) === 'stock')) continue;
     // What a first start that was cut short left is completed, not doubled.
     const there = levels.filter((level) => level.product === product.code);
     const first = there.reduce((sum, { count }) => sum + count, 0) + 1;

@@ -9,7 +9,6 @@ import { LineLimit } from '../base/lineLimit.js';
 import type { Log } from '../base/log.js';
 import type { Random } from '../base/random.js';
 import { programVersion } from '../base/root.js';
-import { Catalogue } from '../domain/catalogue.js';
 import type { Keyring } from '../stock/keyring.js';
 import { openVault, type Vault } from '../stock/vault.js';
 import type { Store } from '../store/store.js';
@@ -24,6 +23,7 @@ import { recoverAtStart, recoverOverdue } from '../switch/recovery.js';
 import { type Connector, connect, type Listener, listen } from '../transport/index.js';
 import { startAdmin } from './admin.js';
 import { startApi } from './api/server.js';
+import { catalogueOf } from './catalogue/content.js';
 import type { Config } from './config.js';
 import { conduitOf } from './dialects.js';
 import { type LinkWiring, linkHandlers } from './links.js';
@@ -133,14 +133,14 @@ async function openContext(
   const deps = { clock, random, log, counters: metrics.counters };
   const suppliers = config.suppliers.map((spec) => createSupplier(spec, deps));
   endings.push(() => Promise.all(suppliers.map((supplier) => supplier.stop())));
-  const { products, merchants, terminals } = config.catalogue;
+  const catalogue = catalogueOf(config.catalogue, 1);
   let forwarder: Forwarder | undefined;
   const context: SwitchContext = {
     store,
     vault,
     suppliers: new Map(suppliers.map((supplier) => [supplier.name, supplier])),
-    catalogue: new Catalogue(products, merchants, terminals),
-    receipts: await Receipts.open(store, products),
+    catalogue,
+    receipts: await Receipts.open(store, catalogue.products.values()),
     calendar: new Calendar(clock, config.utcOffsetMinutes),
     clock,
     random,

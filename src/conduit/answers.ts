@@ -4,7 +4,7 @@
  * currency 3, sign 1, amount 12.
  */
 import type { Money } from '../domain/money.js';
-import type { Outcome } from '../domain/outcome.js';
+import type { Listed, Outcome } from '../domain/outcome.js';
 import type { Codec, FieldValue, Message } from '../iso8583/index.js';
 import type { Profile } from './profile.js';
 import { answerMti } from './rules.js';
@@ -13,6 +13,9 @@ import { answerMti } from './rules.js';
 const FIELD_MAX = 999;
 /** Tag and length of an entry. */
 const TLV_HEAD = 5;
+
+/** What NX takes at most: a page is a code of 40 characters at most. */
+const NEXT_LENGTH = TLV_HEAD + 40;
 
 /** Tag and value of a TLV. */
 type Entry = readonly [tag: string, value: string];
@@ -59,8 +62,25 @@ function balanceText({ amount, currency }: Money): string | undefined {
   return digits.length > 12 ? undefined : `0002${currency}${amount < 0 ? 'D' : 'C'}${digits}`;
 }
 
+/** As many items as the field holds, and NX where there are more. One alone always fits: the catalogue bounds its texts. */
+function listingEntries(listing: readonly Listed[]): readonly Entry[] | undefined {
+  const entries: Entry[] = [];
+  let left = FIELD_MAX;
+  for (const [at, item] of listing.entries()) {
+    left -= lengthOf(item.entries);
+    const next = listing[at + 1];
+    if (left < 0 || (next && left < NEXT_LENGTH)) {
+      entries.push(['NX', item.page]);
+      break;
+    }
+    entries.push(...item.entries);
+  }
+  return entries.length > 0 ? entries : undefined;
+}
+
 /** What matters most comes first, and what the field does not hold is left out: PINs always fit (QUANTITY_MAX). */
-function tlvEntries({ pins, accountExpiry, receipt }: Outcome): readonly Entry[] | undefined {
+function tlvEntries({ pins, accountExpiry, receipt, listing }: Outcome): readonly Entry[] | undefined {
+  if (listing) return listingEntries(listing);
   const whole = pins.flatMap(({ code, serial, expiry }): Entry[] => [
     ['PN', code],
     ['SN', serial],

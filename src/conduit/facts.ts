@@ -52,6 +52,9 @@ export function factReaders(profile: Profile): FactReaders {
     product: of('product'),
     quantity: of('quantity'),
     region: of('region'),
+    provider: of('provider'),
+    part: of('part'),
+    page: of('page'),
     account: of('account'),
     approvalCode: of('approvalCode'),
   };

@@ -35,6 +35,9 @@ const FACTS = [
   'product',
   'quantity',
   'region',
+  'provider',
+  'part',
+  'page',
   'account',
   'approvalCode',
 ] as const;
@@ -47,6 +50,7 @@ const rule = z.strictObject({
     'pin-sale',
     'account-credit',
     'account-inquiry',
+    'catalogue-inquiry',
     'reversal',
     'sign-on',
     'sign-off',

@@ -4,7 +4,7 @@
  */
 
 import type { Reason } from '../domain/reason.js';
-import type { Identity, OriginalReference, ServiceRequest } from '../domain/request.js';
+import type { CataloguePart, Identity, OriginalReference, ServiceRequest } from '../domain/request.js';
 import type { Message } from '../iso8583/index.js';
 import { factReaders, readerOf } from './facts.js';
 import { originalReader } from './originals.js';
@@ -17,6 +17,14 @@ export type Understanding =
 
 /** PINs in one sale at most: so many codes of 64 characters fit into one answer field (answers.ts). */
 export const QUANTITY_MAX = 10;
+
+/** What a terminal asks of the catalogue, by its word on the wire. */
+const PARTS: Readonly<Record<string, CataloguePart>> = {
+  PRV: 'providers',
+  VAL: 'values',
+  REG: 'regions',
+  RAT: 'rates',
+};
 
 /** Data elements that may be an account whatever the profile says of them. */
 const PAN = 2;
@@ -65,20 +73,29 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
       return { ok: true, request: { kind: service, identity: citing(identity, original), amount, original } };
     }
     const product = productOf(message);
+    const provider = facts.provider(message);
+    if (service === 'catalogue-inquiry') {
+      const part = PARTS[facts.part(message)];
+      if (!part) return fault('part');
+      const page = facts.page(message);
+      return { ok: true, request: { kind: service, identity, part, provider, product, page } };
+    }
     const region = facts.region(message);
     if (service === 'pin-sale') {
       const quantityText = facts.quantity(message);
       const quantity = quantityText === '' ? 1 : Number(quantityText);
       if (!Number.isInteger(quantity) || quantity < 1 || quantity > QUANTITY_MAX) return fault('quantity');
       const currency = facts.currency(message);
-      return { ok: true, request: { kind: service, identity, product, quantity, region, amount, currency } };
+      const goods = { product, provider, quantity, region, amount, currency };
+      return { ok: true, request: { kind: service, identity, ...goods } };
     }
     const account = facts.account(message);
     if (account === '') return fault('account');
     if (service === 'account-inquiry')
-      return { ok: true, request: { kind: service, identity, product, region, account } };
+      return { ok: true, request: { kind: service, identity, product, provider, region, account } };
     const currency = facts.currency(message);
-    return { ok: true, request: { kind: service, identity, product, region, account, amount, currency } };
+    const goods = { product, provider, region, account, amount, currency };
+    return { ok: true, request: { kind: service, identity, ...goods } };
   }
 
   function productOf(message: Message): string {

@@ -1,8 +1,11 @@
 /**
- * What this switch knows by heart: products, merchants, terminals. Read at start and kept in memory, so that
- * no sale waits for a look-up. Immutable: a change makes a new catalogue.
+ * What this switch knows by heart: providers, products, merchants, terminals, accounts that left their number range.
+ * Kept in memory, so that no sale waits for a look-up; immutable: a change makes a new catalogue. Every look-up is
+ * one of a map; a number range is one for each length of prefix that there is (28 at most). A builder takes the
+ * parts in any order and in any portions, so that a large one is built without holding up sales.
  */
-import type { CreditProduct, PinProduct, Product } from './product.js';
+import { amountFault, type CreditProduct, type PinProduct, type Product } from './product.js';
+import { NumberRanges, type Provider } from './provider.js';
 import type { Reason } from './reason.js';
 
 export interface Merchant {
@@ -17,21 +20,93 @@ export interface Terminal {
   readonly enabled: boolean;
 }
 
+/** What a credit says of itself; '' stands for "not said". */
+export interface CreditWish {
+  readonly account: string;
+  readonly provider: string;
+  readonly product: string;
+  readonly amount: number | undefined;
+  readonly currency: string;
+}
+
+export interface PinWish {
+  readonly provider: string;
+  readonly product: string;
+  readonly region: string;
+  readonly quantity: number;
+  readonly amount: number | undefined;
+  readonly currency: string;
+}
+
+/** `product` is undefined where the provider has none that could be credited: there may be a PIN of it instead. */
+export interface CreditChoice {
+  readonly provider: Provider;
+  readonly product: CreditProduct | undefined;
+}
+
+export class CatalogueBuilder {
+  readonly providers = new Map<string, Provider>();
+  readonly products = new Map<string, Product>();
+  readonly merchants = new Map<string, Merchant>();
+  readonly terminals = new Map<string, Terminal>();
+  /** Provider's code by account. */
+  readonly accounts = new Map<string, string>();
+
+  addProviders(list: Iterable<Provider>): this {
+    for (const one of list) this.providers.set(one.code, one);
+    return this;
+  }
+
+  addProducts(list: Iterable<Product>): this {
+    for (const one of list) this.products.set(one.code, one);
+    return this;
+  }
+
+  addMerchants(list: Iterable<Merchant>): this {
+    for (const one of list) this.merchants.set(one.id, one);
+    return this;
+  }
+
+  addTerminals(list: Iterable<Terminal>): this {
+    for (const one of list) this.terminals.set(one.id, one);
+    return this;
+  }
+
+  addAccounts(provider: string, accounts: Iterable<string>): this {
+    for (const account of accounts) this.accounts.set(account, provider);
+    return this;
+  }
+
+  /** Takes the builder over: nothing may be added any more. */
+  build(revision: number): Catalogue {
+    return new Catalogue(revision, this);
+  }
+}
+
 export class Catalogue {
+  readonly revision: number;
+  readonly providers: ReadonlyMap<string, Provider>;
   readonly products: ReadonlyMap<string, Product>;
   readonly #merchants: ReadonlyMap<string, Merchant>;
   readonly #terminals: ReadonlyMap<string, Terminal>;
-  readonly #prefixes: readonly { readonly prefix: string; readonly product: CreditProduct }[];
+  readonly #accounts: ReadonlyMap<string, string>;
+  readonly #ranges: NumberRanges;
+  readonly #byProvider = new Map<string, Product[]>();
 
-  constructor(products: readonly Product[], merchants: readonly Merchant[], terminals: readonly Terminal[]) {
-    this.products = new Map(products.map((product) => [product.code, product]));
-    this.#merchants = new Map(merchants.map((merchant) => [merchant.id, merchant]));
-    this.#terminals = new Map(terminals.map((terminal) => [terminal.id, terminal]));
-    this.#prefixes = products
-      .flatMap((product) =>
-        product.kind === 'credit' ? product.accountPrefixes.map((prefix) => ({ prefix, product })) : [],
-      )
-      .sort((a, b) => b.prefix.length - a.prefix.length);
+  constructor(revision: number, parts: CatalogueBuilder) {
+    this.revision = revision;
+    this.providers = parts.providers;
+    this.products = parts.products;
+    this.#merchants = parts.merchants;
+    this.#terminals = parts.terminals;
+    this.#accounts = parts.accounts;
+    this.#ranges = new NumberRanges([...parts.providers.values()].filter(({ enabled }) => enabled));
+    for (const product of parts.products.values()) {
+      if (!this.#isOnSale(product)) continue;
+      const others = this.#byProvider.get(product.provider);
+      if (others) others.push(product);
+      else this.#byProvider.set(product.provider, [product]);
+    }
   }
 
   /** Undefined where this terminal of this merchant may ask for something. A merchant not sent is the terminal's. */
@@ -42,16 +117,87 @@ export class Catalogue {
     return this.#merchants.get(terminal.merchant)?.enabled ? undefined : 'invalid-merchant';
   }
 
-  pinProduct(code: string): PinProduct | undefined {
-    const product = this.products.get(code);
-    return product?.kind === 'pin' ? product : undefined;
+  /** What a provider sells, as the document has it in order. */
+  productsOf(provider: string): readonly Product[] {
+    return this.#byProvider.get(provider) ?? [];
   }
 
-  /** The product named, else the one whose prefix fits the account longest. Undefined with a product that does not serve the account. */
-  creditProduct(code: string, account: string): CreditProduct | undefined {
-    const fits = this.#prefixes.find(
-      ({ prefix, product }) => account.startsWith(prefix) && (code === '' || product.code === code),
+  /** A product by its code; else the first of a provider's that fits amount and region. */
+  pinFor(wish: PinWish): PinProduct | Reason {
+    const { provider, region } = wish;
+    if (wish.product !== '') {
+      const product = this.onSale(wish.product);
+      const isMeant = product?.kind === 'pin' && (provider === '' || provider === product.provider);
+      return isMeant ? product : 'unknown-product';
+    }
+    const regions = this.provider(provider)?.regions;
+    if (!regions) return 'unknown-product';
+    if (region !== '' && regions.length > 0 && !regions.some(({ code }) => code === region))
+      return 'invalid-region';
+    const product = this.productsOf(provider).find(
+      (one): one is PinProduct =>
+        one.kind === 'pin' &&
+        amountFault(one, wish.quantity, wish.amount, wish.currency) === undefined &&
+        (region === '' || one.regions.length === 0 || one.regions.includes(region)),
     );
-    return fits?.product;
+    return product ?? 'invalid-amount';
+  }
+
+  /**
+   * Whose account it is, and the product that credits it. The account-to-provider table counts most; then the longest
+   * number range, where the request's own word may choose among several that fit; then that word alone.
+   */
+  creditFor(wish: CreditWish): CreditChoice | Reason {
+    const { account } = wish;
+    const named = wish.product === '' ? undefined : this.onSale(wish.product);
+    if (wish.product !== '' && named?.kind !== 'credit') return 'unknown-product';
+    const word = wish.provider || (named?.provider ?? '');
+    if (word !== '' && !this.provider(word)) return 'unknown-product';
+    if (named && named.provider !== word) return 'unknown-product';
+    const ported = this.#accounts.get(account);
+    const range = this.#rangeOf(account, ported, word);
+    const provider = this.provider(ported ?? range?.provider.code ?? word);
+    if (!provider) return 'invalid-account';
+    if (named?.kind === 'credit' && named.provider === provider.code) return { provider, product: named };
+    const credits = this.productsOf(provider.code).filter(
+      (one): one is CreditProduct => one.kind === 'credit',
+    );
+    const product =
+      credits.find(({ code }) => code === range?.product) ??
+      credits.find((one) => amountFault(one, 1, wish.amount, wish.currency) === undefined) ??
+      credits[0];
+    return { provider, product };
+  }
+
+  #rangeOf(account: string, ported: string | undefined, word: string): ReturnType<NumberRanges['find']> {
+    if (ported !== undefined) return this.#ranges.find(account, ported);
+    return (word === '' ? undefined : this.#ranges.find(account, word)) ?? this.#ranges.find(account);
+  }
+
+  /** Undefined where the region will do; one that its provider does not have is refused though none is needed. */
+  regionFault(product: Product, region: string): Reason | undefined {
+    const regions = this.providers.get(product.provider)?.regions ?? [];
+    if (region === '') return product.regionRequired ? 'invalid-region' : undefined;
+    if (regions.length === 0) return undefined;
+    const fits =
+      regions.some(({ code }) => code === region) &&
+      (product.regions.length === 0 || product.regions.includes(region));
+    return fits ? undefined : 'invalid-region';
+  }
+
+  /** One that is enabled, as all that follow. */
+  provider(code: string): Provider | undefined {
+    const found = this.providers.get(code);
+    return found?.enabled ? found : undefined;
+  }
+
+  /** A product that may be sold now. */
+  onSale(code: string): Product | undefined {
+    const product = this.products.get(code);
+    return product && this.#isOnSale(product) ? product : undefined;
+  }
+
+  #isOnSale({ enabled, provider }: Product): boolean {
+    return enabled && this.provider(provider) !== undefined;
   }
 }

@@ -13,6 +13,12 @@ export interface SoldPin {
   readonly expiry: string;
 }
 
+/** An item of a listing: its tags and values, and how to ask for the listing from here on. */
+export interface Listed {
+  readonly page: string;
+  readonly entries: readonly (readonly [tag: string, value: string])[];
+}
+
 export interface Outcome {
   readonly reason: Reason;
   /** The journal's number of the transaction; undefined where the journal has none. */
@@ -27,6 +33,8 @@ export interface Outcome {
   readonly pins: readonly SoldPin[];
   /** Receipt lines, ready to print. */
   readonly receipt: readonly string[];
+  /** What was asked of the catalogue, as much as there is: the conduit takes what an answer holds. */
+  readonly listing?: readonly Listed[];
 }
 
 export function plainOutcome(reason: Reason, supplierReason = ''): Outcome {

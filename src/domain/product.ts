@@ -7,27 +7,38 @@ import type { Reason } from './reason.js';
 interface ProductBase {
   readonly code: string;
   readonly name: string;
+  /** Whose goods it is. */
+  readonly provider: string;
+  readonly enabled: boolean;
   /** ISO 4217 numeric. */
   readonly currency: string;
-  /** Names of suppliers, in order of preference; 'stock' is our own stock, and comes first. */
+  /** What the customer gets, money or minutes, and how much of it; value 0 where that follows from the amount. */
+  readonly unit: 'money' | 'minutes';
+  readonly value: number;
+  /** The amount of one, where it is fixed; else it is open, from amountMin to amountMax by amountStep. */
+  readonly price: number | undefined;
+  readonly amountMin: number;
+  readonly amountMax: number;
+  readonly amountStep: number;
+  /** Regions of its provider in which it may be sold; none: in all of them. */
+  readonly regions: readonly string[];
+  readonly regionRequired: boolean;
+  /** Rate information for customers, line by line. */
+  readonly rates: readonly string[];
+  /** Names of suppliers; 'stock' is our own stock, and comes first. In order of preference, or by weight. */
   readonly route: readonly string[];
+  /** Shares of the route's suppliers, one for each; undefined where the order decides. */
+  readonly weights: readonly number[] | undefined;
   /** Receipt lines with {product} {amount} {serial} {expiry} {terminal} {merchant} {rrn} {approval} in them. */
   readonly receipt: readonly string[];
 }
 
 export interface PinProduct extends ProductBase {
   readonly kind: 'pin';
-  /** Price of one PIN. */
-  readonly price: number;
 }
 
 export interface CreditProduct extends ProductBase {
   readonly kind: 'credit';
-  readonly amountMin: number;
-  readonly amountMax: number;
-  readonly amountStep: number;
-  /** Prefixes of the accounts that this product credits; the longest match wins. */
-  readonly accountPrefixes: readonly string[];
   /** Digits in an account, smallest and largest. */
   readonly accountLengthMin: number;
   readonly accountLengthMax: number;
@@ -35,27 +46,24 @@ export interface CreditProduct extends ProductBase {
 
 export type Product = PinProduct | CreditProduct;
 
-/** Undefined where the amount is right for `quantity` PINs of this product. An amount not sent is right. */
-export function pinAmountFault(
-  product: PinProduct,
+/** Undefined where the amount is right for `quantity` of this product. A fixed one need not be sent. */
+export function amountFault(
+  product: Product,
   quantity: number,
   amount: number | undefined,
   currency: string,
 ): Reason | undefined {
   if (currency !== '' && currency !== product.currency) return 'invalid-amount';
-  if (amount !== undefined && amount !== product.price * quantity) return 'invalid-amount';
-  return undefined;
+  if (amount === undefined) return product.price === undefined ? 'invalid-amount' : undefined;
+  const each = amount / quantity;
+  if (!Number.isSafeInteger(each) || each < product.amountMin || each > product.amountMax)
+    return 'invalid-amount';
+  return (each - product.amountMin) % product.amountStep === 0 ? undefined : 'invalid-amount';
 }
 
-export function creditAmountFault(
-  product: CreditProduct,
-  amount: number | undefined,
-  currency: string,
-): Reason | undefined {
-  if (currency !== '' && currency !== product.currency) return 'invalid-amount';
-  if (amount === undefined || amount < product.amountMin || amount > product.amountMax)
-    return 'invalid-amount';
-  return (amount - product.amountMin) % product.amountStep === 0 ? undefined : 'invalid-amount';
+/** What `quantity` cost; `amount` was found right, and counts where the value is open. */
+export function amountDue(product: Product, quantity: number, amount: number | undefined): number {
+  return product.price === undefined ? (amount ?? 0) : product.price * quantity;
 }
 
 export function accountFits(product: CreditProduct, account: string): boolean {

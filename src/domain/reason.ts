@@ -13,6 +13,7 @@ export const REASONS = [
   'account-blocked',
   'account-limit',
   'unknown-product',
+  'invalid-region',
   'original-not-found',
   'format-error',
   'not-supported',

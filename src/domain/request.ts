@@ -33,7 +33,9 @@ export interface Identity {
 export interface PinSale {
   readonly kind: 'pin-sale';
   readonly identity: Identity;
+  /** '' where provider and amount decide. */
   readonly product: string;
+  readonly provider: string;
   /** How many PINs; 1 unless the message says otherwise. */
   readonly quantity: number;
   readonly region: string;
@@ -47,6 +49,7 @@ export interface AccountCredit {
   readonly identity: Identity;
   /** '' where the account alone decides. */
   readonly product: string;
+  readonly provider: string;
   readonly region: string;
   /** Phone, account, meter or card number. Sensitive. */
   readonly account: string;
@@ -59,9 +62,26 @@ export interface AccountInquiry {
   readonly kind: 'account-inquiry';
   readonly identity: Identity;
   readonly product: string;
+  readonly provider: string;
   readonly region: string;
   /** Sensitive. */
   readonly account: string;
+}
+
+/** What a terminal may be told of the catalogue. */
+export const CATALOGUE_PARTS = ['providers', 'values', 'regions', 'rates'] as const;
+export type CataloguePart = (typeof CATALOGUE_PARTS)[number];
+
+export interface CatalogueInquiry {
+  readonly kind: 'catalogue-inquiry';
+  readonly identity: Identity;
+  readonly part: CataloguePart;
+  /** Whose values, regions or rates; not needed for the providers themselves. */
+  readonly provider: string;
+  /** A product's own rates; '' for its provider's. */
+  readonly product: string;
+  /** Where to go on, as the answer before said; '' from the beginning. */
+  readonly page: string;
 }
 
 /** What a reversal says of its original; '' where the message does not say. */
@@ -94,5 +114,5 @@ export interface NetworkRequest {
 }
 
 export type FinancialRequest = PinSale | AccountCredit | AccountInquiry;
-export type ServiceRequest = FinancialRequest | ReversalRequest | NetworkRequest;
+export type ServiceRequest = FinancialRequest | CatalogueInquiry | ReversalRequest | NetworkRequest;
 export type ServiceKind = ServiceRequest['kind'];

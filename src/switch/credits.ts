@@ -1,6 +1,6 @@
 /** Credits and inquiries of a customer's account: product and supplier follow from the account (CAPABILITIES A1 to A5). */
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
-import { accountFits, creditAmountFault } from '../domain/product.js';
+import { accountFits, amountDue, amountFault } from '../domain/product.js';
 import type { AccountCredit, AccountInquiry } from '../domain/request.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { entryOf } from './records.js';
@@ -13,20 +13,21 @@ export async function creditAccount(
   request: AccountCredit,
 ): Promise<Outcome | undefined> {
   const { account, amount, currency } = request;
-  if (request.product !== '' && !context.catalogue.products.has(request.product)) {
-    return declineRecorded(context, policy, request, 'unknown-product');
-  }
-  const product = context.catalogue.creditProduct(request.product, account);
-  if (!product || !accountFits(product, account)) {
+  const choice = context.catalogue.creditFor(request);
+  if (typeof choice === 'string') return declineRecorded(context, policy, request, choice);
+  const { product } = choice;
+  if (!product) return declineRecorded(context, policy, request, 'no-route');
+  if (!accountFits(product, account)) {
     return declineRecorded(context, policy, request, 'invalid-account');
   }
-  const fault = creditAmountFault(product, amount, currency);
+  const fault =
+    amountFault(product, 1, amount, currency) ?? context.catalogue.regionFault(product, request.region);
   if (fault) return declineRecorded(context, policy, request, fault);
   const entry = entryOf(context, policy, request.identity, {
     service: request.kind,
     product: product.code,
     quantity: 1,
-    amount: amount ?? 0,
+    amount: amountDue(product, 1, amount),
     currency: product.currency,
     region: request.region,
     account,
@@ -36,8 +37,11 @@ export async function creditAccount(
 
 /** An inquiry changes nothing, here or there, so the journal does not keep it: a repeat simply asks again. */
 export async function inquireAccount(context: SwitchContext, request: AccountInquiry): Promise<Outcome> {
-  const product = context.catalogue.creditProduct(request.product, request.account);
-  if (!product || !accountFits(product, request.account)) return plainOutcome('invalid-account');
+  const choice = context.catalogue.creditFor({ ...request, amount: undefined, currency: '' });
+  if (typeof choice === 'string') return plainOutcome(choice);
+  const { product } = choice;
+  if (!product) return plainOutcome('no-route');
+  if (!accountFits(product, request.account)) return plainOutcome('invalid-account');
   const supplier = product.route.map((name) => context.suppliers.get(name)).find((one) => one?.ready());
   if (!supplier) return plainOutcome('supplier-down');
   const { identity } = request;

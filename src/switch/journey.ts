@@ -4,10 +4,11 @@
  * undefined: then nothing may be answered.
  */
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
-import type { NetworkRequest, ServiceRequest } from '../domain/request.js';
+import type { FinancialRequest, NetworkRequest, ReversalRequest, ServiceRequest } from '../domain/request.js';
 import { StoreBusy, StoreFull } from '../store/errors.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { creditAccount, inquireAccount } from './credits.js';
+import { tellCatalogue } from './listings.js';
 import { keepsDay } from './midnight.js';
 import { sellPin } from './pinSales.js';
 import { reverse } from './reversals.js';
@@ -36,16 +37,14 @@ export class Journey {
     const { terminal, merchant } = request.identity;
     const stranger = context.catalogue.stranger(terminal, merchant);
     if (stranger) return plainOutcome(stranger);
+    if (request.kind === 'catalogue-inquiry') return tellCatalogue(context.catalogue, request);
     const identity = policy.undated ? request.identity : keepsDay(context, request.identity);
     return identity instanceof Promise
       ? identity.then((kept) => this.#carryOut(policy, { ...request, identity: kept }))
       : this.#carryOut(policy, request);
   }
 
-  #carryOut(
-    policy: LinkPolicy,
-    request: Exclude<ServiceRequest, NetworkRequest>,
-  ): Promise<Outcome | undefined> {
+  #carryOut(policy: LinkPolicy, request: FinancialRequest | ReversalRequest): Promise<Outcome | undefined> {
     const context = this.#context;
     switch (request.kind) {
       case 'pin-sale':

@@ -8,7 +8,7 @@
  */
 import { SafeError } from '../base/errors.js';
 import type { Outcome } from '../domain/outcome.js';
-import { pinAmountFault } from '../domain/product.js';
+import { amountDue, amountFault } from '../domain/product.js';
 import type { PinSale } from '../domain/request.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { entryOf, storedApproval } from './records.js';
@@ -23,16 +23,18 @@ export async function sellPin(
   policy: LinkPolicy,
   request: PinSale,
 ): Promise<Outcome | undefined> {
-  const product = context.catalogue.pinProduct(request.product);
-  if (!product) return declineRecorded(context, policy, request, 'unknown-product');
-  const { quantity } = request;
-  const fault = pinAmountFault(product, quantity, request.amount, request.currency);
+  const product = context.catalogue.pinFor(request);
+  if (typeof product === 'string') return declineRecorded(context, policy, request, product);
+  const { quantity, amount } = request;
+  const fault =
+    amountFault(product, quantity, amount, request.currency) ??
+    context.catalogue.regionFault(product, request.region);
   if (fault) return declineRecorded(context, policy, request, fault);
   const entry = entryOf(context, policy, request.identity, {
     service: request.kind,
     product: product.code,
     quantity,
-    amount: product.price * quantity,
+    amount: amountDue(product, quantity, amount),
     currency: product.currency,
     region: request.region,
     account: '',

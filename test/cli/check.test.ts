@@ -52,7 +52,13 @@ t.test('what is wrong is one line with file, path and what is allowed, and 2', a
     ['noprofile.yaml', link({ profile: 'nonesuch' }), /nonesuch/],
     [
       'route.yaml',
-      { ...config, catalogue: { products: [{ ...config.catalogue.products[0], route: ['nobody'] }] } },
+      {
+        ...config,
+        catalogue: {
+          ...config.catalogue,
+          products: [{ ...config.catalogue.products[0], route: ['nobody'] }],
+        },
+      },
       /route\.yaml: catalogue\.products\.TALK10\.route: "nobody" is none of stock/,
     ],
     ['unknown.yaml', { ...config, colour: 'red' }, /unknown\.yaml: .*colour/],

@@ -103,7 +103,7 @@ const CASES: readonly [what: string, file: string, says: readonly RegExp[]][] = 
     'a product routed to nowhere',
     saved('route.yaml', {
       ...base,
-      catalogue: { products: [{ ...base.catalogue.products[0], route: ['nobody'] }] },
+      catalogue: { ...base.catalogue, products: [{ ...base.catalogue.products[0], route: ['nobody'] }] },
     }),
     [/route\.yaml: catalogue\.products\.TALK10\.route: "nobody" is none of stock/],
   ],

@@ -153,7 +153,16 @@ t.test(
 t.test('as many PINs as one sale may ask for are all told, receipt or not', async (t) => {
   const receipt = Array.from({ length: 20 }, () => 'x'.repeat(120));
   const products = [
-    { kind: 'pin', code: 'TALK10', name: 'Talk 10', price: 1000, currency: '840', route: ['stock'], receipt },
+    {
+      kind: 'pin',
+      provider: 'TALKCO',
+      code: 'TALK10',
+      name: 'Talk 10',
+      price: 1000,
+      currency: '840',
+      route: ['stock'],
+      receipt,
+    },
   ];
   const running = await startSwitch(t, { pins: { TALK10: 20 }, config: { catalogue: { products } } });
   const client = await Client.open(running.ports.ascii ?? 0);

@@ -151,7 +151,7 @@ export interface TestSwitch {
 
 /** The test's configuration: two PIN products in stock, merchant and terminal of the demonstration. */
 export function baseConfig(): Record<string, unknown> {
-  const pin = { kind: 'pin', currency: '840', route: ['stock'] };
+  const pin = { kind: 'pin', provider: 'TALKCO', currency: '840', route: ['stock'] };
   return {
     admin: { host: '127.0.0.1', port: 0 },
     links: [
@@ -167,6 +167,7 @@ export function baseConfig(): Record<string, unknown> {
       },
     ],
     catalogue: {
+      providers: [{ code: 'TALKCO', name: 'Talk Company' }],
       products: [
         { ...pin, code: 'TALK10', name: 'Talk 10', price: 1000, receipt: ['{product}', 'Serial {serial}'] },
         { ...pin, code: 'TALK20', name: 'Talk 20', price: 2000 },

@@ -56,6 +56,8 @@ export async function startSupplier(
   };
 }
 
+const PIN = { kind: 'pin', provider: 'TALKCO', currency: '840' };
+
 const CREDIT = {
   kind: 'credit',
   currency: '840',
@@ -67,24 +69,21 @@ const CREDIT = {
 /** Configuration members for switches that credit: TOPUP for 555 over HTTP, TOPUP2 for 777 over ISO 8583. */
 export function creditConfig(ports: { http?: number; iso8583?: number }): Record<string, unknown> {
   const suppliers: unknown[] = [];
-  const products: unknown[] = [
-    { kind: 'pin', code: 'TALK10', name: 'Talk 10', price: 1000, currency: '840', route: ['stock'] },
-  ];
+  const products: unknown[] = [{ ...PIN, code: 'TALK10', name: 'Talk 10', price: 1000, route: ['stock'] }];
   if (ports.http) {
     suppliers.push({ kind: 'http', name: 'topup-http', url: `http://127.0.0.1:${ports.http}` });
     products.push({
       ...CREDIT,
+      provider: 'TALKCO',
       code: 'TOPUP',
       name: 'Top-up',
-      accountPrefixes: ['555'],
       route: ['topup-http'],
     });
     products.push({
-      kind: 'pin',
+      ...PIN,
       code: 'LIVE5',
       name: 'Live 5',
       price: 500,
-      currency: '840',
       route: ['topup-http'],
     });
   }
@@ -98,13 +97,20 @@ export function creditConfig(ports: { http?: number; iso8583?: number }): Record
     });
     products.push({
       ...CREDIT,
+      provider: 'OTHERCO',
       code: 'TOPUP2',
       name: 'Top-up 2',
-      accountPrefixes: ['777'],
       route: ['topup-iso'],
     });
   }
-  return { suppliers, catalogue: { products } };
+  return { suppliers, catalogue: { providers: providersOf(ports), products } };
+}
+
+function providersOf(ports: { http?: number; iso8583?: number }): unknown[] {
+  return [
+    { code: 'TALKCO', name: 'Talk Company', ranges: ports.http ? [{ prefix: '555' }] : [] },
+    { code: 'OTHERCO', name: 'Other Company', ranges: ports.iso8583 ? [{ prefix: '777' }] : [] },
+  ];
 }
 
 /** Polls until `test` holds; false after `forMs`. */

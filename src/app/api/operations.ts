@@ -39,6 +39,7 @@ export const OPERATIONS: readonly Operation[] = [
     keyed: true,
     requestOf: ({ product, quantity, amount, currency = '', region = '' }, caller) => ({
       kind: 'pin-sale',
+      provider: '',
       identity: identityOf(caller, FINANCIAL, ['pin-sale', product, quantity, amount, currency, region]),
       product,
       quantity,
@@ -54,6 +55,7 @@ export const OPERATIONS: readonly Operation[] = [
     keyed: true,
     requestOf: ({ product = '', account, amount, currency = '', region = '' }, caller) => ({
       kind: 'account-credit',
+      provider: '',
       identity: identityOf(
         caller,
         FINANCIAL,
@@ -74,6 +76,7 @@ export const OPERATIONS: readonly Operation[] = [
     keyed: false,
     requestOf: ({ product = '', account, region = '' }, caller) => ({
       kind: 'account-inquiry',
+      provider: '',
       identity: identityOf(caller, FINANCIAL, [], true),
       product,
       account,

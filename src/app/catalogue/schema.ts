@@ -1,41 +1,90 @@
-/** What a catalogue document holds: products, merchants, terminals. Unknown members are refused. Amounts are minor units. */
+/**
+ * What a catalogue document holds, as it is written, exported and stored. Unknown members are refused. Amounts are
+ * whole minor units. Names that point from one part to another are checked by references.ts.
+ */
 import { z } from 'zod';
 
 const currency = z.string().regex(/^\d{3}$/, 'ISO 4217 numeric, three digits, in quotes');
 const minorUnits = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-const code = z.string().min(1).max(40);
+const name = z
+  .string()
+  .max(60)
+  .regex(/^[\x20-\x7e\xa0-\xff]+$/, 'Latin letters, digits and marks');
+/** Codes and texts go over the wire in fields of 999 characters, so neither may be without end. */
+const code = z
+  .string()
+  .max(40)
+  .regex(/^[\x21-\x7e]+$/, 'printable ASCII without spaces');
+const digits = z.string().regex(/^\d{0,28}$/, 'up to 28 digits, in quotes');
+const accountLength = z.number().int().min(1).max(28);
+const rates = z.array(z.string().min(1).max(200)).max(100).default([]);
+const receiptLines = z.array(z.string().max(200)).max(20);
+
+const range = z.strictObject({
+  prefix: digits.optional(),
+  from: digits.min(1).optional(),
+  to: digits.min(1).optional(),
+  lengthMin: accountLength.default(6),
+  lengthMax: accountLength.default(28),
+  product: code.optional(),
+});
+
+const provider = z.strictObject({
+  code,
+  name,
+  enabled: z.boolean().default(true),
+  direct: z.boolean().default(true),
+  regions: z.array(z.strictObject({ code, name })).max(1_000).default([]),
+  rates,
+  ranges: z.array(range).default([]),
+});
 
 const productBase = {
   code,
-  name: z.string().min(1).max(60),
+  name,
+  provider: code,
+  enabled: z.boolean().default(true),
   currency,
-  /** Suppliers by name, in order of preference; `stock` is our own stock, and comes first wherever it is named. */
-  route: z.array(code).min(1),
-  receipt: z.array(z.string().max(200)).max(20).default([]),
+  unit: z.enum(['money', 'minutes']).default('money'),
+  /** How much the customer gets, in minor units or minutes, where it does not follow from the amount. */
+  value: minorUnits.optional(),
+  /** Fixed value; else open, from amountMin to amountMax by amountStep. */
+  price: minorUnits.optional(),
+  amountMin: minorUnits.optional(),
+  amountMax: minorUnits.optional(),
+  amountStep: minorUnits.min(1).optional(),
+  regions: z.array(code).default([]),
+  regionRequired: z.boolean().default(false),
+  rates,
+  /** Suppliers by name, in order of preference, or all with a weight; `stock` is our own stock, and comes first. */
+  route: z.array(z.union([code, z.strictObject({ supplier: code, weight: z.number().int().min(1) })])).min(1),
+  /** Lines, or the name of a template. */
+  receipt: z.union([code, receiptLines]).default([]),
 };
 
 const product = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('pin'), ...productBase, price: minorUnits }),
+  z.strictObject({ kind: z.literal('pin'), ...productBase }),
   z.strictObject({
     kind: z.literal('credit'),
     ...productBase,
-    amountMin: minorUnits,
-    amountMax: minorUnits,
-    amountStep: minorUnits.min(1),
-    accountPrefixes: z.array(z.string().regex(/^\d*$/, 'digits')).min(1),
-    accountLengthMin: z.number().int().min(1).max(28).default(6),
-    accountLengthMax: z.number().int().min(1).max(28).default(28),
+    accountLengthMin: accountLength.default(6),
+    accountLengthMax: accountLength.default(28),
   }),
 ]);
 
+const merchant = z.strictObject({ id: code, name: z.string(), enabled: z.boolean().default(true) });
+const terminal = z.strictObject({ id: code, merchant: code, enabled: z.boolean().default(true) });
+
 export const catalogueSchema = z.strictObject({
+  providers: z.array(provider).default([]),
+  /** Accounts that left their number range: by provider, all in one text, parted by white space. */
+  accounts: z.record(code, z.string().regex(/^[\d\s]*$/, 'digits, parted by white space')).default({}),
   products: z.array(product).default([]),
-  merchants: z
-    .array(z.strictObject({ id: code, name: z.string(), enabled: z.boolean().default(true) }))
-    .default([]),
-  terminals: z
-    .array(z.strictObject({ id: code, merchant: code, enabled: z.boolean().default(true) }))
-    .default([]),
+  receipts: z.record(code, receiptLines).default({}),
+  merchants: z.array(merchant).default([]),
+  terminals: z.array(terminal).default([]),
 });
 
 export type CatalogueDocument = z.infer<typeof catalogueSchema>;
+export type ProviderDocument = z.infer<typeof provider>;
+export type ProductDocument = z.infer<typeof product>;

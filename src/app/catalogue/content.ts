@@ -1,0 +1,60 @@
+/** From a document's members, as written, to the switch's own: the only place that knows both forms. */
+import { type Catalogue, CatalogueBuilder } from '../../domain/catalogue.js';
+import type { PinProduct, Product } from '../../domain/product.js';
+import { type NumberRange, type Provider, prefixesOf } from '../../domain/provider.js';
+import { accountsIn, supplierName } from './references.js';
+import type { CatalogueDocument, ProductDocument, ProviderDocument } from './schema.js';
+
+export function providerOf({ ranges, ...rest }: ProviderDocument): Provider {
+  return { ...rest, ranges: ranges.flatMap(rangesOf) };
+}
+
+function rangesOf({
+  prefix,
+  from = '',
+  to = '',
+  lengthMin,
+  lengthMax,
+  product = '',
+}: ProviderDocument['ranges'][number]): NumberRange[] {
+  const prefixes = prefix === undefined ? prefixesOf(from, to) : [prefix];
+  // A block names whole numbers, or how they begin: an account has at least its digits.
+  return prefixes.map((one) => ({
+    prefix: one,
+    lengthMin: Math.max(lengthMin, from.length),
+    lengthMax,
+    product,
+  }));
+}
+
+export function productOf(document: ProductDocument, receipts: CatalogueDocument['receipts']): Product {
+  const { price, amountMin, amountMax, amountStep, route, receipt, value = 0, ...rest } = document;
+  const shared = {
+    value,
+    price,
+    amountMin: price ?? amountMin ?? 0,
+    amountMax: price ?? amountMax ?? 0,
+    amountStep: amountStep ?? 1,
+    route: route.map(supplierName),
+    weights: weightsOf(route),
+    receipt: typeof receipt === 'string' ? (receipts[receipt] ?? []) : receipt,
+  } satisfies Partial<PinProduct>;
+  return { ...rest, ...shared };
+}
+
+function weightsOf(route: ProductDocument['route']): readonly number[] | undefined {
+  const weights = route.flatMap((step) => (typeof step === 'string' ? [] : [step.weight]));
+  return weights.length === route.length ? weights : undefined;
+}
+
+/** The whole at once: for what is small, or not in a hurry. */
+export function catalogueOf(document: CatalogueDocument, revision: number): Catalogue {
+  const { providers, accounts, products, receipts, merchants, terminals } = document;
+  const builder = new CatalogueBuilder()
+    .addProviders(providers.map(providerOf))
+    .addProducts(products.map((one) => productOf(one, receipts)))
+    .addMerchants(merchants)
+    .addTerminals(terminals);
+  for (const [provider, text] of Object.entries(accounts)) builder.addAccounts(provider, accountsIn(text));
+  return builder.build(revision);
+}
