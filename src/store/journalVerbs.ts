@@ -1,6 +1,7 @@
 /** The verbs of the journal: a transaction's way from its opening to its end, its undoing, and what is still due. */
 import type { Custody } from '../domain/transaction.js';
 import type { Doubt, JournalEntry, SealedPin, StoredOutcome, StoredTransaction } from './entry.js';
+import type { Effects, Refused } from './ledgerVerbs.js';
 
 /** The key was met before. */
 export type Met =
@@ -18,10 +19,12 @@ export interface Sale {
   readonly today: string;
   /** Where there are not so many PINs: the supplier at which it is opened instead, in the same commit. */
   readonly orElse?: Attempt | undefined;
+  readonly effects?: Effects | undefined;
 }
 
 export type SaleResult =
   | Met
+  | Refused
   | {
       readonly kind: 'sold';
       readonly id: number;
@@ -44,9 +47,10 @@ export interface Attempt {
 
 export interface Opening extends Attempt {
   readonly entry: JournalEntry;
+  readonly effects?: Effects | undefined;
 }
 
-export type OpenResult = Met | { readonly kind: 'opened'; readonly id: number };
+export type OpenResult = Met | Refused | { readonly kind: 'opened'; readonly id: number };
 
 /** What must be sent to a supplier again and again until it is answered. */
 export interface Forwarding {

@@ -9,13 +9,15 @@
  */
 
 import type { JournalVerbs } from './journalVerbs.js';
+import type { LedgerVerbs } from './ledgerVerbs.js';
 import type { StockVerbs } from './stockVerbs.js';
 
 export type * from './entry.js';
 export type * from './journalVerbs.js';
+export type * from './ledgerVerbs.js';
 export type * from './stockVerbs.js';
 
-export interface Store extends JournalVerbs, StockVerbs {
+export interface Store extends JournalVerbs, LedgerVerbs, StockVerbs {
   /** A small durable value of the program's own (first start done, business date …). */
   setting(name: string): Promise<string | undefined>;
   setSetting(name: string, value: string): Promise<void>;

@@ -2,7 +2,7 @@
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
 import type { Reason } from '../domain/reason.js';
 import type { FinancialRequest } from '../domain/request.js';
-import type { JournalEntry, Met, SaleResult, StoredOutcome } from '../store/store.js';
+import type { JournalEntry, Met, Refused, SaleResult, StoredOutcome } from '../store/store.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { entryAsSent, outcomeOf, repeatedOutcome, storedRefusal } from './records.js';
 
@@ -10,10 +10,12 @@ import { entryAsSent, outcomeOf, repeatedOutcome, storedRefusal } from './record
  * The same key and the same content: the stored answer. The same key and other content: an outcome of its own.
  * One that is pending here has nobody at work on it (supplied.ts attaches to those that have): in progress.
  */
-export async function metOutcome(context: SwitchContext, met: Met): Promise<Outcome> {
+export async function metOutcome(context: SwitchContext, met: Met | Refused): Promise<Outcome> {
   switch (met.kind) {
     case 'conflict':
       return plainOutcome('duplicate');
+    case 'refused':
+      return { ...plainOutcome(met.reason), transactionId: met.id };
     case 'tombstone':
       return { ...plainOutcome('reversed'), transactionId: met.id };
     case 'repeat':

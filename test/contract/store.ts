@@ -8,13 +8,25 @@ import { closing } from './store/closing.js';
 import { decisions } from './store/decisions.js';
 import { forwardings } from './store/forwardings.js';
 import { intake } from './store/intake.js';
+import { money } from './store/money.js';
 import { originals } from './store/originals.js';
 import { records } from './store/records.js';
 import { reversals } from './store/reversals.js';
 import { sales } from './store/sales.js';
 import { tombstones } from './store/tombstones.js';
 
-const PARTS = { sales, closing, forwardings, reversals, originals, tombstones, intake, decisions, records };
+const PARTS = {
+  sales,
+  closing,
+  forwardings,
+  reversals,
+  originals,
+  tombstones,
+  intake,
+  decisions,
+  money,
+  records,
+};
 
 /** Parts at once: most of their time is waiting for the disk and for threads to start. */
 const JOBS = 4;

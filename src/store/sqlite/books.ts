@@ -3,11 +3,12 @@ import type { Connection } from './database.js';
 import { Forwardings } from './forwardings.js';
 import { Journal, TransactionPacker } from './journal.js';
 import { Levels } from './levels.js';
+import { Money, type MoneyLimits } from './money.js';
 import { Pins } from './pins.js';
 import { Shelf } from './shelf.js';
 import { type TombstoneLimits, Tombstones } from './tombstones.js';
 
-export interface BookLimits extends TombstoneLimits {
+export interface BookLimits extends TombstoneLimits, MoneyLimits {
   /** Rows a product that wait in memory for sale. */
   readonly windowMax: number;
 }
@@ -15,6 +16,7 @@ export interface BookLimits extends TombstoneLimits {
 export class Books {
   readonly db: Connection;
   readonly levels: Levels;
+  readonly money: Money;
   readonly journal: Journal;
   readonly packer: TransactionPacker;
   readonly pins: Pins;
@@ -27,6 +29,7 @@ export class Books {
   constructor(db: Connection, limits: BookLimits) {
     this.db = db;
     this.levels = new Levels(db);
+    this.money = new Money(db, limits);
     this.journal = new Journal(db);
     this.packer = new TransactionPacker(db);
     this.pins = new Pins(db, this.levels);
@@ -44,12 +47,20 @@ export class Books {
     if (version === this.#seen) return;
     this.#seen = version;
     this.shelf.forgetAll();
+    this.money.forget();
     this.tombstones.refresh();
+  }
+
+  /** Before each commit: what added up in memory. */
+  write(): void {
+    this.levels.write();
+    this.money.write();
   }
 
   /** After each rollback. */
   rolledBack(): void {
     this.shelf.forgetAll();
     this.levels.forget();
+    this.money.forget();
   }
 }

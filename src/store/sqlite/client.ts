@@ -5,8 +5,10 @@
 import type { Clock } from '../../base/clock.js';
 import type { Custody } from '../../domain/transaction.js';
 import type {
+  Adjustment,
   Attempt,
   Audit,
+  Balance,
   Closing,
   Decision,
   Forwarding,
@@ -15,6 +17,8 @@ import type {
   Opening,
   Reversing,
   Sale,
+  StatementLine,
+  StatementQuery,
   StockLevel,
   Store,
   StoredOutcome,
@@ -23,6 +27,7 @@ import type {
 import type { Channel } from './channel.js';
 import type { PackedClosing } from './closing.js';
 import { pushEntry, pushOutcome, takeTransaction } from './columns.js';
+import { packEffects } from './effects.js';
 import { type Cursor, type Flat, toLatin1 } from './flat.js';
 import type { StoreLimits } from './limits.js';
 import { READS, type Read, WRITES, type Write } from './operations.js';
@@ -32,6 +37,7 @@ import {
   takeKeyBatch,
   takeList,
   takeOpenResult,
+  takePostResult,
   takeQuarantined,
   takeReverseResult,
   takeSaleResult,
@@ -68,13 +74,13 @@ export class SqliteStore implements Store {
     return this.#reader.call(READS.indexOf(verb), pack, unpack);
   }
 
-  sell({ entry, outcome, today, orElse }: Sale) {
+  sell({ entry, outcome, today, orElse, effects }: Sale) {
     return this.#write(
       'sell',
       (out) => {
         pushEntry(out, entry);
         pushOutcome(out, outcome);
-        out.push(today, this.#clock.now(), orElse ?? null);
+        out.push(today, this.#clock.now(), orElse ?? null, packEffects(effects));
       },
       takeSaleResult,
     );
@@ -92,19 +98,23 @@ export class SqliteStore implements Store {
     );
   }
 
-  open({ entry, supplier, reference, deadlineAt, doubt }: Opening) {
+  open({ entry, supplier, reference, deadlineAt, doubt, effects }: Opening) {
     return this.#write(
       'open',
       (out) => {
         pushEntry(out, entry);
-        out.push({ supplier, reference, deadlineAt, doubt }, this.#clock.now());
+        out.push({ supplier, reference, deadlineAt, doubt }, this.#clock.now(), packEffects(effects));
       },
       takeOpenResult,
     );
   }
 
   reroute(id: number, { supplier, reference, deadlineAt, doubt }: Attempt) {
-    return this.#write('reroute', (out) => out.push(id, { supplier, reference, deadlineAt, doubt }), whether);
+    return this.#write(
+      'reroute',
+      (out) => out.push(id, { supplier, reference, deadlineAt, doubt }, this.#clock.now()),
+      whether,
+    );
   }
 
   close(closing: Closing) {
@@ -174,6 +184,11 @@ export class SqliteStore implements Store {
 
   decide(decision: Decision) {
     return this.#write('decide', (out) => out.push({ ...decision, pinIds: [...decision.pinIds] }), count);
+  }
+
+  post({ postings, ...adjustment }: Adjustment) {
+    const effects = packEffects({ postings, usage: [] });
+    return this.#write('post', (out) => out.push({ ...adjustment, effects }), takePostResult);
   }
 
   setSetting(name: string, value: string) {
@@ -249,6 +264,32 @@ export class SqliteStore implements Store {
 
   audit() {
     return this.#read('audit', nothing, (input) => input.object<Audit>());
+  }
+
+  balances(prefix: string) {
+    return this.#read(
+      'balances',
+      (out) => out.push(prefix),
+      (input) =>
+        takeList(
+          input,
+          (each): Balance => ({ account: each.text(), currency: each.text(), balance: each.number() }),
+        ),
+    );
+  }
+
+  statement(query: StatementQuery) {
+    return this.#read(
+      'statement',
+      (out) => out.push({ ...query }),
+      (input) =>
+        takeList(input, (each): StatementLine => {
+          const number = each.number();
+          const origin = each.number();
+          const [transaction, adjustment] = origin > 0 ? [origin, 0] : [0, -origin];
+          return { number, transaction, adjustment, amount: each.number(), at: each.number() };
+        }),
+    );
   }
 
   setting(name: string) {

@@ -15,16 +15,23 @@ export type PackedClosing = Omit<Closing, 'issued'> & {
 type PackedIssue = PackedClosing['issued'][number];
 
 export const REROUTE = `UPDATE journal SET supplier = ?, reference = ?, deadline_at = ?, doubt = ?
-  WHERE id = ? AND state = 'pending'`;
+  WHERE id = ?`;
 
 export function reroute(books: Books): Handler {
   const update = books.db.prepare<[string, string, number, string, number]>(REROUTE);
   return (input, out) => {
     const id = input.number();
     const { supplier, reference, deadlineAt, doubt } = input.object<Attempt>();
-    const { changes } = update.run(supplier, reference, deadlineAt, doubt, id);
-    if (changes === 1) books.forwardings.remove(id);
-    out.push(changes);
+    const now = input.number();
+    const row = books.journal.byId(id);
+    if (row?.state !== 'pending') {
+      out.push(0);
+      return;
+    }
+    update.run(supplier, reference, deadlineAt, doubt, id);
+    books.money.reroute(row, supplier, now);
+    books.forwardings.remove(id);
+    out.push(1);
   };
 }
 
@@ -72,6 +79,7 @@ export function close(books: Books): Handler {
     }
     issue.enter(closing, closing.state === 'approved' ? 'sold' : 'quarantined');
     books.journal.finish(row.id, closing.state, closing.closedAt, packedOutcome(closing.outcome));
+    if (closing.state !== 'approved') books.money.release(row, closing.closedAt);
     if (closing.state === 'reversing') {
       const { kind, nextAt } = closing.forward ?? { kind: 'reversal', nextAt: closing.closedAt };
       books.forwardings.record(row.id, kind, nextAt);
@@ -100,6 +108,7 @@ function supersede(books: Books, row: JournalRow, closing: PackedClosing): 'supe
       return 'superseded';
     }
     journal.finish(row.id, 'approved', closing.closedAt, packedOutcome(closing.outcome));
+    books.money.restore(row, closing.closedAt);
     forwardings.remove(row.id);
     return 'stands';
   }

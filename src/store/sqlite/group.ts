@@ -64,7 +64,7 @@ export class Group {
       this.#begin.run();
       this.#books.catchUp();
       verbs(out);
-      this.#books.levels.write();
+      this.#books.write();
       this.#commit.run();
       return out;
     } catch (error) {
@@ -87,7 +87,7 @@ export class Group {
     this.#savepoint.run();
     try {
       this.#verb(input, out);
-      this.#books.levels.write();
+      this.#books.write();
     } catch (error) {
       if (faultOf(error) !== 'invalid') throw error;
       this.#undo.run();

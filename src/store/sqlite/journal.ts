@@ -46,10 +46,12 @@ export type JournalRow = { readonly [Name in Texts]: string } & { readonly [Name
   readonly reason: string | null;
   readonly balance: number | null;
   readonly pins: string | null;
+  /** See effects.ts. */
+  readonly effects: string | null;
 };
 
 const COLUMNS = ['id', ...ENTRY_COLUMNS, ...OUTCOME_COLUMNS, ...REST_COLUMNS] as const;
-export const JOURNAL_COLUMNS = [...COLUMNS, 'pins'].join(', ');
+export const JOURNAL_COLUMNS = [...COLUMNS, 'pins', 'effects'].join(', ');
 
 /** Besides entry and outcome, what an insert says. */
 export interface Standing {
@@ -78,13 +80,18 @@ const HEAD = [...ENTRY_COLUMNS, ...OUTCOME_COLUMNS];
 export const INSERT_SOLD = `INSERT INTO journal (${HEAD.join(', ')}, closed_at, pins, state, supplier, reference,
   deadline_at, doubt, original_id) VALUES (${marks(HEAD.length + 2)}, 'approved', '', '', 0, '', 0)
   ON CONFLICT (key) DO NOTHING`;
-const INSERT = `INSERT INTO journal (${[...HEAD, ...REST_COLUMNS].join(', ')})
-  VALUES (${marks(HEAD.length + REST_COLUMNS.length)}) ON CONFLICT (key) DO NOTHING`;
+/** The same where it moves money. */
+const INSERT_CHARGED = `INSERT INTO journal (${HEAD.join(', ')}, closed_at, pins, effects, state, supplier, reference,
+  deadline_at, doubt, original_id) VALUES (${marks(HEAD.length + 3)}, 'approved', '', '', 0, '', 0)
+  ON CONFLICT (key) DO NOTHING`;
+const INSERT = `INSERT INTO journal (${[...HEAD, ...REST_COLUMNS].join(', ')}, effects)
+  VALUES (${marks(HEAD.length + REST_COLUMNS.length + 1)}) ON CONFLICT (key) DO NOTHING`;
 export const BY_KEY = `SELECT ${JOURNAL_COLUMNS} FROM journal WHERE key = ?`;
 
 export class Journal {
   readonly #insert;
   readonly #insertSold;
+  readonly #insertCharged;
   readonly #byId;
   readonly #byKey;
   readonly #move;
@@ -94,6 +101,7 @@ export class Journal {
   constructor(db: Connection) {
     this.#insert = db.prepare<[Flat]>(INSERT);
     this.#insertSold = db.prepare<Flat>(INSERT_SOLD);
+    this.#insertCharged = db.prepare<Flat>(INSERT_CHARGED);
     this.#byId = db.prepare<[number], JournalRow>(`SELECT ${JOURNAL_COLUMNS} FROM journal WHERE id = ?`);
     this.#byKey = db.prepare<[string], JournalRow>(BY_KEY);
     this.#move = db.prepare<[TransactionState, number]>('UPDATE journal SET state = ? WHERE id = ?');
@@ -106,15 +114,26 @@ export class Journal {
   }
 
   /** The new row's id; undefined where the key is known. `entry` is taken over. */
-  insertSold(entry: Flat, outcome: Flat, closedAt: number, pins: string): number | undefined {
+  insertSold(
+    entry: Flat,
+    outcome: Flat,
+    closedAt: number,
+    pins: string,
+    effects: string | null,
+  ): number | undefined {
     entry.push(...outcome, closedAt, pins);
+    let insert = this.#insertSold;
+    if (effects !== null) {
+      entry.push(effects);
+      insert = this.#insertCharged;
+    }
     // Spread: better-sqlite3 binds arguments faster than an array's elements.
-    const { changes, lastInsertRowid } = this.#insertSold.run(...entry);
+    const { changes, lastInsertRowid } = insert.run(...entry);
     return changes === 1 ? Number(lastInsertRowid) : undefined;
   }
 
   /** The new row's id; undefined where the key is known. */
-  insert(entry: Flat, outcome: Flat, standing: Standing): number | undefined {
+  insert(entry: Flat, outcome: Flat, standing: Standing, effects: string | null = null): number | undefined {
     const { changes, lastInsertRowid } = this.#insert.run([
       ...entry,
       ...outcome,
@@ -125,6 +144,7 @@ export class Journal {
       standing.doubt,
       standing.closedAt,
       standing.originalId,
+      effects,
     ]);
     return changes === 1 ? Number(lastInsertRowid) : undefined;
   }

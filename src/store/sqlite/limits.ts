@@ -10,6 +10,8 @@ export const STORE_LIMITS = {
   tombstoneMs: 7 * 86_400_000,
   /** Citations of reversals without original that are held in memory; past that, each opening asks the table. */
   tombstonesMax: 100_000,
+  /** Ledger accounts, and subjects of sales limits, that wait in memory. */
+  accountsMax: 50_000,
   /** How long a commit waits for another process's, milliseconds. */
   busyMs: 10_000,
   /** Page cache of each connection, KiB. */

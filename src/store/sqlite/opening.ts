@@ -1,11 +1,13 @@
 /**
  * The verbs that enter a transaction: sell (open, PINs and close in one), decline, open. The key decides: the
  * insert changes nothing where it is known, and then the row that stands is told. A sale is one INSERT and one
- * UPDATE a PIN, both by key; everything else here is off the hot path.
+ * UPDATE a PIN, both by key; everything else here is off the hot path. Effects are looked at first: where they
+ * may not be applied, the transaction is entered as declined and nothing else changes.
  */
 import type { Attempt } from '../store.js';
 import type { Books } from './books.js';
 import { ENTRY_COLUMNS, OUTCOME_SIZE, takeEntry } from './columns.js';
+import { unpackEffects } from './effects.js';
 import type { Flat } from './flat.js';
 import {
   closedAs,
@@ -52,35 +54,75 @@ function pushTombstone(books: Books, entry: Flat, closedAt: number, out: Flat): 
   return true;
 }
 
-function enter(books: Books, entry: Flat, outcome: Flat, standing: Standing, word: string, out: Flat): void {
+/** True where it is new and was packed as `word`. */
+function enter(
+  books: Books,
+  entry: Flat,
+  outcome: Flat,
+  standing: Standing,
+  word: string,
+  out: Flat,
+): boolean {
   const id = books.journal.insert(entry, outcome, standing);
   if (id === undefined) pushMet(books, entry, out);
   else out.push(word, id);
+  return id !== undefined;
+}
+
+/** Pending at a supplier, and its effects held from now on. */
+function enterPending(
+  books: Books,
+  entry: Flat,
+  attempt: Attempt,
+  packed: string | null,
+  at: number,
+  out: Flat,
+): void {
+  const id = books.journal.insert(entry, NO_OUTCOME, pendingAt(attempt), packed);
+  if (id === undefined) {
+    pushMet(books, entry, out);
+    return;
+  }
+  if (packed !== null) books.money.hold(id, unpackEffects(packed), attempt.supplier, at);
+  out.push('opened', id);
+}
+
+/** Where the effects may not be applied: records it as declined and packs that, or that it is known. */
+function pushRefused(books: Books, entry: Flat, packed: string | null, closedAt: number, out: Flat): boolean {
+  if (packed === null) return false;
+  const reason = books.money.refusal(unpackEffects(packed));
+  if (reason === undefined) return false;
+  const outcome: Flat = [reason, '', null, '', '', '', 0];
+  if (enter(books, entry, outcome, closedAs('declined', closedAt), 'refused', out)) out.push(reason);
+  return true;
 }
 
 export function sell(books: Books): Handler {
-  const { journal, pins, shelf } = books;
+  const { journal, money, pins, shelf } = books;
   return (input, out) => {
     const entry = takeEntry(input);
     const outcome = input.take(OUTCOME_SIZE);
     const today = input.text();
     const closedAt = input.number();
     const orElse = input.scalar() as Attempt | null;
+    const effects = input.scalar() as string | null;
     if (pushTombstone(books, entry, closedAt, out)) return;
+    if (pushRefused(books, entry, effects, closedAt, out)) return;
     const product = entry[PRODUCT] as string;
     const quantity = entry[QUANTITY] as number;
     const next = shelf.next(product, today, quantity);
     if (!next) {
-      if (orElse) enter(books, entry, NO_OUTCOME, pendingAt(orElse), 'opened', out);
+      if (orElse) enterPending(books, entry, orElse, effects, closedAt, out);
       else enter(books, entry, OUT_OF_STOCK_OUTCOME, closedAs('declined', closedAt), 'out-of-stock', out);
       return;
     }
-    const id = journal.insertSold(entry, outcome, closedAt, idsOf(next));
+    const id = journal.insertSold(entry, outcome, closedAt, idsOf(next), effects);
     if (id === undefined) {
       pushMet(books, entry, out);
       return;
     }
     shelf.take(product, quantity);
+    if (effects !== null) money.hold(id, unpackEffects(effects), '', closedAt);
     out.push('sold', id, quantity);
     for (const pin of next) {
       pins.sell(pin[0], product, id);
@@ -107,9 +149,11 @@ export function decline(books: Books): Handler {
 export function open(books: Books): Handler {
   return (input, out) => {
     const entry = takeEntry(input);
-    const standing = pendingAt(input.object<Attempt>());
+    const attempt = input.object<Attempt>();
     const closedAt = input.number();
+    const effects = input.scalar() as string | null;
     if (pushTombstone(books, entry, closedAt, out)) return;
-    enter(books, entry, NO_OUTCOME, standing, 'opened', out);
+    if (pushRefused(books, entry, effects, closedAt, out)) return;
+    enterPending(books, entry, attempt, effects, closedAt, out);
   };
 }

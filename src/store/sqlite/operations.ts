@@ -17,6 +17,7 @@ export const WRITES = [
   'takeIn',
   'expire',
   'decide',
+  'post',
   'setSetting',
 ] as const;
 
@@ -32,6 +33,8 @@ export const READS = [
   'levels',
   'quarantined',
   'audit',
+  'balances',
+  'statement',
   'setting',
 ] as const;
 

@@ -6,6 +6,7 @@ import { type Flat, toLatin1 } from './flat.js';
 import { type Handler, JOURNAL_COLUMNS, type JournalRow, TransactionPacker } from './journal.js';
 import type { Read } from './operations.js';
 import { PIN_COLUMNS, type PinRow, packPin } from './pins.js';
+import { balances, statement } from './posting.js';
 import { Search } from './search.js';
 
 export const PENDING = `SELECT ${JOURNAL_COLUMNS} FROM journal WHERE state = 'pending'
@@ -32,6 +33,8 @@ export function readHandlers(db: Connection): Record<Read, Handler> {
     levels: rows(db, 'SELECT product, custody, count FROM level WHERE count <> 0 ORDER BY product, custody'),
     quarantined: quarantined(db),
     audit: audit(db),
+    balances: balances(db),
+    statement: statement(db),
     setting: setting(db),
   };
 }

@@ -5,6 +5,9 @@ import type {
   KeyBatch,
   Met,
   OpenResult,
+  PostResult,
+  Refusal,
+  Refused,
   ReverseResult,
   SaleResult,
   SealedPin,
@@ -26,6 +29,8 @@ export function takeSaleResult(input: Cursor): SaleResult {
     case 'out-of-stock':
     case 'opened':
       return { kind, id: input.number() };
+    case 'refused':
+      return takeRefused(input);
     default:
       return takeMet(kind, input);
   }
@@ -33,7 +38,18 @@ export function takeSaleResult(input: Cursor): SaleResult {
 
 export function takeOpenResult(input: Cursor): OpenResult {
   const kind = input.text() as OpenResult['kind'];
-  return kind === 'opened' ? { kind, id: input.number() } : takeMet(kind, input);
+  switch (kind) {
+    case 'opened':
+      return { kind, id: input.number() };
+    case 'refused':
+      return takeRefused(input);
+    default:
+      return takeMet(kind, input);
+  }
+}
+
+function takeRefused(input: Cursor): Refused {
+  return { kind: 'refused', id: input.number(), reason: input.text() as Refusal };
 }
 
 function takeMet(kind: Met['kind'], input: Cursor): Met {
@@ -72,6 +88,11 @@ export function takeReverseResult(input: Cursor): ReverseResult {
     default:
       return { kind, id: input.number(), original: takeTransaction(input) };
   }
+}
+
+export function takePostResult(input: Cursor): PostResult {
+  const kind = input.text() as PostResult['kind'];
+  return kind === 'refused' ? { kind } : { kind, id: input.number() };
 }
 
 export function takeKeyBatch(input: Cursor): KeyBatch {

@@ -57,12 +57,13 @@ function record(books: Books, entry: Flat, outcome: StoredOutcome, now: number, 
 }
 
 function undo(books: Books, original: JournalRow, { now, pinsTo }: PackedReversing): Effect {
-  const { journal, forwardings } = books;
+  const { journal, money, forwardings } = books;
   const { id, state, deadline_at } = original;
   const alone = original.supplier === '' || original.supplier === 'stock';
   const doubt = original.doubt === 'inquiry' ? 'inquiry' : 'reversal';
   if (state === 'pending') {
     journal.finish(id, alone ? 'reversed' : 'reversing', now, REVERSED_OUTCOME);
+    money.release(original, now);
     if (!alone) forwardings.record(id, doubt, Math.max(now, deadline_at));
     return 'reversed';
   }
@@ -72,6 +73,7 @@ function undo(books: Books, original: JournalRow, { now, pinsTo }: PackedReversi
   if (final && !alone && pins.length === 0) return 'stands';
   for (const [pin] of pins) books.pins.move(pin, 'sold', pinsTo, id);
   journal.move(id, final ? 'reversed' : 'reversing');
+  money.release(original, now);
   if (!final) forwardings.record(id, doubt, now);
   return 'reversed';
 }

@@ -4,6 +4,7 @@ import { close, countAttempt, inquire, reroute, settleForwarding } from './closi
 import type { Handler } from './journal.js';
 import { decline, open, sell } from './opening.js';
 import type { Write } from './operations.js';
+import { post } from './posting.js';
 import { addKeyBatch, internReceipt, rewrapKeyBatch, setSetting } from './records.js';
 import { reverse } from './reversing.js';
 import { decide, expire, takeIn } from './stocking.js';
@@ -25,6 +26,7 @@ export function writeHandlers(books: Books): Record<Write, Handler> {
     takeIn: takeIn(books),
     expire: expire(books),
     decide: decide(books),
+    post: post(books),
     setSetting: setSetting(books),
   };
 }

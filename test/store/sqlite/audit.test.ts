@@ -49,10 +49,31 @@ const WRONGS: Readonly<Record<string, readonly [string, RegExp]>> = {
     /PIN in no known custody: 1, first 9/,
   ],
   'an undo that was forgotten': ['DELETE FROM forwarding', /reversing transaction without its forwarding: 1/],
+  'a balance that is wrong': [
+    'UPDATE ledger_account SET balance = balance + 1 WHERE id = 1',
+    /does not sum to zero: 1, first 840\n.*balance is not the sum of its postings: 1, first 1/,
+  ],
+  'a posting that is gone': [
+    'DELETE FROM posting WHERE account = 1',
+    /not the sum of its postings: 1, first 1/,
+  ],
+  'a reversed sale that is still paid': [
+    "UPDATE journal SET state = 'reversed' WHERE effects IS NOT NULL",
+    /postings are not what it says: 1, first 7/,
+  ],
+  'a sale that a limit does not count': ['UPDATE usage SET count = 0', /counts other than its sales: 1/],
   'an undo of nothing': [
     "INSERT INTO forwarding VALUES (1, 'reversal', 0, 0)",
     /forwarding beside a transaction that needs none: 1, first 1/,
   ],
+};
+
+const CHARGE = {
+  postings: [
+    { account: 'merchant:M1', currency: '840', amount: -10, floor: null },
+    { account: 'supplier:', currency: '840', amount: 10, floor: null },
+  ],
+  usage: [{ subject: 'M1', window: 'day', period: '20260301', countMax: null, amountMax: null, amount: 10 }],
 };
 
 t.test('the audit tells what is wrong, and nothing where all is right', async (t) => {
@@ -67,10 +88,11 @@ t.test('the audit tells what is wrong, and nothing where all is right', async (t
   if (opened.kind !== 'opened') throw new Error(opened.kind);
   const forward = { kind: 'reversal', nextAt: 1 } as const;
   await store.close(closing(opened.id, { state: 'reversing', forward }));
+  await store.open(opening(creditEntry(6), { reference: 'REF6', effects: CHARGE }));
   t.strictSame((await store.audit()).faults, []);
   const raw = new Database(file);
   t.teardown(() => raw.close());
-  const tables = ['pin', 'journal', 'level', 'forwarding'];
+  const tables = ['pin', 'journal', 'level', 'forwarding', 'ledger_account', 'posting', 'usage'];
   for (const table of tables) raw.exec(`CREATE TEMP TABLE kept_${table} AS SELECT * FROM ${table}`);
   for (const [name, [sql, fault]] of Object.entries(WRONGS)) {
     raw.exec(sql);

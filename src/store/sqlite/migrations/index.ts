@@ -1,4 +1,5 @@
 /** Migrations in order: the n-th takes the schema from version n - 1 to n. Never edited once released; added to. */
 import { journalAndStock } from './0001-journal-and-stock.js';
+import { money } from './0002-money.js';
 
-export const MIGRATIONS: readonly string[] = [journalAndStock];
+export const MIGRATIONS: readonly string[] = [journalAndStock, money];

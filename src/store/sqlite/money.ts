@@ -1,0 +1,88 @@
+/**
+ * A transaction's effects: applied whole, in the commit that enters it, or refused; taken back in the commit that
+ * ends it otherwise than approved. A transaction without effects costs nothing here.
+ */
+import { type Effects, PERFORMER, type Posting, type Refusal } from '../ledgerVerbs.js';
+import type { Connection } from './database.js';
+import { unpackEffects } from './effects.js';
+import { assertBalanced, Ledger } from './ledger.js';
+import { Usage } from './usage.js';
+
+export interface MoneyLimits {
+  /** Ledger accounts, and subjects of limits, that wait in memory. */
+  readonly accountsMax: number;
+}
+
+/** Who performs what no supplier performs. */
+const STOCK = 'stock';
+
+/** What of a journal row decides. */
+interface Row {
+  readonly id: number;
+  readonly supplier: string;
+  readonly effects: string | null;
+}
+
+export class Money {
+  readonly ledger: Ledger;
+  readonly usage: Usage;
+
+  constructor(db: Connection, { accountsMax }: MoneyLimits) {
+    this.ledger = new Ledger(db, accountsMax);
+    this.usage = new Usage(db, accountsMax);
+  }
+
+  /** Undefined where they may be applied. Changes nothing. */
+  refusal(effects: Effects): Refusal | undefined {
+    assertBalanced(effects.postings);
+    return (
+      this.usage.refusal(effects.usage) ?? (this.ledger.covers(effects.postings) ? undefined : 'credit-short')
+    );
+  }
+
+  /** After refusal() said nothing. `supplier` is '' where our own stock performs. */
+  hold(id: number, { postings, usage }: Effects, supplier: string, at: number): void {
+    this.ledger.post(id, performedBy(postings, supplier), 1, at);
+    this.usage.add(usage);
+  }
+
+  /** It was declined, undone or reversed. */
+  release(row: Row, at: number): void {
+    if (row.effects === null) return;
+    const { postings, usage } = unpackEffects(row.effects);
+    this.ledger.post(row.id, performedBy(postings, row.supplier), -1, at);
+    this.usage.giveBack(usage);
+  }
+
+  /** It was done after all: applied again, whatever the floors and limits say. */
+  restore(row: Row, at: number): void {
+    if (row.effects !== null) this.hold(row.id, unpackEffects(row.effects), row.supplier, at);
+  }
+
+  /** Another supplier performs it: what the first one is owed moves over. */
+  reroute(row: Row, supplier: string, at: number): void {
+    if (row.effects === null || row.supplier === supplier) return;
+    const owed = unpackEffects(row.effects).postings.filter(({ account }) => account === PERFORMER);
+    this.ledger.post(row.id, performedBy(owed, row.supplier), -1, at);
+    this.ledger.post(row.id, performedBy(owed, supplier), 1, at);
+  }
+
+  /** Before each commit. */
+  write(): void {
+    this.ledger.write();
+    this.usage.write();
+  }
+
+  /** After each rollback, and where another process committed. */
+  forget(): void {
+    this.ledger.forget();
+    this.usage.forget();
+  }
+}
+
+function performedBy(postings: readonly Posting[], supplier: string): readonly Posting[] {
+  const performer = `${PERFORMER}${supplier === '' ? STOCK : supplier}`;
+  return postings.map((posting) =>
+    posting.account === PERFORMER ? { ...posting, account: performer } : posting,
+  );
+}
