@@ -13,8 +13,10 @@ const NONE = { mti: '', fields: {} };
 /** Sends a message to a switch that will kill itself over it; no answer may come. */
 async function sendIntoDeath(t: Test, running: TestSwitch, mti: string, fields: Fields): Promise<void> {
   const client = await Client.open(running.ports.ascii ?? 0);
-  t.equal(await client.ask(mti, fields), undefined, 'no answer came');
-  t.equal(await running.child.exited, null, 'killed by a signal');
+  const answer = await client.ask(mti, fields);
+  t.equal(answer, undefined, 'no answer came');
+  // A process that answered did not meet its trap, and would live on: no use to wait for its end.
+  if (answer === undefined) t.equal(await running.child.exited, null, 'killed by a signal');
   await client.close();
 }
 
@@ -197,6 +199,7 @@ t.test('the next supplier is tried under a new reference that was committed firs
       { kind: 'http', name: 'two', url: `http://127.0.0.1:${second.port}` },
     ],
     catalogue: {
+      ...(base.catalogue as object),
       products: (base.catalogue as { products: Record<string, unknown>[] }).products
         .filter(({ code }) => code === 'TOPUP')
         .map((product) => ({ ...product, route: ['one', 'two'] })),
