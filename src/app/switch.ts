@@ -17,6 +17,7 @@ import { Calendar } from '../switch/calendar.js';
 import { SWITCH_LIMITS, SWITCH_TIMES, type SwitchContext } from '../switch/context.js';
 import { Forwarder } from '../switch/forwarding.js';
 import { Journey } from '../switch/journey.js';
+import { LiveCatalogue } from '../switch/liveCatalogue.js';
 import { Names } from '../switch/names.js';
 import { Receipts } from '../switch/receipts.js';
 import { recoverAtStart, recoverOverdue } from '../switch/recovery.js';
@@ -133,14 +134,17 @@ async function openContext(
   const deps = { clock, random, log, counters: metrics.counters };
   const suppliers = config.suppliers.map((spec) => createSupplier(spec, deps));
   endings.push(() => Promise.all(suppliers.map((supplier) => supplier.stop())));
-  const catalogue = catalogueOf(config.catalogue, 1);
+  const receipts = await Receipts.open(store);
+  const live = await LiveCatalogue.open(catalogueOf(config.catalogue, 1), receipts);
   let forwarder: Forwarder | undefined;
   const context: SwitchContext = {
     store,
     vault,
     suppliers: new Map(suppliers.map((supplier) => [supplier.name, supplier])),
-    catalogue,
-    receipts: await Receipts.open(store, catalogue.products.values()),
+    get catalogue() {
+      return live.current;
+    },
+    receipts,
     calendar: new Calendar(clock, config.utcOffsetMinutes),
     clock,
     random,

@@ -52,6 +52,7 @@ export interface SwitchContext {
   readonly store: Store;
   readonly vault: Vault;
   readonly suppliers: ReadonlyMap<string, Supplier>;
+  /** As it is now: another revision may take its place between two requests (liveCatalogue.ts). */
   readonly catalogue: Catalogue;
   readonly receipts: Receipts;
   readonly calendar: Calendar;

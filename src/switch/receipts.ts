@@ -1,6 +1,6 @@
 /**
- * Receipt lines: a product's template is stored once under a number, the journal keeps the number, and a
- * repeat years later prints the same lines. Holds every template in memory; there are few.
+ * Receipt lines: a template is stored once under a number, the journal keeps the number, and a repeat years later
+ * prints the same lines, whatever the catalogue says by then. Holds every template in memory; there are few.
  */
 import { SafeError } from '../base/errors.js';
 import type { Product } from '../domain/product.js';
@@ -17,24 +17,52 @@ export interface ReceiptValues {
   readonly approval: string;
 }
 
-export class Receipts {
-  readonly #templates: Map<number, readonly string[]>;
-  readonly #byProduct = new Map<string, number>();
+/** Templates that are given their numbers at once: so many verbs wait in the store's queue at most. */
+const NUMBERED_AT_ONCE_MAX = 500;
 
-  private constructor(templates: ReadonlyMap<number, readonly string[]>) {
+export class Receipts {
+  readonly #store: Store;
+  readonly #templates: Map<number, readonly string[]>;
+  /** Number by template, as the store holds it. */
+  readonly #numbers = new Map<string, number>();
+  #byProduct: ReadonlyMap<string, number> = new Map();
+
+  private constructor(store: Store, templates: ReadonlyMap<number, readonly string[]>) {
+    this.#store = store;
     this.#templates = new Map(templates);
+    for (const [id, lines] of templates) this.#numbers.set(JSON.stringify(lines), id);
   }
 
-  static async open(store: Store, products: Iterable<Product>): Promise<Receipts> {
-    const receipts = new Receipts(await store.receipts());
-    for (const product of products) {
-      if (product.receipt.length === 0) continue;
-      const lines = product.receipt.map((line) => line.replaceAll('{product}', product.name));
-      const id = await store.internReceipt(lines);
-      receipts.#templates.set(id, lines);
-      receipts.#byProduct.set(product.code, id);
+  static async open(store: Store): Promise<Receipts> {
+    return new Receipts(store, await store.receipts());
+  }
+
+  /** The numbers of these products' templates, by product; a template not met before is stored. Changes no receipt. */
+  async number(products: Iterable<Product>): Promise<ReadonlyMap<string, number>> {
+    const wanted = [...products].filter(({ receipt }) => receipt.length > 0);
+    const byProduct = new Map<string, number>();
+    for (let at = 0; at < wanted.length; at += NUMBERED_AT_ONCE_MAX) {
+      const portion = wanted.slice(at, at + NUMBERED_AT_ONCE_MAX);
+      const numbers = await Promise.all(portion.map((product) => this.#numberOf(product)));
+      for (const [index, { code }] of portion.entries()) byProduct.set(code, numbers[index] ?? 0);
     }
-    return receipts;
+    return byProduct;
+  }
+
+  async #numberOf({ name, receipt }: Product): Promise<number> {
+    const lines = receipt.map((line) => line.replaceAll('{product}', name));
+    const text = JSON.stringify(lines);
+    const known = this.#numbers.get(text);
+    if (known !== undefined) return known;
+    const id = await this.#store.internReceipt(lines);
+    this.#templates.set(id, lines);
+    this.#numbers.set(text, id);
+    return id;
+  }
+
+  /** What number() gave: from now on these are the products' receipts. */
+  use(byProduct: ReadonlyMap<string, number>): void {
+    this.#byProduct = byProduct;
   }
 
   /** The number of a product's template today; 0 for none. */
