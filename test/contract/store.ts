@@ -4,6 +4,7 @@
  */
 import t from 'tap';
 import type { NewPlace } from './place.js';
+import { catalogue } from './store/catalogue.js';
 import { closing } from './store/closing.js';
 import { decisions } from './store/decisions.js';
 import { forwardings } from './store/forwardings.js';
@@ -26,6 +27,7 @@ const PARTS = {
   decisions,
   money,
   records,
+  catalogue,
 };
 
 /** Parts at once: most of their time is waiting for the disk and for threads to start. */

@@ -9,13 +9,16 @@ import type {
   Attempt,
   Audit,
   Balance,
+  CataloguePortion,
   Closing,
   Decision,
   Forwarding,
   IntakeChunk,
   JournalEntry,
+  NewRevision,
   Opening,
   Reversing,
+  RevisionResult,
   Sale,
   StatementLine,
   StatementQuery,
@@ -24,6 +27,7 @@ import type {
   StoredOutcome,
   TransactionQuery,
 } from '../store.js';
+import { type PackedRevision, takeRevision } from './catalogue.js';
 import type { Channel } from './channel.js';
 import type { PackedClosing } from './closing.js';
 import { pushEntry, pushOutcome, takeTransaction } from './columns.js';
@@ -46,6 +50,7 @@ import type { PackedChunk } from './stocking.js';
 
 const nothing = (): void => {};
 const count = (input: Cursor): number => input.number();
+const scalarText = (input: Cursor): string | undefined => (input.scalar() as string | null) ?? undefined;
 const whether = (input: Cursor): boolean => input.number() === 1;
 
 export class SqliteStore implements Store {
@@ -195,6 +200,26 @@ export class SqliteStore implements Store {
     return this.#write('setSetting', (out) => out.push(name, value), nothing);
   }
 
+  stagePortions(portions: readonly CataloguePortion[]) {
+    return this.#write(
+      'stagePortions',
+      (out) => {
+        out.push(portions.length);
+        for (const { digest, content } of portions) out.push(digest, content);
+      },
+      nothing,
+    );
+  }
+
+  addRevision({ expected, ...rest }: NewRevision) {
+    const packed: PackedRevision = { ...rest, expected: expected ?? null };
+    return this.#write(
+      'addRevision',
+      (out) => out.push(packed),
+      (input): RevisionResult => ({ kind: input.text() as RevisionResult['kind'], revision: input.number() }),
+    );
+  }
+
   pending() {
     return this.#read('pending', nothing, (input) => takeList(input, takeTransaction));
   }
@@ -292,12 +317,24 @@ export class SqliteStore implements Store {
     );
   }
 
-  setting(name: string) {
+  lastRevision() {
+    return this.#read('lastRevision', nothing, count);
+  }
+
+  revisions(from: number, limit: number) {
     return this.#read(
-      'setting',
-      (out) => out.push(name),
-      (input) => (input.scalar() as string | null) ?? undefined,
+      'revisions',
+      (out) => out.push(from, limit),
+      (input) => takeList(input, takeRevision),
     );
+  }
+
+  cataloguePortion(revision: number, number: number) {
+    return this.#read('cataloguePortion', (out) => out.push(revision, number), scalarText);
+  }
+
+  setting(name: string) {
+    return this.#read('setting', (out) => out.push(name), scalarText);
   }
 
   async shutdown() {

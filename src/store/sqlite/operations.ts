@@ -19,6 +19,8 @@ export const WRITES = [
   'decide',
   'post',
   'setSetting',
+  'stagePortions',
+  'addRevision',
 ] as const;
 
 /** Verbs that only read: the reading worker, so that an audit never delays a sale. */
@@ -36,6 +38,9 @@ export const READS = [
   'balances',
   'statement',
   'setting',
+  'lastRevision',
+  'revisions',
+  'cataloguePortion',
 ] as const;
 
 export type Write = (typeof WRITES)[number];

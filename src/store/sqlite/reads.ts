@@ -1,6 +1,7 @@
 /** The reading verbs, each packed for the calling side; run in the reading worker, each in one snapshot. */
 import type { TransactionQuery } from '../store.js';
 import { audit } from './audit.js';
+import { cataloguePortion, lastRevision, revisions } from './catalogue.js';
 import type { Connection } from './database.js';
 import { type Flat, toLatin1 } from './flat.js';
 import { type Handler, JOURNAL_COLUMNS, type JournalRow, TransactionPacker } from './journal.js';
@@ -36,6 +37,9 @@ export function readHandlers(db: Connection): Record<Read, Handler> {
     balances: balances(db),
     statement: statement(db),
     setting: setting(db),
+    lastRevision: lastRevision(db),
+    revisions: revisions(db),
+    cataloguePortion: cataloguePortion(db),
   };
 }
 

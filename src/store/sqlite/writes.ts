@@ -1,5 +1,6 @@
 /** The writing verbs by name. */
 import type { Books } from './books.js';
+import { addRevision, stagePortions } from './catalogue.js';
 import { close, countAttempt, inquire, reroute, settleForwarding } from './closing.js';
 import type { Handler } from './journal.js';
 import { decline, open, sell } from './opening.js';
@@ -28,5 +29,7 @@ export function writeHandlers(books: Books): Record<Write, Handler> {
     decide: decide(books),
     post: post(books),
     setSetting: setSetting(books),
+    stagePortions: stagePortions(books),
+    addRevision: addRevision(books),
   };
 }

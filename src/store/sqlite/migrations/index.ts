@@ -1,5 +1,6 @@
 /** Migrations in order: the n-th takes the schema from version n - 1 to n. Never edited once released; added to. */
 import { journalAndStock } from './0001-journal-and-stock.js';
 import { money } from './0002-money.js';
+import { catalogue } from './0003-catalogue.js';
 
-export const MIGRATIONS: readonly string[] = [journalAndStock, money];
+export const MIGRATIONS: readonly string[] = [journalAndStock, money, catalogue];
