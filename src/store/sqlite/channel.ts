@@ -1,6 +1,6 @@
 /**
- * The calling side of one worker. Verbs called in one tick go over in one message; the worker takes whatever
- * waits into one commit. Results come back in the order of the verbs. At most `queueMax` verbs wait.
+ * The calling side of one worker. Verbs called in one tick go over in one message, or in several of `messageMax`;
+ * the worker takes what waits into one commit. Results come back in the order of the verbs. At most `queueMax` verbs wait.
  */
 import { Worker } from 'node:worker_threads';
 import { StoreBroken, StoreBusy, StoreFull, StoreInvalid, StoreRefused } from '../errors.js';
@@ -72,7 +72,7 @@ export class Channel {
       message[start - 1] = message.length - start;
       message[0] = (message[0] as number) + weight;
       this.#waiting.push({ read, resolve, reject });
-      if (message[0] >= this.#limits.batchMax) this.#post();
+      if (message[0] >= this.#limits.messageMax) this.#post();
       else if (!this.#scheduled) {
         this.#scheduled = true;
         setImmediate(() => {

@@ -12,6 +12,13 @@ import type { Handler } from './journal.js';
 /** Slots before a verb's arguments: operation and length. */
 const HEAD = 2;
 
+/** Zeros where nothing was committed. */
+export interface GroupRun {
+  readonly results: Flat;
+  readonly verbsMs: number;
+  readonly commitMs: number;
+}
+
 export class Group {
   readonly #books: Books;
   readonly #handlers: readonly Handler[];
@@ -20,6 +27,8 @@ export class Group {
   readonly #savepoint;
   readonly #release;
   readonly #undo;
+  #verbsMs = 0;
+  #commitMs = 0;
 
   constructor(books: Books, handlers: readonly Handler[]) {
     this.#books = books;
@@ -32,8 +41,14 @@ export class Group {
     this.#undo = db.prepare('ROLLBACK TO verb');
   }
 
-  /** Results of all verbs of these messages, in order. */
-  run(messages: readonly Flat[]): Flat {
+  /** Results of all verbs of these messages, in order, and what they took. */
+  run(messages: readonly Flat[]): GroupRun {
+    this.#verbsMs = 0;
+    this.#commitMs = 0;
+    return { results: this.#results(messages), verbsMs: this.#verbsMs, commitMs: this.#commitMs };
+  }
+
+  #results(messages: readonly Flat[]): Flat {
     try {
       return this.#transaction((out) => {
         for (const message of messages) {
@@ -61,11 +76,15 @@ export class Group {
   #transaction(verbs: (out: Flat) => void): Flat {
     const out: Flat = [];
     try {
+      const begun = performance.now();
       this.#begin.run();
       this.#books.catchUp();
       verbs(out);
       this.#books.write();
+      const done = performance.now();
       this.#commit.run();
+      this.#verbsMs = done - begun;
+      this.#commitMs = performance.now() - done;
       return out;
     } catch (error) {
       if (this.#books.db.inTransaction) this.#books.db.exec('ROLLBACK');

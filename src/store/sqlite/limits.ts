@@ -2,8 +2,10 @@
 export const STORE_LIMITS = {
   /** Verbs that wait for the writer or the reader; one more is StoreBusy. */
   queueMax: 20_000,
-  /** Verbs in one commit. More do not sell faster: the calling thread works on one group while the next commits. */
+  /** Verbs in one commit at most; how many are best is found while it runs (groupSize.ts). */
   batchMax: 512,
+  /** Verbs that go over before the turn of the event loop ends, so that the writer begins while others are read. */
+  messageMax: 32,
   /** PINs a product that wait in memory for sale. */
   windowMax: 512,
   /** How late an original may come after its reversal and still meet the tombstone, milliseconds. */

@@ -1,6 +1,6 @@
 /**
- * The thread that owns one connection: the writer runs groups (whatever waits when it is free, up to `batchMax`
- * verbs, goes into one commit), the reader answers verb by verb. An error that says nobody knows what stands is
+ * The thread that owns one connection: the writer runs groups (what waits when it is free goes into one commit,
+ * as much as groupSize.ts allows), the reader answers verb by verb. An error that says nobody knows what stands is
  * told once, and the thread ends.
  */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
@@ -11,6 +11,7 @@ import { type Connection, openMover, openReader, openWriter } from './database.j
 import { faultOf, faultText } from './faults.js';
 import { type Cursor, type Flat, type Notice, STATUS } from './flat.js';
 import { Group, verbsOf } from './group.js';
+import { GroupSize } from './groupSize.js';
 import type { StoreLimits } from './limits.js';
 import { READS, WRITES } from './operations.js';
 import { readHandlers } from './reads.js';
@@ -53,6 +54,7 @@ function writer(db: Connection): (message: Incoming) => void {
     books,
     WRITES.map((name) => handlers[name]),
   );
+  const size = new GroupSize(limits.batchMax);
   const checkpoints = new Checkpoints(db, limits, () => notify('checkpoint'));
   return (first) => {
     let held: Incoming | undefined = first;
@@ -70,18 +72,20 @@ function writer(db: Connection): (message: Incoming) => void {
       const messages: Flat[] = [held];
       let weight = held[0] as number;
       held = undefined;
-      while (weight < limits.batchMax) {
+      while (weight < size.max) {
         const received: { message: Incoming } | undefined = receiveMessageOnPort(port);
         if (!received) break;
-        const size = typeof received.message === 'string' ? limits.batchMax : (received.message[0] as number);
-        if (weight + size > limits.batchMax) {
+        const more = typeof received.message === 'string' ? size.max : (received.message[0] as number);
+        if (weight + more > size.max) {
           held = received.message;
           break;
         }
         messages.push(received.message as Flat);
-        weight += size;
+        weight += more;
       }
-      port.postMessage(group.run(messages));
+      const { results, verbsMs, commitMs } = group.run(messages);
+      port.postMessage(results);
+      size.learn(weight, verbsMs, commitMs);
       checkpoints.committed(weight);
       held ??= receiveMessageOnPort(port)?.message as Incoming | undefined;
     }
