@@ -4,21 +4,12 @@
  * one of a map; a number range is one for each length of prefix that there is (28 at most). A builder takes the
  * parts in any order and in any portions, so that a large one is built without holding up sales.
  */
+import { type Commission, Commissions } from './commission.js';
+import { isAllowed, type Merchant, type Terminal } from './merchant.js';
 import { amountFault, type CreditProduct, type PinProduct, type Product } from './product.js';
 import { NumberRanges, type Provider } from './provider.js';
 import type { Reason } from './reason.js';
-
-export interface Merchant {
-  readonly id: string;
-  readonly name: string;
-  readonly enabled: boolean;
-}
-
-export interface Terminal {
-  readonly id: string;
-  readonly merchant: string;
-  readonly enabled: boolean;
-}
+import type { ServiceKind } from './request.js';
 
 /** What a credit says of itself; '' stands for "not said". */
 export interface CreditWish {
@@ -49,6 +40,7 @@ export class CatalogueBuilder {
   readonly products = new Map<string, Product>();
   readonly merchants = new Map<string, Merchant>();
   readonly terminals = new Map<string, Terminal>();
+  readonly commissions: Commission[] = [];
   /** Provider's code by account. */
   readonly accounts = new Map<string, string>();
 
@@ -72,6 +64,11 @@ export class CatalogueBuilder {
     return this;
   }
 
+  addCommissions(list: Iterable<Commission>): this {
+    this.commissions.push(...list);
+    return this;
+  }
+
   addAccounts(provider: string, accounts: Iterable<string>): this {
     for (const account of accounts) this.accounts.set(account, provider);
     return this;
@@ -89,6 +86,7 @@ export class Catalogue {
   readonly products: ReadonlyMap<string, Product>;
   readonly #merchants: ReadonlyMap<string, Merchant>;
   readonly #terminals: ReadonlyMap<string, Terminal>;
+  readonly commissions: Commissions;
   readonly #accounts: ReadonlyMap<string, string>;
   readonly #ranges: NumberRanges;
   readonly #byProvider = new Map<string, Product[]>();
@@ -99,6 +97,7 @@ export class Catalogue {
     this.products = parts.products;
     this.#merchants = parts.merchants;
     this.#terminals = parts.terminals;
+    this.commissions = new Commissions(parts.commissions);
     this.#accounts = parts.accounts;
     this.#ranges = new NumberRanges([...parts.providers.values()].filter(({ enabled }) => enabled));
     for (const product of parts.products.values()) {
@@ -109,12 +108,22 @@ export class Catalogue {
     }
   }
 
-  /** Undefined where this terminal of this merchant may ask for something. A merchant not sent is the terminal's. */
-  stranger(terminalId: string, merchantId: string): Reason | undefined {
+  /** Undefined where this terminal of this merchant may ask for this. A merchant not sent is the terminal's. */
+  stranger(terminalId: string, merchantId: string, service: ServiceKind): Reason | undefined {
     const terminal = this.#terminals.get(terminalId);
     if (!terminal?.enabled) return 'invalid-terminal';
     if (merchantId !== '' && merchantId !== terminal.merchant) return 'invalid-merchant';
-    return this.#merchants.get(terminal.merchant)?.enabled ? undefined : 'invalid-merchant';
+    const merchant = this.#merchants.get(terminal.merchant);
+    if (!merchant?.enabled) return 'invalid-merchant';
+    return isAllowed(terminal, service) && isAllowed(merchant, service) ? undefined : 'not-permitted';
+  }
+
+  terminal(id: string): Terminal | undefined {
+    return this.#terminals.get(id);
+  }
+
+  merchant(id: string): Merchant | undefined {
+    return this.#merchants.get(id);
   }
 
   /** What a provider sells, as the document has it in order. */

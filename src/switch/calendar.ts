@@ -30,6 +30,12 @@ export class Calendar {
     return this.#today;
   }
 
+  /** YYYYMMDDhh. */
+  hour(): string {
+    const now = this.#clock.now();
+    return dateAt(now, this.#utcOffsetMinutes) + timeAt(now, this.#utcOffsetMinutes).slice(0, 2);
+  }
+
   /** YYYYMMDD, so many milliseconds ago. */
   dayAgo(ms: number): string {
     return dateAt(this.#clock.now() - ms, this.#utcOffsetMinutes);

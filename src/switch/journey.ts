@@ -35,7 +35,7 @@ export class Journey {
     const context = this.#context;
     if (isNetwork(request)) return plainOutcome('approved');
     const { terminal, merchant } = request.identity;
-    const stranger = context.catalogue.stranger(terminal, merchant);
+    const stranger = context.catalogue.stranger(terminal, merchant, request.kind);
     if (stranger) return plainOutcome(stranger);
     if (request.kind === 'catalogue-inquiry') return tellCatalogue(context.catalogue, request);
     const identity = policy.undated ? request.identity : keepsDay(context, request.identity);

@@ -10,6 +10,7 @@ import { SafeError } from '../base/errors.js';
 import type { Outcome } from '../domain/outcome.js';
 import { amountDue, amountFault } from '../domain/product.js';
 import type { PinSale } from '../domain/request.js';
+import { chargesOf } from './charges.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { entryOf, storedApproval } from './records.js';
 import { declineRecorded, metOutcome, stockOutcome } from './repeats.js';
@@ -46,7 +47,8 @@ export async function sellPin(
   const isKept = product.route.includes(STOCK);
   if (!isKept) return supply(context, entry, product, '');
   if (product.route.length > 1) return supply(context, entry, product, '', fromStock);
-  const result = await context.store.sell({ entry, ...fromStock });
+  const effects = chargesOf(context, entry.terminal, entry);
+  const result = await context.store.sell({ entry, ...fromStock, effects });
   if (result.kind === 'sold' || result.kind === 'out-of-stock') {
     return stockOutcome(context, entry, fromStock.outcome, result);
   }

@@ -15,6 +15,7 @@ import type { Product } from '../domain/product.js';
 import { StoreBusy, StoreFull } from '../store/errors.js';
 import type { Attempt, JournalEntry, SaleResult, StoredOutcome } from '../store/store.js';
 import type { Supplier, SupplyResult } from '../supply/supply.js';
+import { chargesOf } from './charges.js';
 import type { SwitchContext } from './context.js';
 import { endDoubt } from './doubt.js';
 import { issuedPins, orderOf, outcomeOf, storedRefusal, suppliedOutcome } from './records.js';
@@ -101,8 +102,9 @@ class SuppliedTransaction {
     const { store } = this.#context;
     const entry = this.#entry;
     const attempt = first && this.#attempt(first);
-    if (this.#fromStock) return store.sell({ entry, ...this.#fromStock, orElse: attempt });
-    if (attempt) return store.open({ entry, ...attempt });
+    const effects = chargesOf(this.#context, entry.terminal, entry);
+    if (this.#fromStock) return store.sell({ entry, ...this.#fromStock, orElse: attempt, effects });
+    if (attempt) return store.open({ entry, ...attempt, effects });
     return store.decline(entry, storedRefusal('supplier-down'));
   }
 

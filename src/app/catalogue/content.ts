@@ -49,12 +49,13 @@ function weightsOf(route: ProductDocument['route']): readonly number[] | undefin
 
 /** The whole at once: for what is small, or not in a hurry. */
 export function catalogueOf(document: CatalogueDocument, revision: number): Catalogue {
-  const { providers, accounts, products, receipts, merchants, terminals } = document;
+  const { providers, accounts, products, receipts, merchants, terminals, commissions } = document;
   const builder = new CatalogueBuilder()
     .addProviders(providers.map(providerOf))
     .addProducts(products.map((one) => productOf(one, receipts)))
     .addMerchants(merchants)
-    .addTerminals(terminals);
+    .addTerminals(terminals)
+    .addCommissions(commissions);
   for (const [provider, text] of Object.entries(accounts)) builder.addAccounts(provider, accountsIn(text));
   return builder.build(revision);
 }

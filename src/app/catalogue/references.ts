@@ -3,6 +3,7 @@
  * other. A fault is one line: where, and what is allowed. Linear in the document's size.
  */
 import { SafeError } from '../../base/errors.js';
+import { subjectOf } from '../../domain/commission.js';
 import type { CatalogueDocument, ProductDocument, ProviderDocument } from './schema.js';
 
 export class CatalogueError extends SafeError {
@@ -50,9 +51,34 @@ export function checkCatalogue(document: CatalogueDocument, where: string): void
   for (const { id, merchant } of terminals) {
     if (!shops.has(merchant)) fault(`terminals.${id}.merchant`, `"${merchant}" is none of the merchants`);
   }
+  for (const { id, account } of merchants) {
+    if (account?.mode === 'prepaid' && account.limit > 0)
+      fault(`merchants.${id}.account.limit`, 'must be 0 where the mode is prepaid');
+  }
+  checkCommissions(document, fault);
 }
 
 type Fault = (path: string, text: string) => void;
+
+function checkCommissions({ commissions, merchants, products }: CatalogueDocument, fault: Fault): void {
+  const known = {
+    merchant: new Set(merchants.map(({ id }) => id)),
+    group: new Set(merchants.map(({ group }) => group).filter((group) => group !== '')),
+    product: new Set(products.map(({ code }) => code)),
+  };
+  for (const [at, one] of commissions.entries()) {
+    const path = `commissions.${at}`;
+    if (one.merchant !== undefined && one.group !== undefined)
+      fault(path, 'must have merchant or group, not both');
+    for (const member of ['merchant', 'group', 'product'] as const) {
+      const name = one[member];
+      if (name !== undefined && !known[member].has(name))
+        fault(`${path}.${member}`, `"${name}" ${noneOf(known[member], `${member}s`)}`);
+    }
+  }
+  const twice = duplicate(commissions.map(subjectOf));
+  if (twice !== undefined) fault('commissions', `"${twice.trim()}" stands twice`);
+}
 
 function checkProvider(
   { code, regions, ranges }: ProviderDocument,

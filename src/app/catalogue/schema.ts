@@ -3,6 +3,8 @@
  * whole minor units. Names that point from one part to another are checked by references.ts.
  */
 import { z } from 'zod';
+import { ROUNDINGS } from '../../domain/commission.js';
+import { TERMINAL_SERVICES } from '../../domain/merchant.js';
 
 const currency = z.string().regex(/^\d{3}$/, 'ISO 4217 numeric, three digits, in quotes');
 const minorUnits = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -72,8 +74,35 @@ const product = z.discriminatedUnion('kind', [
   }),
 ]);
 
-const merchant = z.strictObject({ id: code, name: z.string(), enabled: z.boolean().default(true) });
-const terminal = z.strictObject({ id: code, merchant: code, enabled: z.boolean().default(true) });
+const limit = z.strictObject({ count: z.number().int().min(0).optional(), amount: minorUnits.optional() });
+const seller = {
+  id: code,
+  enabled: z.boolean().default(true),
+  /** What may be sold in one hour, in one day: transactions, and minor units of each currency. */
+  limits: z.strictObject({ hour: limit.optional(), day: limit.optional() }).optional(),
+  /** What may be asked for; where it is left out, everything. */
+  services: z.array(z.enum(TERMINAL_SERVICES)).optional(),
+};
+
+const merchant = z.strictObject({
+  ...seller,
+  name: z.string(),
+  group: z.union([code, z.literal('')]).default(''),
+  /** What it sells on; where it is left out, that is not reckoned here. */
+  account: z
+    .strictObject({ mode: z.enum(['prepaid', 'credit']), limit: minorUnits.default(0), currency })
+    .optional(),
+});
+const terminal = z.strictObject({ ...seller, merchant: code });
+
+const commission = z.strictObject({
+  merchant: code.optional(),
+  group: code.optional(),
+  product: code.optional(),
+  basisPoints: z.number().int().min(0).max(10_000).default(0),
+  fixed: z.number().int().min(0).max(1_000_000_000).default(0),
+  rounding: z.enum(ROUNDINGS).default('down'),
+});
 
 export const catalogueSchema = z.strictObject({
   providers: z.array(provider).default([]),
@@ -83,6 +112,8 @@ export const catalogueSchema = z.strictObject({
   receipts: z.record(code, receiptLines).default({}),
   merchants: z.array(merchant).default([]),
   terminals: z.array(terminal).default([]),
+  /** What merchants earn; the most particular one counts. */
+  commissions: z.array(commission).default([]),
 });
 
 export type CatalogueDocument = z.infer<typeof catalogueSchema>;
