@@ -12,6 +12,7 @@ import { register as registerDecode } from './decode.js';
 import { register as registerJournal } from './journal.js';
 import { register as registerKeys } from './keys.js';
 import { register as registerLoad } from './load.js';
+import { register as registerMerchant } from './merchant.js';
 import { register as registerServe } from './serve.js';
 import { register as registerSimulate } from './simulate.js';
 import { register as registerStock } from './stock.js';
@@ -26,6 +27,7 @@ const COMMANDS = [
   registerLoad,
   registerSimulate,
   registerStock,
+  registerMerchant,
   registerKeys,
   registerApi,
 ];

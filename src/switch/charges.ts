@@ -43,7 +43,7 @@ export function chargesOf(
   };
 }
 
-/** The merchant's account goes below zero where an account managed here is credited and the catalogue sets no limit. */
+/** Where an account managed here is credited, a merchant that the catalogue gives no account owes all the same. */
 function postingsOf(catalogue: Catalogue, merchant: Merchant, item: Sold): readonly Posting[] {
   const { product, quantity, amount, currency, credited } = item;
   const { id, group, account } = merchant;

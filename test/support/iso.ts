@@ -32,6 +32,13 @@ const SHAPES: Readonly<Record<number, Shape>> = {
   102: { digits: 2 },
 };
 
+/** What 1993 has otherwise. */
+const SHAPES_1993: typeof SHAPES = { ...SHAPES, 12: { fixed: 12 }, 39: { fixed: 3 } };
+
+function shapesOf(mti: string): typeof SHAPES {
+  return mti.startsWith('1') ? SHAPES_1993 : SHAPES;
+}
+
 export type IsoFields = Readonly<Record<number, string>>;
 
 export interface IsoMessage {
@@ -51,7 +58,7 @@ export function buildIso(mti: string, fields: IsoFields): Buffer {
     Number.parseInt(nibble, 2).toString(16).toUpperCase(),
   );
   const body = numbers.map((n) => {
-    const shape = SHAPES[n];
+    const shape = shapesOf(mti)[n];
     const value = fields[n] ?? '';
     if (!shape) throw new Error(`no shape for field ${n}`);
     if ('digits' in shape) return String(value.length).padStart(shape.digits, '0') + value;
@@ -72,7 +79,7 @@ export function parseIso(frame: Buffer): IsoMessage {
   const fields: Record<number, string> = {};
   for (let n = 2; n <= bits.length; n++) {
     if (bits[n - 1] !== '1') continue;
-    const shape = SHAPES[n];
+    const shape = shapesOf(text)[n];
     if (!shape) throw new Error(`no shape for field ${n}`);
     let length = 'fixed' in shape ? shape.fixed : 0;
     if ('digits' in shape) {
