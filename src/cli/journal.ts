@@ -1,5 +1,5 @@
 /**
- * `prepaid-switch journal`: what the journal says of a transaction, and which transactions are in doubt. Reads the
+ * `prepaid-switch journal`: what the journal says of transactions, and which of them are in doubt. Reads the
  * database, also while the switch runs. Codes of PINs and accounts are never shown: they lie sealed, and stay so.
  */
 import type { Command } from 'commander';
@@ -7,6 +7,7 @@ import type { TransactionQuery } from '../store/store.js';
 import { EXIT, print, printJson, UsageError, wholeNumber } from './command.js';
 import { type DataOptions, withData, withStore } from './data.js';
 import { table } from './fields.js';
+import { registerList } from './journal-list.js';
 import { forwardingRecord, transactionRecord } from './records.js';
 
 const FOUND_MAX = 1_000;
@@ -22,6 +23,8 @@ const EXAMPLES = `
 Examples:
   prepaid-switch journal find --stan 123
   prepaid-switch journal find --rrn 532700000123 --json
+  prepaid-switch journal list --day 20261125 --state declined
+  prepaid-switch journal export --from 20261101 --format csv > november.csv
   prepaid-switch journal doubtful`;
 
 export function register(program: Command): void {
@@ -35,6 +38,7 @@ export function register(program: Command): void {
     .option('--id <n>', "by the journal's own number", wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .option('--limit <n>', 'at most so many', wholeNumber(1, FOUND_MAX), 100)
     .action(find);
+  registerList(journal);
   withData(
     journal
       .command('doubtful')

@@ -13,6 +13,7 @@ import { register as registerJournal } from './journal.js';
 import { register as registerKeys } from './keys.js';
 import { register as registerLoad } from './load.js';
 import { register as registerMerchant } from './merchant.js';
+import { register as registerReport } from './report.js';
 import { register as registerServe } from './serve.js';
 import { register as registerSimulate } from './simulate.js';
 import { register as registerStock } from './stock.js';
@@ -23,6 +24,7 @@ const COMMANDS = [
   registerTerminal,
   registerDecode,
   registerJournal,
+  registerReport,
   registerCheck,
   registerLoad,
   registerSimulate,

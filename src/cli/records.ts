@@ -21,6 +21,8 @@ export function transactionRecord(transaction: StoredTransaction) {
     rrn: transaction.rrn,
     localDate: transaction.localDate,
     localTime: transaction.localTime,
+    /** Masked: only that there is one. */
+    account: transaction.account ? '***' : null,
     reason: outcome?.reason ?? null,
     approvalCode: outcome?.approvalCode || null,
     supplierReason: outcome?.supplierReason || null,

@@ -12,6 +12,7 @@ import { intake } from './store/intake.js';
 import { money } from './store/money.js';
 import { originals } from './store/originals.js';
 import { records } from './store/records.js';
+import { reports } from './store/reports.js';
 import { reversals } from './store/reversals.js';
 import { sales } from './store/sales.js';
 import { tombstones } from './store/tombstones.js';
@@ -28,6 +29,7 @@ const PARTS = {
   money,
   records,
   catalogue,
+  reports,
 };
 
 /** Parts at once: most of their time is waiting for the disk and for threads to start. */

@@ -154,3 +154,10 @@ export function reversalOf(original: IsoFields, overrides: IsoFields = {}): Reco
     ...overrides,
   };
 }
+
+/** The same request as the 1993 standard has it: date and time in DE12, and no DE13. */
+export function as1993(fields: IsoFields): Record<number, string> {
+  const { 13: date = '', ...rest } = fields;
+  const year = String(new Date().getUTCFullYear()).slice(2);
+  return { ...rest, 12: `${year}${date}${fields[12]}` };
+}

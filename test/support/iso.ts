@@ -13,6 +13,7 @@ const SHAPES: Readonly<Record<number, Shape>> = {
   11: { fixed: 6 },
   12: { fixed: 6 },
   13: { fixed: 4 },
+  15: { fixed: 4 },
   24: { fixed: 3 },
   32: { digits: 2 },
   35: { digits: 2 },
@@ -23,17 +24,34 @@ const SHAPES: Readonly<Record<number, Shape>> = {
   42: { fixed: 15 },
   48: { digits: 3 },
   49: { fixed: 3 },
+  50: { fixed: 3 },
   52: { fixed: 16 },
   54: { digits: 3 },
   63: { digits: 3 },
+  66: { fixed: 1 },
   70: { fixed: 3 },
+  74: { fixed: 10 },
+  75: { fixed: 10 },
+  76: { fixed: 10 },
+  77: { fixed: 10 },
+  86: { fixed: 16 },
+  87: { fixed: 16 },
+  88: { fixed: 16 },
+  89: { fixed: 16 },
   90: { fixed: 42 },
+  97: { fixed: 17 },
   100: { digits: 2 },
   102: { digits: 2 },
 };
 
 /** What 1993 has otherwise. */
-const SHAPES_1993: typeof SHAPES = { ...SHAPES, 12: { fixed: 12 }, 39: { fixed: 3 } };
+const SHAPES_1993: typeof SHAPES = {
+  ...SHAPES,
+  12: { fixed: 12 },
+  15: { fixed: 6 },
+  28: { fixed: 6 },
+  39: { fixed: 3 },
+};
 
 function shapesOf(mti: string): typeof SHAPES {
   return mti.startsWith('1') ? SHAPES_1993 : SHAPES;

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../base/clock.js';
 import type { Custody } from '../../domain/transaction.js';
+import { COMMISSION_FIGURES, SALES_FIGURES } from '../reportVerbs.js';
 import type {
   Adjustment,
   Attempt,
@@ -17,6 +18,7 @@ import type {
   JournalEntry,
   NewRevision,
   Opening,
+  PageQuery,
   Reversing,
   RevisionResult,
   Sale,
@@ -25,6 +27,7 @@ import type {
   StockLevel,
   Store,
   StoredOutcome,
+  SumQuery,
   TransactionQuery,
 } from '../store.js';
 import { type PackedRevision, takeRevision } from './catalogue.js';
@@ -35,6 +38,7 @@ import { packEffects } from './effects.js';
 import { type Cursor, type Flat, toLatin1 } from './flat.js';
 import type { StoreLimits } from './limits.js';
 import { READS, type Read, WRITES, type Write } from './operations.js';
+import { portionTaker, takePage, takeStock } from './reportResults.js';
 import {
   takeCloseResult,
   takeIntakeState,
@@ -335,6 +339,32 @@ export class SqliteStore implements Store {
 
   setting(name: string) {
     return this.#read('setting', (out) => out.push(name), scalarText);
+  }
+
+  span(from: number, to: number) {
+    return this.#read(
+      'span',
+      (out) => out.push(from, to),
+      (input) => ({ after: input.number(), last: input.number() }),
+    );
+  }
+
+  page(query: PageQuery) {
+    return this.#read('page', (out) => out.push(query), takePage);
+  }
+
+  sumSales(query: SumQuery) {
+    const take = portionTaker(query.by.length, SALES_FIGURES.length);
+    return this.#read('sumSales', (out) => out.push(query), take);
+  }
+
+  sumCommission(query: SumQuery) {
+    const take = portionTaker(query.by.length, COMMISSION_FIGURES.length);
+    return this.#read('sumCommission', (out) => out.push(query), take);
+  }
+
+  sumStock(after: number) {
+    return this.#read('sumStock', (out) => out.push(after), takeStock);
   }
 
   async shutdown() {

@@ -41,6 +41,11 @@ export const READS = [
   'lastRevision',
   'revisions',
   'cataloguePortion',
+  'span',
+  'page',
+  'sumSales',
+  'sumCommission',
+  'sumStock',
 ] as const;
 
 export type Write = (typeof WRITES)[number];

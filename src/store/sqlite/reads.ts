@@ -8,6 +8,7 @@ import { type Handler, JOURNAL_COLUMNS, type JournalRow, TransactionPacker } fro
 import type { Read } from './operations.js';
 import { PIN_COLUMNS, type PinRow, packPin } from './pins.js';
 import { balances, statement } from './posting.js';
+import { commissionSql, page, salesSql, span, stock, sums } from './reporting.js';
 import { Search } from './search.js';
 
 export const PENDING = `SELECT ${JOURNAL_COLUMNS} FROM journal WHERE state = 'pending'
@@ -40,6 +41,11 @@ export function readHandlers(db: Connection): Record<Read, Handler> {
     lastRevision: lastRevision(db),
     revisions: revisions(db),
     cataloguePortion: cataloguePortion(db),
+    span: span(db),
+    page: page(db, packer),
+    sumSales: sums(db, salesSql),
+    sumCommission: sums(db, commissionSql),
+    sumStock: stock(db),
   };
 }
 

@@ -1,11 +1,12 @@
 /** Every statement that a sale, a repeat, a reversal or a sweep runs goes by an index: none scans, none sorts. */
 import { join } from 'node:path';
 import t from 'tap';
-import { openWriter } from '../../../src/store/sqlite/database.js';
+import { type Connection, openWriter } from '../../../src/store/sqlite/database.js';
 import { BY_KEY } from '../../../src/store/sqlite/journal.js';
 import { STORE_LIMITS } from '../../../src/store/sqlite/limits.js';
 import { SELL_PIN } from '../../../src/store/sqlite/pins.js';
 import { FORWARDINGS, PENDING, QUARANTINED } from '../../../src/store/sqlite/reads.js';
+import { AT_OR_AFTER, commissionSql, PAGE, STOCK, salesSql } from '../../../src/store/sqlite/reporting.js';
 import { BY_APPROVAL, BY_PREFIX, BY_RRN, DAY_BEFORE } from '../../../src/store/sqlite/search.js';
 import { NEXT_FOR_SALE } from '../../../src/store/sqlite/shelf.js';
 import { EXPIRED } from '../../../src/store/sqlite/stocking.js';
@@ -30,6 +31,8 @@ const PLANS: Readonly<Record<string, readonly [string, RegExp]>> = {
   expired: [EXPIRED, /INDEX pin_for_sale \(product=\? AND expiry<\?\)/],
   pending: [PENDING, /SCAN journal USING INDEX journal_pending/],
   forwardings: [FORWARDINGS, /SCAN forwarding USING INDEX forwarding_next/],
+  page: [PAGE, /SEARCH journal USING INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)/],
+  'id by time': [AT_OR_AFTER, /SEARCH journal USING INTEGER PRIMARY KEY \(rowid>\?\)/],
   quarantined: [QUARANTINED, /SCAN pin USING INDEX pin_quarantined/],
 };
 
@@ -37,10 +40,28 @@ t.test('plans', async (t) => {
   const db = openWriter(join(t.testdir(), 'store.db'), STORE_LIMITS);
   t.teardown(() => db.close());
   for (const [name, [sql, expected]] of Object.entries(PLANS)) {
-    const parameters = Array(sql.split('?').length - 1).fill('x');
-    const steps = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters) as { detail: string }[];
-    const plan = steps.map(({ detail }) => detail).join('; ');
+    const plan = planOf(db, sql);
     t.match(plan, expected, name);
     t.notMatch(plan, /TEMP B-TREE/, `${name}: nothing is sorted`);
   }
 });
+
+/** One that is grouped sorts its portion, of a bounded number of rows, and no more. */
+t.test('sums look at their portion of rows alone', async (t) => {
+  const db = openWriter(join(t.testdir(), 'store.db'), STORE_LIMITS);
+  t.teardown(() => db.close());
+  const bounded = /SEARCH (journal|pin) USING INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)/;
+  for (const sql of [salesSql(['day', 'merchant', 'product', 'supplier']), commissionSql(['day']), STOCK]) {
+    const plan = planOf(db, sql);
+    t.match(plan, bounded);
+    t.notMatch(plan, /SCAN (journal|pin)/);
+  }
+});
+
+function planOf(db: Connection, sql: string): string {
+  const named = [...sql.matchAll(/@(\w+)/g)].map(([, name = '']) => [name, '']);
+  const marks = Array(sql.split('?').length - 1).fill('x');
+  const values = named.length > 0 ? [Object.fromEntries(named) as object] : marks;
+  const steps = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values) as { detail: string }[];
+  return steps.map(({ detail }) => detail).join('; ');
+}

@@ -1,0 +1,34 @@
+/** Unpacking of what reporting.ts and settling read, on the calling side, in the order in which they pack. */
+import type { JournalPage, StockLine, SumLine, SumPortion } from '../reportVerbs.js';
+import { takeTransaction } from './columns.js';
+import type { Cursor } from './flat.js';
+import { takeList } from './results.js';
+
+export function takePage(input: Cursor): JournalPage {
+  const after = input.number();
+  return { after, transactions: takeList(input, takeTransaction) };
+}
+
+/** Of lines with so many keys and figures. */
+export function portionTaker(keys: number, figures: number): (input: Cursor) => SumPortion {
+  const line = (input: Cursor): SumLine => ({
+    keys: input.take(keys) as string[],
+    currency: input.text(),
+    figures: input.take(figures) as number[],
+  });
+  return (input) => {
+    const after = input.number();
+    return { after, lines: takeList(input, line) };
+  };
+}
+
+export function takeStock(input: Cursor): { readonly lines: readonly StockLine[]; readonly after: number } {
+  const after = input.number();
+  const line = (each: Cursor): StockLine => ({
+    product: each.text(),
+    supplier: each.text(),
+    custody: each.text(),
+    count: each.number(),
+  });
+  return { after, lines: takeList(input, line) };
+}
