@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { as1993, Client, creditOf, reversalOf, saleOf } from '../support/client.js';
-import { SHAPES_1993 } from '../support/iso.js';
 import { baseConfig, run, startSwitch } from '../support/process.js';
 import { creditConfig, startSupplier } from '../support/supplier.js';
 
@@ -30,7 +29,7 @@ t.test('A15: what two terminals of two dialects did is listed, exported and summ
   const catalogue = { ...(config.catalogue as object), merchants, terminals };
   const running = await startSwitch(t, { pins: { TALK10: 4 }, config: { ...config, links, catalogue } });
   const old = await Client.open(running.ports.ascii ?? 0);
-  const young = await Client.open(running.ports.iso93 ?? 0, SHAPES_1993);
+  const young = await Client.open(running.ports.iso93 ?? 0);
   t.teardown(() => Promise.all([old.close(), young.close()]));
   const other = { 41: 'OTHER001', 42: 'OTHERSHOP' };
 
