@@ -29,6 +29,7 @@ export const REASONS = [
   'duplicate',
   'reversed',
   'out-of-stock',
+  'reconciliation-error',
   'malfunction',
 ] as const;
 

@@ -10,6 +10,8 @@
  *            reversing ─> reversed                                        settleForwarding; close as declined
  *               └──────> approved (inquiry: done, and cannot be undone)   close as approved
  *
+ * An operator may end pending and reversing by hand, by the same moves (resolve).
+ *
  * pending    opened; a supplier may have been asked, nobody can tell. A supplier in doubt that cannot undo is
  *            inquired while it stays pending: a forwarding of kind inquiry stands beside it.
  * approved   closed with goods or credit; may be answered

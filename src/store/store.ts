@@ -9,19 +9,21 @@
  */
 
 import type { CatalogueVerbs } from './catalogueVerbs.js';
+import type { DayVerbs } from './dayVerbs.js';
 import type { JournalVerbs } from './journalVerbs.js';
 import type { LedgerVerbs } from './ledgerVerbs.js';
 import type { ReportVerbs } from './reportVerbs.js';
 import type { StockVerbs } from './stockVerbs.js';
 
 export type * from './catalogueVerbs.js';
+export type * from './dayVerbs.js';
 export type * from './entry.js';
 export type * from './journalVerbs.js';
 export type * from './ledgerVerbs.js';
 export type * from './reportVerbs.js';
 export type * from './stockVerbs.js';
 
-export interface Store extends CatalogueVerbs, JournalVerbs, LedgerVerbs, StockVerbs, ReportVerbs {
+export interface Store extends CatalogueVerbs, JournalVerbs, LedgerVerbs, StockVerbs, ReportVerbs, DayVerbs {
   /** A small durable value of the program's own (first start done, business date …). */
   setting(name: string): Promise<string | undefined>;
   setSetting(name: string, value: string): Promise<void>;

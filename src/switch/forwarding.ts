@@ -4,7 +4,8 @@
  * disk before it is sent. At most `forwardingsAtOnceMax` are under way; the rest wait in the store.
  *
  * Stops before the count is committed: the same attempt again. Stops after it, or before the supplier's answer
- * is recorded: the next attempt, marked as a repeat; the supplier acts once per reference.
+ * is recorded: the next attempt, marked as a repeat; the supplier acts once per reference. One that was ended
+ * meanwhile, by an operator or another answer, cannot be counted, and so is not sent.
  */
 import { safeText } from '../base/errors.js';
 import type { Forwarding, StoredTransaction } from '../store/store.js';
@@ -80,7 +81,8 @@ export class Forwarder {
     const attempt = entry.attempts + 1;
     const safe = { transaction: transaction.id, supplier: transaction.supplier, kind, attempt };
     try {
-      await this.#context.store.countAttempt(entry.id, this.#context.clock.now() + this.#wait(attempt));
+      const nextAt = this.#context.clock.now() + this.#wait(attempt);
+      if (!(await this.#context.store.countAttempt(entry.id, nextAt))) return;
       const supplier = this.#context.suppliers.get(transaction.supplier);
       if (!supplier) this.#context.log.error(safe, 'forwarding to a supplier that is not configured');
       else if (await this.#perform(entry, supplier, attempt))
@@ -101,12 +103,15 @@ export class Forwarder {
 
   /** True where the doubt has ended. */
   async #perform(entry: Forwarding, supplier: Supplier, attempt: number): Promise<boolean> {
-    const { store, clock, times } = this.#context;
+    const { store, clock, times, log } = this.#context;
     const order = this.#order(entry.transaction);
     if (entry.kind === 'reversal') {
       const undone = await supplier.reverse(order, attempt, times.forwardMs);
       if (undone.kind !== 'undone') return false;
-      await store.settleForwarding(entry.id);
+      if (!(await store.settleForwarding(entry.id))) {
+        // Only where an operator ended it by hand while the supplier was being told.
+        log.error({ transaction: entry.id }, 'the supplier undid what was no longer to be undone');
+      }
       return true;
     }
     const result = await supplier.inquire(order, times.forwardMs);

@@ -6,6 +6,7 @@ import t from 'tap';
 import type { NewPlace } from './place.js';
 import { catalogue } from './store/catalogue.js';
 import { closing } from './store/closing.js';
+import { days } from './store/days.js';
 import { decisions } from './store/decisions.js';
 import { forwardings } from './store/forwardings.js';
 import { intake } from './store/intake.js';
@@ -13,6 +14,7 @@ import { money } from './store/money.js';
 import { originals } from './store/originals.js';
 import { records } from './store/records.js';
 import { reports } from './store/reports.js';
+import { resolvingByHand } from './store/resolving.js';
 import { reversals } from './store/reversals.js';
 import { sales } from './store/sales.js';
 import { tombstones } from './store/tombstones.js';
@@ -30,6 +32,8 @@ const PARTS = {
   records,
   catalogue,
   reports,
+  days,
+  resolvingByHand,
 };
 
 /** Parts at once: most of their time is waiting for the disk and for threads to start. */

@@ -4,7 +4,6 @@
  */
 import type { Clock } from '../../base/clock.js';
 import type { Custody } from '../../domain/transaction.js';
-import { COMMISSION_FIGURES, SALES_FIGURES } from '../reportVerbs.js';
 import type {
   Adjustment,
   Attempt,
@@ -18,7 +17,6 @@ import type {
   JournalEntry,
   NewRevision,
   Opening,
-  PageQuery,
   Reversing,
   RevisionResult,
   Sale,
@@ -27,18 +25,17 @@ import type {
   StockLevel,
   Store,
   StoredOutcome,
-  SumQuery,
   TransactionQuery,
 } from '../store.js';
 import { type PackedRevision, takeRevision } from './catalogue.js';
 import type { Channel } from './channel.js';
 import type { PackedClosing } from './closing.js';
 import { pushEntry, pushOutcome, takeTransaction } from './columns.js';
+import { DayStore } from './dayClient.js';
 import { packEffects } from './effects.js';
 import { type Cursor, type Flat, toLatin1 } from './flat.js';
 import type { StoreLimits } from './limits.js';
 import { READS, type Read, WRITES, type Write } from './operations.js';
-import { portionTaker, takePage, takeStock } from './reportResults.js';
 import {
   takeCloseResult,
   takeIntakeState,
@@ -57,13 +54,14 @@ const count = (input: Cursor): number => input.number();
 const scalarText = (input: Cursor): string | undefined => (input.scalar() as string | null) ?? undefined;
 const whether = (input: Cursor): boolean => input.number() === 1;
 
-export class SqliteStore implements Store {
+export class SqliteStore extends DayStore implements Store {
   readonly #writer: Channel;
   readonly #reader: Channel;
   readonly #clock: Clock;
   readonly #limits: StoreLimits;
 
   constructor(writer: Channel, reader: Channel, clock: Clock, limits: StoreLimits) {
+    super(writer, reader, clock);
     this.#writer = writer;
     this.#reader = reader;
     this.#clock = clock;
@@ -148,11 +146,11 @@ export class SqliteStore implements Store {
   }
 
   countAttempt(id: number, nextAt: number) {
-    return this.#write('countAttempt', (out) => out.push(id, nextAt), nothing);
+    return this.#write('countAttempt', (out) => out.push(id, nextAt), whether);
   }
 
   settleForwarding(id: number) {
-    return this.#write('settleForwarding', (out) => out.push(id), nothing);
+    return this.#write('settleForwarding', (out) => out.push(id), whether);
   }
 
   internReceipt(lines: readonly string[]) {
@@ -339,32 +337,6 @@ export class SqliteStore implements Store {
 
   setting(name: string) {
     return this.#read('setting', (out) => out.push(name), scalarText);
-  }
-
-  span(from: number, to: number) {
-    return this.#read(
-      'span',
-      (out) => out.push(from, to),
-      (input) => ({ after: input.number(), last: input.number() }),
-    );
-  }
-
-  page(query: PageQuery) {
-    return this.#read('page', (out) => out.push(query), takePage);
-  }
-
-  sumSales(query: SumQuery) {
-    const take = portionTaker(query.by.length, SALES_FIGURES.length);
-    return this.#read('sumSales', (out) => out.push(query), take);
-  }
-
-  sumCommission(query: SumQuery) {
-    const take = portionTaker(query.by.length, COMMISSION_FIGURES.length);
-    return this.#read('sumCommission', (out) => out.push(query), take);
-  }
-
-  sumStock(after: number) {
-    return this.#read('sumStock', (out) => out.push(after), takeStock);
   }
 
   async shutdown() {

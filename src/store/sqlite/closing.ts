@@ -48,15 +48,17 @@ export function inquire(books: Books): Handler {
 }
 
 export function countAttempt(books: Books): Handler {
-  return (input) => books.forwardings.countAttempt(input.number(), input.number());
+  return (input, out) => {
+    out.push(books.forwardings.countAttempt(input.number(), input.number()) ? 1 : 0);
+  };
 }
 
 export function settleForwarding(books: Books): Handler {
-  return (input) => {
+  return (input, out) => {
     const id = input.number();
-    if (books.journal.byId(id)?.state !== 'reversing') return;
-    books.journal.move(id, 'reversed');
-    books.forwardings.remove(id);
+    const isReversing = books.journal.byId(id)?.state === 'reversing';
+    if (isReversing) settle(books, id);
+    out.push(isReversing ? 1 : 0);
   };
 }
 

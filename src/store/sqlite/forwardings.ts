@@ -34,8 +34,9 @@ export class Forwardings {
     this.#due.run(nextAt, id);
   }
 
-  countAttempt(id: number, nextAt: number): void {
-    this.#count.run(nextAt, id);
+  /** False where there is none. */
+  countAttempt(id: number, nextAt: number): boolean {
+    return this.#count.run(nextAt, id).changes === 1;
   }
 
   remove(id: number): void {

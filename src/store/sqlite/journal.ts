@@ -97,6 +97,8 @@ export class Journal {
   readonly #move;
   readonly #finish;
   readonly #holds;
+  readonly #done;
+  readonly #undone;
 
   constructor(db: Connection) {
     this.#insert = db.prepare<[Flat]>(INSERT);
@@ -107,6 +109,10 @@ export class Journal {
     this.#move = db.prepare<[TransactionState, number]>('UPDATE journal SET state = ? WHERE id = ?');
     this.#finish = db.prepare<[Flat]>(
       `UPDATE journal SET state = ?, closed_at = ?, ${OUTCOME_COLUMNS.map((name) => `${name} = ?`).join(', ')} WHERE id = ?`,
+    );
+    this.#done = db.prepare<[number]>('INSERT INTO settling (origin, done) VALUES (?, 1)');
+    this.#undone = db.prepare<[number]>(
+      `INSERT INTO settling (origin, done) SELECT id, 0 FROM journal WHERE id = ? AND state = 'approved'`,
     );
     this.#holds = db.prepare<[string, number]>(
       "UPDATE journal SET pins = coalesce(pins || ',', '') || ? WHERE id = ?",
@@ -157,13 +163,16 @@ export class Journal {
     return this.#byKey.get(key);
   }
 
-  move(id: number, state: TransactionState): void {
+  /** Undoes, or ends the undoing; that an approved one was undone counts in the business day. */
+  move(id: number, state: 'reversing' | 'reversed'): void {
+    this.#undone.run(id);
     this.#move.run(state, id);
   }
 
-  /** Ends an attempt: state, outcome and time of closing. */
+  /** Ends an attempt: state, outcome and time of closing; that it became approved counts in the business day. */
   finish(id: number, state: TransactionState, closedAt: number, outcome: Flat): void {
     this.#finish.run([state, closedAt, ...outcome, id]);
+    if (state === 'approved') this.#done.run(id);
   }
 
   /** Records that it was issued these PINs too. */

@@ -21,6 +21,10 @@ export const WRITES = [
   'setSetting',
   'stagePortions',
   'addRevision',
+  'cutover',
+  'tallyUp',
+  'reconcile',
+  'resolve',
 ] as const;
 
 /** Verbs that only read: the reading worker, so that an audit never delays a sale. */
@@ -46,6 +50,10 @@ export const READS = [
   'sumSales',
   'sumCommission',
   'sumStock',
+  'cutovers',
+  'soldAtOnce',
+  'settledLater',
+  'resolutions',
 ] as const;
 
 export type Write = (typeof WRITES)[number];

@@ -3,12 +3,14 @@ import type { TransactionQuery } from '../store.js';
 import { audit } from './audit.js';
 import { cataloguePortion, lastRevision, revisions } from './catalogue.js';
 import type { Connection } from './database.js';
+import { cutovers, SETTLED_LATER, SOLD_AT_ONCE, settledPage } from './days.js';
 import { type Flat, toLatin1 } from './flat.js';
 import { type Handler, JOURNAL_COLUMNS, type JournalRow, TransactionPacker } from './journal.js';
 import type { Read } from './operations.js';
 import { PIN_COLUMNS, type PinRow, packPin } from './pins.js';
 import { balances, statement } from './posting.js';
 import { commissionSql, page, salesSql, span, stock, sums } from './reporting.js';
+import { resolutions } from './resolving.js';
 import { Search } from './search.js';
 
 export const PENDING = `SELECT ${JOURNAL_COLUMNS} FROM journal WHERE state = 'pending'
@@ -46,6 +48,10 @@ export function readHandlers(db: Connection): Record<Read, Handler> {
     sumSales: sums(db, salesSql),
     sumCommission: sums(db, commissionSql),
     sumStock: stock(db),
+    cutovers: cutovers(db),
+    soldAtOnce: settledPage(db, packer, SOLD_AT_ONCE),
+    settledLater: settledPage(db, packer, SETTLED_LATER),
+    resolutions: resolutions(db),
   };
 }
 

@@ -2,11 +2,13 @@
 import type { Books } from './books.js';
 import { addRevision, stagePortions } from './catalogue.js';
 import { close, countAttempt, inquire, reroute, settleForwarding } from './closing.js';
+import { cutover, reconcile, tallyUp } from './days.js';
 import type { Handler } from './journal.js';
 import { decline, open, sell } from './opening.js';
 import type { Write } from './operations.js';
 import { post } from './posting.js';
 import { addKeyBatch, internReceipt, rewrapKeyBatch, setSetting } from './records.js';
+import { resolve } from './resolving.js';
 import { reverse } from './reversing.js';
 import { decide, expire, takeIn } from './stocking.js';
 
@@ -31,5 +33,9 @@ export function writeHandlers(books: Books): Record<Write, Handler> {
     setSetting: setSetting(books),
     stagePortions: stagePortions(books),
     addRevision: addRevision(books),
+    cutover: cutover(books),
+    tallyUp: tallyUp(books),
+    reconcile: reconcile(books),
+    resolve: resolve(books),
   };
 }

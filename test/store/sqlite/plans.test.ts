@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { type Connection, openWriter } from '../../../src/store/sqlite/database.js';
+import { SETTLED_LATER, SOLD_AT_ONCE } from '../../../src/store/sqlite/days.js';
 import { BY_KEY } from '../../../src/store/sqlite/journal.js';
 import { STORE_LIMITS } from '../../../src/store/sqlite/limits.js';
 import { SELL_PIN } from '../../../src/store/sqlite/pins.js';
@@ -10,6 +11,7 @@ import { AT_OR_AFTER, commissionSql, PAGE, STOCK, salesSql } from '../../../src/
 import { BY_APPROVAL, BY_PREFIX, BY_RRN, DAY_BEFORE } from '../../../src/store/sqlite/search.js';
 import { NEXT_FOR_SALE } from '../../../src/store/sqlite/shelf.js';
 import { EXPIRED } from '../../../src/store/sqlite/stocking.js';
+import { ADD_SALES, ADD_SETTLINGS, OF_ACQUIRER, OF_TERMINAL } from '../../../src/store/sqlite/tally.js';
 import { TOMBSTONES } from '../../../src/store/sqlite/tombstones.js';
 
 const PLANS: Readonly<Record<string, readonly [string, RegExp]>> = {
@@ -33,6 +35,12 @@ const PLANS: Readonly<Record<string, readonly [string, RegExp]>> = {
   forwardings: [FORWARDINGS, /SCAN forwarding USING INDEX forwarding_next/],
   page: [PAGE, /SEARCH journal USING INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)/],
   'id by time': [AT_OR_AFTER, /SEARCH journal USING INTEGER PRIMARY KEY \(rowid>\?\)/],
+  'totals of a terminal': [OF_TERMINAL, /PRIMARY KEY \(cutover=\? AND acquirer=\? AND terminal=\?\)/],
+  "a day's sales": [SOLD_AT_ONCE, /SEARCH journal USING INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)/],
+  "a day's settlings": [
+    SETTLED_LATER,
+    /SEARCH settling USING INTEGER PRIMARY KEY.*SEARCH journal USING INTEGER/,
+  ],
   quarantined: [QUARANTINED, /SCAN pin USING INDEX pin_quarantined/],
 };
 
@@ -50,11 +58,13 @@ t.test('plans', async (t) => {
 t.test('sums look at their portion of rows alone', async (t) => {
   const db = openWriter(join(t.testdir(), 'store.db'), STORE_LIMITS);
   t.teardown(() => db.close());
-  const bounded = /SEARCH (journal|pin) USING INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)/;
-  for (const sql of [salesSql(['day', 'merchant', 'product', 'supplier']), commissionSql(['day']), STOCK]) {
+  const bounded =
+    /SEARCH (journal|pin|settling|tally) USING (INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)|PRIMARY KEY \(cutover=\? AND acquirer=\?\))/;
+  const sums = [salesSql(['day', 'merchant', 'product', 'supplier']), commissionSql(['day']), STOCK];
+  for (const sql of [...sums, ADD_SALES, ADD_SETTLINGS, OF_ACQUIRER]) {
     const plan = planOf(db, sql);
     t.match(plan, bounded);
-    t.notMatch(plan, /SCAN (journal|pin)/);
+    t.notMatch(plan, /SCAN (journal|pin|settling|tally)/);
   }
 });
 

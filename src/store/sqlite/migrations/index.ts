@@ -2,5 +2,6 @@
 import { journalAndStock } from './0001-journal-and-stock.js';
 import { money } from './0002-money.js';
 import { catalogue } from './0003-catalogue.js';
+import { endOfDay } from './0004-end-of-day.js';
 
-export const MIGRATIONS: readonly string[] = [journalAndStock, money, catalogue];
+export const MIGRATIONS: readonly string[] = [journalAndStock, money, catalogue, endOfDay];
