@@ -12,20 +12,13 @@ import { checked, faultLine } from '../base/schema.js';
 import { loadProfile } from '../conduit/profile.js';
 import { loadFormat } from '../iso8583/index.js';
 import { supplierSchema } from '../supply/index.js';
-import { linkMembers } from '../transport/index.js';
 import { apiSchema } from './api/schema.js';
 import { readCatalogue } from './catalogue/document.js';
 import { checkCatalogue, checkRoutes } from './catalogue/references.js';
 import { type CatalogueDocument, catalogueSchema } from './catalogue/schema.js';
 import { conduitOf } from './dialects.js';
-
-const switchLink = z.strictObject({
-  ...linkMembers,
-  format: z.string(),
-  profile: z.string(),
-  /** DE32 of requests that do not bring their own. */
-  acquirer: z.string().regex(/^\d{1,11}$/, 'one to eleven digits, in quotes'),
-});
+import { switchLink } from './linkSchema.js';
+import { writersOf } from './linkSession.js';
 
 const configSchema = z.strictObject({
   /** Minutes east of UTC of the terminals' local time. */
@@ -126,7 +119,10 @@ function checkDialects(config: Config, origin: string): void {
     const path = `links.${link.name}`;
     check(`${path}.format`, () => loadFormat(link.format));
     check(`${path}.profile`, () => loadProfile(link.profile));
-    check(path, () => conduitOf(link));
+    check(path, () => {
+      const conduit = conduitOf(link);
+      if (link.session) writersOf(link.session, conduit, config.utcOffsetMinutes);
+    });
   }
   for (const supplier of config.suppliers) {
     if (supplier.kind === 'iso8583') {

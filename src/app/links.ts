@@ -11,6 +11,7 @@ import { Iso8583Error, type Message } from '../iso8583/index.js';
 import { StoreBroken } from '../store/errors.js';
 import type { Journey } from '../switch/journey.js';
 import type { Connection, Frame, LinkHandlers } from '../transport/index.js';
+import type { LinkSessions } from './linkSession.js';
 import type { Metrics } from './metrics.js';
 
 export interface LinkWiring {
@@ -21,13 +22,16 @@ export interface LinkWiring {
   readonly log: Log;
   /** Called when the store can no longer say what stands. */
   readonly onBroken: (error: unknown) => void;
+  /** Where the link has sessions. */
+  readonly sessions?: LinkSessions | undefined;
 }
 
 export function linkHandlers(wiring: LinkWiring): LinkHandlers {
-  const { conduit, journey, metrics, log, name } = wiring;
+  const { conduit, journey, metrics, log, name, sessions } = wiring;
 
   function onFrame(frame: Frame, connection: Connection): void {
     connection.begin();
+    sessions?.heard(connection);
     let message: Message;
     try {
       message = conduit.parse(frame.body);
@@ -37,7 +41,8 @@ export function linkHandlers(wiring: LinkWiring): LinkHandlers {
       return;
     }
     if (!isRequest(message)) {
-      metrics.counters.add('unexpected-answer', name);
+      if (!sessions?.answered(connection, message, frame.body))
+        metrics.counters.add('unexpected-answer', name);
       connection.done();
       return;
     }
@@ -63,7 +68,22 @@ export function linkHandlers(wiring: LinkWiring): LinkHandlers {
       connection.reply(frame, conduit.answer(message, plainOutcome(understood.reason)));
       return;
     }
-    void carryThrough(understood.request, message, frame, connection);
+    const { request } = understood;
+    if (sessions && !mayBegin(sessions, request, connection)) {
+      metrics.countOutcome(request.kind, 'not-permitted');
+      connection.reply(frame, conduit.answer(message, plainOutcome('not-permitted')));
+      return;
+    }
+    void carryThrough(request, message, frame, connection);
+  }
+
+  /** Sign-on and sign-off are noted; false for what may not be asked before a sign-on. */
+  function mayBegin(to: LinkSessions, request: ServiceRequest, connection: Connection): boolean {
+    if (request.kind === 'sign-on' || request.kind === 'sign-off') {
+      to.signed(connection, request.kind === 'sign-on');
+      return true;
+    }
+    return request.kind === 'echo' || to.mayAsk(connection);
   }
 
   /** Never rejects: whatever goes wrong with one message stays with it. */
@@ -86,5 +106,10 @@ export function linkHandlers(wiring: LinkWiring): LinkHandlers {
     }
   }
 
-  return { onFrame };
+  if (!sessions) return { onFrame };
+  return {
+    onFrame,
+    onOpen: (connection) => sessions.opened(connection),
+    onClose: (connection) => sessions.closed(connection),
+  };
 }

@@ -9,6 +9,7 @@ import { LineLimit } from '../base/lineLimit.js';
 import type { Log } from '../base/log.js';
 import type { Random } from '../base/random.js';
 import { programVersion } from '../base/root.js';
+import type { Conduit } from '../conduit/conduit.js';
 import type { Keyring } from '../stock/keyring.js';
 import { openVault, type Vault } from '../stock/vault.js';
 import type { Store } from '../store/store.js';
@@ -27,6 +28,7 @@ import { startApi } from './api/server.js';
 import { catalogueOf } from './catalogue/content.js';
 import type { Config } from './config.js';
 import { conduitOf } from './dialects.js';
+import { LinkSessions } from './linkSession.js';
 import { type LinkWiring, linkHandlers } from './links.js';
 import { Metrics } from './metrics.js';
 
@@ -101,7 +103,8 @@ async function begin(config: Config, environment: Environment, endings: Endings)
   const linesMax = config.limits.linkLogLinesPerSecondMax ?? LINK_LOG_LINES_PER_SECOND_MAX;
   for (const { link, conduit } of links) {
     const log = new LineLimit(environment.log, environment.clock, linesMax);
-    const opened = await openLink(link, { ...wiring, name: link.name, conduit, log }, environment);
+    const sessions = sessionsOf(link, conduit, log, metrics, config.utcOffsetMinutes, environment);
+    const opened = await openLink(link, { ...wiring, name: link.name, conduit, log, sessions }, environment);
     endpoints.push(opened);
     if ('address' in opened) ports.set(link.name, opened.address.port);
   }
@@ -173,6 +176,18 @@ function openLink(
   const deps = { clock, random, log, counters: metrics.counters, measure: conduit.measure };
   const handlers = linkHandlers(wiring);
   return link.mode === 'connect' ? connect(link, handlers, deps) : listen(link, handlers, deps);
+}
+
+function sessionsOf(
+  { name, session }: Config['links'][number],
+  conduit: Conduit,
+  log: Log,
+  { counters }: Metrics,
+  utcOffsetMinutes: number,
+  { clock, random }: Environment,
+): LinkSessions | undefined {
+  if (!session) return undefined;
+  return new LinkSessions(session, { link: name, conduit, utcOffsetMinutes, clock, random, log, counters });
 }
 
 /** Suppliers get a moment to sign on; one that is down does not hold up the start. */

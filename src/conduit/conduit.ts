@@ -6,7 +6,9 @@
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
 import { type Codec, Iso8583Error, type Message } from '../iso8583/index.js';
 import { answerWriter } from './answers.js';
+import { readerOf } from './facts.js';
 import { checkFit } from './fit.js';
+import { type NetworkService, type NetworkWriter, networkWriter } from './network.js';
 import type { Profile } from './profile.js';
 import { requestReader, type Understanding } from './requests.js';
 import { answerMti, mayBeAnswered } from './rules.js';
@@ -19,9 +21,18 @@ export interface Conduit {
   measure(bytes: Buffer): number | undefined;
   understand(message: Message): Understanding;
   answer(request: Message, outcome: Outcome): Buffer;
+  /** Throws ProfileError where the profile does not know this service. */
+  network(service: NetworkService, utcOffsetMinutes: number): NetworkWriter;
+  /** The STAN of an answer, by which it is matched to a network message of ours. */
+  stanOf(answer: Message): string;
+  /** True where an answer says that what was asked for is done. */
+  isApproval(answer: Message): boolean;
   /** The format-error answer for a frame that did not parse; undefined where its MTI cannot be read or answered. */
   formatError(error: Iso8583Error): Buffer | undefined;
 }
+
+/** Network management done, by the 1987, 1993 and 2003 standards; some 1993 hosts answer with the plain approval. */
+const APPROVALS: ReadonlySet<string> = new Set(['00', '000', '800', '0000', '8000']);
 
 /** True where a message may be answered at all: an answer never is. */
 export function isRequest(message: Message): boolean {
@@ -54,12 +65,16 @@ export function createConduit(
   checkFit(profile, codec, origin);
   const understand = requestReader(profile, acquirer);
   const answer = answerWriter(profile, codec);
+  const stanOf = readerOf(profile.facts.stan ?? []);
   return {
     profile,
     parse: (frame) => codec.parse(frame),
     measure: measureBy(codec),
     understand,
     answer,
+    network: (service, utcOffsetMinutes) => networkWriter(profile, codec, service, utcOffsetMinutes),
+    stanOf,
+    isApproval: (message) => APPROVALS.has(message.text(profile.answer.reasonField) ?? ''),
     formatError({ mti, partial }) {
       if (mti === undefined || !mayBeAnswered(mti)) return undefined;
       if (partial) return answer(partial, plainOutcome('format-error'));

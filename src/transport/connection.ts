@@ -30,6 +30,8 @@ export interface ConnectionContext {
   readonly limits: LinkLimits;
   readonly clock: Clock;
   readonly handlers: LinkHandlers;
+  /** Quiet time after which we send a keep-alive; undefined: never. */
+  readonly keepAliveMs: number | undefined;
   count(event: LinkEvent, n?: number): void;
   warn(message: string, error: unknown, more?: Readonly<Record<string, unknown>>): void;
 }
@@ -52,6 +54,8 @@ export class Connection {
   #paused = false;
   #peerEnded = false;
   #heard = false;
+  /** An empty frame of ours is out: the next one received is its answer, and gets none. */
+  #keepAliveOut = false;
   #receivedAt: number;
   /** When the unfinished frame began; 0 where there is none. */
   #unfinishedSince = 0;
@@ -161,6 +165,7 @@ export class Connection {
   /** Holds the connection to its time limits. Called now and then by its link. */
   sweep(now: number): void {
     const { idleMs, frameMs, replyMs, lingerMs } = this.#context.limits;
+    if (this.#state === 'open') this.#keepAlive(now);
     if (this.#state === 'ended') {
       if (now - this.#endedAt > lingerMs) this.#closeOver('linger-close', 'peer did not close');
     } else if (this.#state === 'open' && this.#unfinishedSince > 0 && now - this.#unfinishedSince > frameMs) {
@@ -174,6 +179,14 @@ export class Connection {
     } else if (now - this.#unansweredSince > replyMs) {
       this.#closeOver('unanswered-close', 'no answer in time');
     }
+  }
+
+  /** Only one is out at a time: a peer that leaves it unanswered runs into `idleMs`. */
+  #keepAlive(now: number): void {
+    const { keepAliveMs } = this.#context;
+    if (keepAliveMs === undefined || this.#keepAliveOut || now - this.#receivedAt <= keepAliveMs) return;
+    this.#keepAliveOut = true;
+    this.#write(NOTHING, NOTHING);
   }
 
   #receive(chunk: Buffer): void {
@@ -196,7 +209,8 @@ export class Connection {
       if (frame === undefined) break;
       if (frame === 'keep-alive') {
         this.#context.count('keep-alives');
-        this.#write(NOTHING, NOTHING);
+        if (!this.#keepAliveOut) this.#write(NOTHING, NOTHING);
+        this.#keepAliveOut = false;
       } else {
         frames += 1;
         this.#hand(frame);

@@ -23,6 +23,7 @@ export class LinkContext implements ConnectionContext {
   readonly limits: LinkLimits;
   readonly clock: Clock;
   readonly handlers: LinkHandlers;
+  readonly keepAliveMs: number | undefined;
   readonly #counters: Counters;
   readonly #log: Log | undefined;
 
@@ -32,6 +33,7 @@ export class LinkContext implements ConnectionContext {
     this.framing = createFraming(options.framing, this.limits.frameBytesMax, deps.measure);
     this.clock = deps.clock;
     this.handlers = handlers;
+    this.keepAliveMs = options.keepAliveMs;
     this.#counters = deps.counters;
     this.#log = deps.log;
   }

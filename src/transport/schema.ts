@@ -114,6 +114,8 @@ export const linkMembers = {
         .refine((entry) => networkOf(entry) !== undefined, 'an IP address, or a network as 10.1.0.0/16'),
     )
     .optional(),
+  /** We send an empty frame where nothing was heard for so many milliseconds; never where it is left out. */
+  keepAliveMs: z.int().min(100).max(86_400_000).optional(),
   limits: limitsSchema.default({}),
 };
 

@@ -1,9 +1,12 @@
 /** U2: acquirers over long-lived links, either side connecting, many messages in flight. T5. */
+import { writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import t from 'tap';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { stringify } from 'yaml';
 import { Client, creditOf, framed, identity, saleOf } from '../support/client.js';
-import { buildIso, parseIso, pinsOf } from '../support/iso.js';
-import { baseConfig, freePort, startSwitch } from '../support/process.js';
+import { buildIso, type IsoMessage, parseIso, pinsOf } from '../support/iso.js';
+import { baseConfig, freePort, run, scratch, startSwitch } from '../support/process.js';
 import { creditConfig, eventually, startSupplier } from '../support/supplier.js';
 
 const [baseLink] = baseConfig().links as Record<string, unknown>[];
@@ -98,3 +101,110 @@ t.test(
     t.ok(client.closed || (await eventually(async () => client.closed)));
   },
 );
+
+/** An acquirer's host of the test's own: takes one connection, answers network messages, keeps what it was sent. */
+class Acquirer {
+  readonly got: IsoMessage[] = [];
+  answers = true;
+  socket: Socket | undefined;
+  connections = 0;
+
+  static async open(t: Test, port: number): Promise<Acquirer> {
+    const host = new Acquirer();
+    const server = createServer((socket) => host.#take(socket));
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    t.teardown(() => {
+      host.socket?.destroy();
+      server.close();
+    });
+    return host;
+  }
+
+  #take(socket: Socket): void {
+    this.connections += 1;
+    this.socket = socket;
+    socket.on('error', () => {});
+    socket.on('data', (chunk: Buffer) => {
+      for (let at = 0; at + 2 <= chunk.length; at += 2 + chunk.readUInt16BE(at))
+        this.#hear(socket, parseIso(chunk.subarray(at + 2, at + 2 + chunk.readUInt16BE(at))));
+    });
+  }
+
+  #hear(socket: Socket, message: IsoMessage): void {
+    this.got.push(message);
+    if (message.mti !== '0800' || !this.answers) return;
+    socket.write(framed(buildIso('0810', { ...message.fields, 39: '00' })));
+  }
+
+  codes(): (string | undefined)[] {
+    return this.got.filter(({ mti }) => mti === '0800').map(({ fields }) => fields[70]);
+  }
+}
+
+t.test(
+  'U2: the switch signs on, asks for echoes on a quiet line, and calls again where they stay unanswered',
+  async (t) => {
+    const port = await freePort();
+    const acquirer = await Acquirer.open(t, port);
+    const link = {
+      ...baseLink,
+      name: 'acquirer',
+      mode: 'connect',
+      port,
+      session: { signOn: true, echoMs: 150, echoMissesMax: 2, replyMs: 100 },
+      limits: { reconnectFirstMs: 50, reconnectMaxMs: 200 },
+    };
+    await startSwitch(t, { pins: { TALK10: 5 }, config: { links: [link] } });
+    t.ok(await eventually(async () => acquirer.codes().length >= 3));
+    t.same(acquirer.codes().slice(0, 3), ['001', '301', '301']);
+    const stans = acquirer.got.map(({ fields }) => fields[11]);
+    t.equal(new Set(stans).size, stans.length, 'each has a STAN of its own');
+    t.match(acquirer.got[0]?.fields[7], /^\d{10}$/);
+    acquirer.socket?.write(framed(buildIso('0200', saleOf('TALK10', 1000))));
+    t.ok(
+      await eventually(async () =>
+        acquirer.got.some(({ mti, fields }) => mti === '0210' && fields[39] === '00'),
+      ),
+    );
+    t.equal(acquirer.connections, 1);
+    acquirer.answers = false;
+    t.ok(await eventually(async () => acquirer.connections >= 2), 'closed, and called again');
+    acquirer.answers = true;
+    const seen = acquirer.codes().length;
+    t.ok(
+      await eventually(async () => acquirer.codes().slice(seen).includes('301')),
+      'signed on anew, and quiet again',
+    );
+  },
+);
+
+t.test(
+  'U2: where the peer has to sign on first, nothing is sold before that nor after its sign-off',
+  async (t) => {
+    const link = { ...baseLink, session: { peerSignsOn: true } };
+    const { ports, json } = await startSwitch(t, { pins: { TALK10: 2 }, config: { links: [link] } });
+    const client = await Client.open(ports.ascii ?? 0);
+    t.teardown(() => client.close());
+    const sell = async () => (await client.ask('0200', saleOf('TALK10', 1000)))?.fields[39];
+    const manage = async (code: string) => (await client.ask('0800', identity({ 70: code })))?.fields[39];
+    t.equal(await sell(), '58');
+    t.equal(await manage('301'), '00', 'an echo is answered');
+    t.equal(await sell(), '58');
+    t.equal(await manage('001'), '00');
+    t.equal(await sell(), '00');
+    t.equal(await manage('002'), '00');
+    t.equal(await sell(), '58');
+    t.match(await json('stock', 'audit'), { byCustody: { sold: 1, stock: 1 }, ok: true });
+  },
+);
+
+t.test('a session that its profile cannot say stops the start with one line', async (t) => {
+  const folder = scratch(t);
+  const file = join(folder, 'switch.yaml');
+  const link = { ...baseLink, format: 'iso87-ascii', profile: 'telco-gateway', session: { signOn: true } };
+  writeFileSync(file, stringify({ ...baseConfig(), links: [link] }));
+  const { code, stderr } = await run(['check', file]);
+  t.equal(code, 2);
+  t.match(stderr, /links\.ascii: telco-gateway: has no rule for sign-on/);
+  t.equal(stderr.trim().split('\n').length, 1);
+});

@@ -45,6 +45,29 @@ t.test('an empty frame is answered with one, between messages too', async (t) =>
   t.equal(tally.of('frames-in'), 1);
 });
 
+t.test('where nothing was heard an empty frame goes out, and its answer is not answered', async (t) => {
+  const clock = new VirtualClock();
+  const { port, tally, listener } = await serve(t, {
+    clock,
+    link: { keepAliveMs: 30_000 },
+    limits: { idleMs: 600_000 },
+  });
+  const peer = await RawPeer.open(t, port);
+  t.ok(await until(() => listener.connections === 1));
+  clock.advance(29_000);
+  t.equal(peer.received.length, 0, 'not before its time');
+  clock.advance(3_000);
+  t.ok(await peer.receives(Buffer.from('0000', 'hex')));
+  clock.advance(120_000);
+  t.equal(peer.received.length, 0, 'one at a time');
+  peer.write(Buffer.from('0000', 'hex'));
+  t.ok(await until(() => tally.of('keep-alives') === 1));
+  peer.write(Buffer.concat([Buffer.from('0000', 'hex'), framed('one')]));
+  t.ok(await peer.receives(Buffer.concat([Buffer.from('0000', 'hex'), framed('one')])), "the peer's own is");
+  clock.advance(32_000);
+  t.ok(await peer.receives(Buffer.from('0000', 'hex')));
+});
+
 t.test('framing none asks its measure where a message ends', async (t) => {
   const measure = (buffer: Buffer): number | undefined => {
     const end = buffer.indexOf(0x0a);
