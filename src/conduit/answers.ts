@@ -21,7 +21,7 @@ const NEXT_LENGTH = TLV_HEAD + 40;
 type Entry = readonly [tag: string, value: string];
 
 /** A field's value in the answer to this outcome; undefined where it has none. */
-type Told = (outcome: Outcome) => FieldValue | undefined;
+type Told = (outcome: Outcome, request: Message) => FieldValue | undefined;
 
 export function answerWriter(profile: Profile, codec: Codec): (request: Message, outcome: Outcome) => Buffer {
   const { echo } = profile.answer;
@@ -29,7 +29,7 @@ export function answerWriter(profile: Profile, codec: Codec): (request: Message,
   return (request, outcome) => {
     const fields: [number, FieldValue][] = [];
     for (const [de, tell] of told) {
-      const value = tell(outcome);
+      const value = tell(outcome, request);
       if (value !== undefined) fields.push([de, value]);
     }
     return codec.respond(request, answerMti(request.mti), echo, fields);
@@ -37,8 +37,14 @@ export function answerWriter(profile: Profile, codec: Codec): (request: Message,
 }
 
 /** What the profile tells, ascending by field: the codec writes a list in that order fastest. */
-function toldFields({ answer, reasons }: Profile): readonly (readonly [number, Told])[] {
-  const told: [number, Told][] = [[answer.reasonField, ({ reason }) => reasons[reason] ?? '']];
+function toldFields({ answer, reasons, approvals }: Profile): readonly (readonly [number, Told])[] {
+  const told: [number, Told][] = [
+    [
+      answer.reasonField,
+      ({ reason }, { mti }) =>
+        (reason === 'approved' ? approvals[mti.charAt(1)] : undefined) ?? reasons[reason] ?? '',
+    ],
+  ];
   const { approvalCode, balance, transactionId, pins } = answer;
   if (approvalCode) told.push([approvalCode, (outcome) => filled(outcome.approvalCode)?.padEnd(6)]);
   if (balance) told.push([balance, (outcome) => outcome.balance && balanceText(outcome.balance)]);

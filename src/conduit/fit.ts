@@ -15,14 +15,19 @@ export function checkFit(profile: Profile, codec: Codec, origin: string): void {
       throw new ProfileError(`${origin}: ${member}: the format ${codec.name} has no field ${de}`);
     }
   }
-  for (const [reason, code] of Object.entries(profile.reasons)) {
+  for (const [member, code] of codesOf(profile)) {
     try {
       codec.build(ANSWER_MTI, { [profile.answer.reasonField]: code });
     } catch (error) {
       if (!(error instanceof Iso8583Error)) throw error;
-      throw new ProfileError(`${origin}: reasons.${reason}: ${error.message}`);
+      throw new ProfileError(`${origin}: ${member}: ${error.message}`);
     }
   }
+}
+
+function* codesOf({ reasons, approvals }: Profile): Generator<[member: string, code: string]> {
+  for (const [reason, code] of Object.entries(reasons)) yield [`reasons.${reason}`, code];
+  for (const [messageClass, code] of Object.entries(approvals)) yield [`approvals.${messageClass}`, code];
 }
 
 function* namedFields({ facts, rules, originals, answer }: Profile): Generator<[member: string, de: number]> {

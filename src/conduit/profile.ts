@@ -95,6 +95,8 @@ const profileSchema = z.strictObject({
     ]),
   }),
   reasons: z.record(z.enum(REASONS), z.string().min(1)),
+  /** Approvals that the standard writes otherwise for a message class (second digit of the MTI): 1993 has 400 and 800. */
+  approvals: z.record(z.string().regex(/^\d$/, 'one digit'), z.string().min(1)).default({}),
 });
 
 export type Profile = z.infer<typeof profileSchema>;
@@ -117,7 +119,7 @@ function withBase(spec: unknown, origin: string): unknown {
   if (typeof baseName !== 'string') throw new ProfileError(`${origin}: extends: the name of a profile`);
   const base = withBase(readSpec(baseName), baseName) as Record<string, unknown>;
   const merged: Record<string, unknown> = { ...base, ...own };
-  for (const member of ['facts', 'answer', 'reasons']) {
+  for (const member of ['facts', 'answer', 'reasons', 'approvals']) {
     const both = { ...(base[member] as object), ...(own[member] as object | undefined) };
     // null takes a member of the other profile away.
     merged[member] = Object.fromEntries(Object.entries(both).filter(([, value]) => value !== null));

@@ -116,23 +116,30 @@ t.test('U1: every framing sells, byte by byte too', async (t) => {
 function saleFor(
   format: string,
   base: Record<number, string>,
-): { profile: string; mti: string; approved: string; fields: Fields } {
+): { profile: string; mti: string; approved: string; undone: string; fields: Fields } {
   const local = `2026${base[13]}${base[12]}`;
   if (format === 'iso2003-ascii') {
     const fields = { ...base, 4: `8402${base[4]}`, 11: `000000${base[11]}`, 12: local };
     const { 13: _, 49: __, ...rest }: Record<number, string> = fields;
-    return { profile: 'default-2003', mti: '2200', approved: '0000', fields: rest };
+    return { profile: 'default-2003', mti: '2200', approved: '0000', undone: '4000', fields: rest };
   }
   if (format.startsWith('iso93')) {
     const { 13: _, ...rest }: Record<number, string> = { ...base, 12: local.slice(2) };
-    return { profile: 'default-1993', mti: '1200', approved: '000', fields: rest };
+    return { profile: 'default-1993', mti: '1200', approved: '000', undone: '400', fields: rest };
   }
   if (format === 'mixed-ascii')
-    return { profile: 'default-mixed', mti: '0200', approved: '00', fields: { ...base, 12: local.slice(2) } };
+    return {
+      profile: 'default-mixed',
+      mti: '0200',
+      approved: '00',
+      undone: '00',
+      fields: { ...base, 12: local.slice(2) },
+    };
   return {
     profile: format === 'iso87-bcd' ? 'pos-bcd' : 'default',
     mti: '0200',
     approved: '00',
+    undone: '00',
     fields: base,
   };
 }
@@ -154,7 +161,7 @@ t.test('U1: every shipped format sells, repeats and reverses', async (t) => {
       const answer = await exchange(running.ports[format] ?? 0, framed(codec.build(mti, fields)), whole);
       return codec.parse(answer.subarray(2));
     };
-    const { mti, approved, fields } = saleFor(format, saleOf('TALK10', 1000));
+    const { mti, approved, undone, fields } = saleFor(format, saleOf('TALK10', 1000));
     const repeatMti = `${mti.slice(0, 3)}1`;
     const answer = await ask(mti, fields);
     t.equal(answer.mti, `${mti.slice(0, 2)}10`, format);
@@ -165,8 +172,8 @@ t.test('U1: every shipped format sells, repeats and reverses', async (t) => {
     const { 48: _, ...plain } = fields;
     const original = String(fields[11]);
     const reversal = { ...plain, 11: original.replace(/.$/, (digit) => String((Number(digit) + 1) % 10)) };
-    const undone = await ask(`${mti.slice(0, 1)}420`, reversal);
-    t.equal(undone.text(39), approved, `${format}: reversal, found by its RRN`);
+    const answered = await ask(`${mti.slice(0, 1)}420`, reversal);
+    t.equal(answered.text(39), undone, `${format}: reversal, found by its RRN`);
     t.not((await ask(repeatMti, fields)).text(39), approved, `${format}: a repeat of what was reversed`);
   }
   t.match(await running.json('stock', 'audit'), { byCustody: { quarantined: formats.length }, ok: true });
