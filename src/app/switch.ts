@@ -25,7 +25,8 @@ import { recoverAtStart, recoverOverdue } from '../switch/recovery.js';
 import { type Connector, connect, type Listener, listen } from '../transport/index.js';
 import { startAdmin } from './admin.js';
 import { startApi } from './api/server.js';
-import { catalogueOf } from './catalogue/content.js';
+import { followCatalogue } from './catalogue/follow.js';
+import { catalogueAtStart } from './catalogue/start.js';
 import type { Config } from './config.js';
 import { conduitOf } from './dialects.js';
 import { LinkSessions } from './linkSession.js';
@@ -138,7 +139,10 @@ async function openContext(
   const suppliers = config.suppliers.map((spec) => createSupplier(spec, deps));
   endings.push(() => Promise.all(suppliers.map((supplier) => supplier.stop())));
   const receipts = await Receipts.open(store);
-  const live = await LiveCatalogue.open(catalogueOf(config.catalogue, 1), receipts);
+  const { catalogue: document } = config;
+  const names = config.suppliers.map(({ name }) => name);
+  const catalogue = await catalogueAtStart({ store, clock, log, document, suppliers: names });
+  const live = await LiveCatalogue.open(catalogue, receipts);
   let forwarder: Forwarder | undefined;
   const context: SwitchContext = {
     store,
@@ -164,6 +168,7 @@ async function openContext(
   await Promise.all(suppliers.map((supplier) => supplier.start()));
   await untilReady(suppliers, clock);
   forwarder.wake();
+  endings.push(followCatalogue({ store, live, clock, log }));
   return context;
 }
 
@@ -230,6 +235,11 @@ function observe(metrics: Metrics, context: SwitchContext): void {
     'prepaid_switch_at_suppliers',
     'Transactions at suppliers now',
     () => context.atSuppliers.size,
+  );
+  metrics.gauge(
+    'prepaid_switch_catalogue_revision',
+    'The revision of the catalogue that counts',
+    () => context.catalogue.revision,
   );
 }
 

@@ -6,6 +6,7 @@
 import { Command, CommanderError } from 'commander';
 import { programVersion } from '../base/root.js';
 import { register as registerApi } from './api.js';
+import { register as registerCatalogue } from './catalogue.js';
 import { register as registerCheck } from './check.js';
 import { EXIT, explain, oneLine } from './command.js';
 import { register as registerDecode } from './decode.js';
@@ -28,6 +29,7 @@ const COMMANDS = [
   registerCheck,
   registerLoad,
   registerSimulate,
+  registerCatalogue,
   registerStock,
   registerMerchant,
   registerKeys,

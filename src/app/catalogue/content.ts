@@ -47,15 +47,43 @@ function weightsOf(route: ProductDocument['route']): readonly number[] | undefin
   return weights.length === route.length ? weights : undefined;
 }
 
+/**
+ * Builds a catalogue of documents that each hold a portion of it; products come after the receipts that they name. What
+ * is added at once holds up sales for that long.
+ */
+export class CatalogueAssembly {
+  readonly #builder = new CatalogueBuilder();
+  readonly #receipts: CatalogueDocument['receipts'] = {};
+
+  add({
+    providers,
+    accounts,
+    products,
+    receipts,
+    merchants,
+    terminals,
+    commissions,
+  }: CatalogueDocument): this {
+    Object.assign(this.#receipts, receipts);
+    this.#builder
+      .addProviders(providers.map(providerOf))
+      .addProducts(products.map((one) => productOf(one, this.#receipts)))
+      .addMerchants(merchants)
+      .addTerminals(terminals)
+      .addCommissions(commissions);
+    for (const [provider, text] of Object.entries(accounts)) {
+      this.#builder.addAccounts(provider, accountsIn(text));
+    }
+    return this;
+  }
+
+  /** Nothing may be added any more. */
+  build(revision: number): Catalogue {
+    return this.#builder.build(revision);
+  }
+}
+
 /** The whole at once: for what is small, or not in a hurry. */
 export function catalogueOf(document: CatalogueDocument, revision: number): Catalogue {
-  const { providers, accounts, products, receipts, merchants, terminals, commissions } = document;
-  const builder = new CatalogueBuilder()
-    .addProviders(providers.map(providerOf))
-    .addProducts(products.map((one) => productOf(one, receipts)))
-    .addMerchants(merchants)
-    .addTerminals(terminals)
-    .addCommissions(commissions);
-  for (const [provider, text] of Object.entries(accounts)) builder.addAccounts(provider, accountsIn(text));
-  return builder.build(revision);
+  return new CatalogueAssembly().add(document).build(revision);
 }

@@ -1,10 +1,12 @@
 /** A catalogue document as it was written: YAML or JSON, checked whole. A fault is one line: file, path, what is allowed. */
 import { readFileSync } from 'node:fs';
-import { parse as parseYaml } from 'yaml';
+import { parse as parseYaml, stringify } from 'yaml';
 import { safeText } from '../../base/errors.js';
 import { checked, faultLine } from '../../base/schema.js';
-import { CatalogueError, checkCatalogue } from './references.js';
+import { accountsIn, CatalogueError, checkCatalogue } from './references.js';
 import { type CatalogueDocument, catalogueSchema } from './schema.js';
+
+const ACCOUNTS_A_LINE = 8;
 
 /** A file of its own, or a configuration's `catalogue`. Throws CatalogueError. */
 export function readCatalogue(file: string): CatalogueDocument {
@@ -15,6 +17,22 @@ export function readCatalogue(file: string): CatalogueDocument {
   if (!result.ok) throw new CatalogueError(`${where}${faultLine(result)}`);
   checkCatalogue(result.value, where);
   return result.value;
+}
+
+/** As a file that is read as the same document. */
+export function yamlOf(document: CatalogueDocument): string {
+  const accounts = Object.entries(document.accounts).map(([provider, text]) => [provider, inLines(text)]);
+  return stringify({ ...document, accounts: Object.fromEntries(accounts) }, { lineWidth: 0 });
+}
+
+function inLines(text: string): string {
+  const accounts = accountsIn(text);
+  if (accounts.length <= ACCOUNTS_A_LINE) return accounts.join(' ');
+  const lines: string[] = [];
+  for (let at = 0; at < accounts.length; at += ACCOUNTS_A_LINE) {
+    lines.push(accounts.slice(at, at + ACCOUNTS_A_LINE).join(' '));
+  }
+  return `${lines.join('\n')}\n`;
 }
 
 /** JSON is YAML too, and is read a good deal faster as what it is. */
