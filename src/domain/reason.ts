@@ -4,6 +4,7 @@
  */
 export const REASONS = [
   'approved',
+  'partial',
   'in-progress',
   'invalid-merchant',
   'invalid-terminal',
@@ -16,6 +17,9 @@ export const REASONS = [
   'invalid-region',
   'original-not-found',
   'format-error',
+  'no-items',
+  'duplicate-item',
+  'unknown-tag',
   'not-supported',
   'credit-short',
   'not-permitted',

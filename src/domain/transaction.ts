@@ -19,6 +19,7 @@
  * reversing  undone here, the supplier has yet to acknowledge: a forwarding stands beside it
  * reversed   undone everywhere
  * A forwarding stands beside every reversing transaction and beside no approved, declined or reversed one.
+ * A batch makes no such moves: its state follows from its items' (batch.ts).
  */
 export const STATES = ['pending', 'approved', 'declined', 'reversing', 'reversed'] as const;
 export type TransactionState = (typeof STATES)[number];

@@ -79,6 +79,9 @@ export interface StoredTransaction extends JournalEntry {
   readonly closedAt: number;
   /** Of a reversal: id of the transaction that it undid; else 0. */
   readonly originalId: number;
+  /** Of a batch's item: id of the batch, and its number in it; else 0. */
+  readonly batchId: number;
+  readonly item: number;
 }
 
 /** What a supplier offers where nobody can tell what it did: it undoes, or it tells (and cannot undo). */

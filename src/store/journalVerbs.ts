@@ -1,4 +1,5 @@
 /** The verbs of the journal: a transaction's way from its opening to its end, its undoing, and what is still due. */
+import type { Reason } from '../domain/reason.js';
 import type { Custody } from '../domain/transaction.js';
 import type { Doubt, JournalEntry, SealedPin, StoredOutcome, StoredTransaction } from './entry.js';
 import type { Effects, Refused } from './ledgerVerbs.js';
@@ -133,6 +134,14 @@ export interface Reversing {
   readonly unknown: StoredOutcome;
   /** Outcome stored where the original stands because its supplier cannot undo it. */
   readonly refused: StoredOutcome;
+  /** Of a batch only these items; undefined: all of them, or an original that is no batch. */
+  readonly items?: ReversedItems | undefined;
+}
+
+export interface ReversedItems {
+  readonly numbers: readonly number[];
+  /** Minor units: of these items together, or of the whole batch; null where the reversal does not say. */
+  readonly amount: number | null;
 }
 
 export type ReverseResult =
@@ -155,6 +164,18 @@ export type ReverseResult =
       readonly kind: 'stands';
       readonly id: number;
       readonly original: StoredTransaction;
+    }
+  /** Of a batch: some items were undone, others stand (recorded with reason `partial`). */
+  | {
+      readonly kind: 'partly-reversed';
+      readonly id: number;
+      readonly original: StoredTransaction;
+    }
+  /** It names an item that the original does not have, or another amount: recorded as declined, nothing undone. */
+  | {
+      readonly kind: 'refused';
+      readonly id: number;
+      readonly reason: Extract<Reason, 'original-not-found' | 'invalid-amount'>;
     }
   /** No such original: a tombstone waits for it. */
   | { readonly kind: 'unknown'; readonly id: number };
@@ -181,7 +202,8 @@ export interface JournalVerbs {
   inquire(id: number, reference: string, nextAt: number): Promise<boolean>;
   reverse(reversing: Reversing): Promise<ReverseResult>;
 
-  /** Every transaction that is pending with no inquiry beside it: after a start, what the last process left. */
+  /** Every transaction that is pending with no inquiry beside it: after a start, what the last process left. Not
+   *  batches: those end with their items. */
   pending(): Promise<readonly StoredTransaction[]>;
   /** Open forwardings, soonest first. */
   forwardings(limit: number): Promise<readonly Forwarding[]>;

@@ -8,6 +8,7 @@
  * program stops selling and exits, and recovers from what stands. Secrets reach the store sealed.
  */
 
+import type { BatchVerbs } from './batchVerbs.js';
 import type { CatalogueVerbs } from './catalogueVerbs.js';
 import type { DayVerbs } from './dayVerbs.js';
 import type { JournalVerbs } from './journalVerbs.js';
@@ -15,6 +16,7 @@ import type { LedgerVerbs } from './ledgerVerbs.js';
 import type { ReportVerbs } from './reportVerbs.js';
 import type { StockVerbs } from './stockVerbs.js';
 
+export type * from './batchVerbs.js';
 export type * from './catalogueVerbs.js';
 export type * from './dayVerbs.js';
 export type * from './entry.js';
@@ -23,7 +25,14 @@ export type * from './ledgerVerbs.js';
 export type * from './reportVerbs.js';
 export type * from './stockVerbs.js';
 
-export interface Store extends CatalogueVerbs, JournalVerbs, LedgerVerbs, StockVerbs, ReportVerbs, DayVerbs {
+export interface Store
+  extends CatalogueVerbs,
+    JournalVerbs,
+    BatchVerbs,
+    LedgerVerbs,
+    StockVerbs,
+    ReportVerbs,
+    DayVerbs {
   /** A small durable value of the program's own (first start done, business date …). */
   setting(name: string): Promise<string | undefined>;
   setSetting(name: string, value: string): Promise<void>;

@@ -37,9 +37,17 @@ export async function reverse(
       return { ...plainOutcome('not-permitted'), transactionId: result.id };
     case 'nothing-to-undo':
       return { ...plainOutcome('approved'), transactionId: result.id };
+    case 'refused':
+      return { ...plainOutcome(result.reason), transactionId: result.id };
     case 'reversed':
-      if (result.original.state === 'reversing') context.forwardingDue();
-      return { ...plainOutcome('approved'), transactionId: result.id };
+    case 'partly-reversed':
+      // A batch's own row never says whether suppliers have to undo some of its items.
+      if (result.original.state !== 'reversed' || result.original.service === 'batch')
+        context.forwardingDue();
+      return {
+        ...plainOutcome(result.kind === 'reversed' ? 'approved' : 'partial'),
+        transactionId: result.id,
+      };
   }
 }
 

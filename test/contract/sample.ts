@@ -1,6 +1,9 @@
 /** Entries, outcomes and PINs for tests and bench of the store: plausible, distinct by number. */
 import { createHash } from 'node:crypto';
 import type {
+  Attempt,
+  Batch,
+  BatchItem,
   Closing,
   IntakeChunk,
   IntakeRow,
@@ -189,4 +192,38 @@ export function issuedPin(n: number, product = 'TALK10'): IssuedPin {
     serial: `I${n}`,
     expiry: '20271231',
   };
+}
+
+export const ATTEMPT: Attempt = { supplier: 'acme', reference: 'REF1', deadlineAt: 5_000, doubt: 'reversal' };
+
+/** A batch under this STAN. */
+export function batchOf(stan: number, items: readonly BatchItem[], said: Partial<JournalEntry> = {}): Batch {
+  const amount = items.reduce((sum, { entry }) => sum + entry.amount, 0);
+  const goods = { service: 'batch', product: '', quantity: items.length, amount };
+  const entry = entryOf({ stan: pad(stan, 6), ...goods, ...said });
+  return { entry, approvalCode: 'B1', today: '20260301', items };
+}
+
+/** The entry of an item: as the switch makes it, the number stands in the message class. */
+export function itemEntry(stan: number, number: number, said: Partial<JournalEntry> = {}): JournalEntry {
+  return entryOf({ stan: pad(stan, 6), messageClass: `2#${pad(number, 2)}`, ...said });
+}
+
+export function stockItem(stan: number, number: number, said: Partial<JournalEntry> = {}): BatchItem {
+  return { number, way: 'stock', entry: itemEntry(stan, number, said), outcome: APPROVED };
+}
+
+export function creditItem(
+  stan: number,
+  number: number,
+  reference: string,
+  said: Partial<Attempt> = {},
+): BatchItem {
+  const goods = { service: 'account-credit', product: 'TOPUP', accountMark: `mark-${stan}-${number}` };
+  const entry = itemEntry(stan, number, { ...goods, account: new Uint8Array([1, 255, number]) });
+  return { number, way: 'supplier', entry, attempt: { ...ATTEMPT, reference, ...said } };
+}
+
+export function refusedItem(stan: number, number: number): BatchItem {
+  return { number, way: 'refused', entry: itemEntry(stan, number), outcome: REFUSED };
 }

@@ -4,6 +4,7 @@
  */
 import t from 'tap';
 import type { NewPlace } from './place.js';
+import { batches } from './store/batches.js';
 import { catalogue } from './store/catalogue.js';
 import { closing } from './store/closing.js';
 import { days } from './store/days.js';
@@ -21,6 +22,7 @@ import { tombstones } from './store/tombstones.js';
 
 const PARTS = {
   sales,
+  batches,
   closing,
   forwardings,
   reversals,

@@ -1,6 +1,6 @@
 /**
  * Whether the books are right, from one snapshot, counted in SQL. One pass over PINs (each sold one looks up its
- * transaction by id) and one over the journal's sales; each fault is told with a count and a first example.
+ * transaction by id) and one over the journal's sales, one over items; each fault is told with a count and a first example.
  * A PIN names at most one transaction by its row; that no second one claims it shows in the totals.
  */
 import { CUSTODIES, type Custody } from '../../domain/transaction.js';
@@ -39,6 +39,22 @@ const CHECKS: readonly (readonly [string, string])[] = [
     'forwarding beside a transaction that needs none',
     `SELECT count(*), min(forwarding.id) FROM forwarding LEFT JOIN journal ON journal.id = forwarding.id
      WHERE journal.id IS NULL OR journal.state NOT IN ('pending', 'reversing')`,
+  ],
+  [
+    'item without its batch',
+    `SELECT count(*), min(item.id) FROM journal AS item LEFT JOIN journal AS batch ON batch.id = item.batch_id
+     WHERE item.batch_id <> 0 AND (batch.id IS NULL OR batch.service <> 'batch' OR batch.key = item.key)`,
+  ],
+  [
+    'batch with other items than it says, or whose state does not follow from them',
+    `WITH items AS (SELECT batch_id, count(*) AS count, sum(state = 'pending') AS pending,
+       sum(state = 'approved') AS approved, sum(state = 'declined') AS declined
+       FROM journal WHERE batch_id <> 0 GROUP BY batch_id)
+     SELECT count(*), min(batch.id) FROM journal AS batch LEFT JOIN items ON items.batch_id = batch.id
+     WHERE batch.service = 'batch' AND (batch.state <> CASE WHEN items.count IS NULL THEN 'declined'
+       WHEN pending > 0 THEN 'pending' WHEN approved > 0 THEN 'approved'
+       WHEN declined = items.count THEN 'declined' ELSE 'reversed' END
+       OR items.count <> batch.quantity OR (batch.state <> 'pending' AND batch.reason IS NULL))`,
   ],
   [
     'level that differs from the count of its PINs',

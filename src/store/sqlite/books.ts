@@ -1,4 +1,5 @@
 /** What the writing verbs share: one connection, the statements on it, and what is kept in memory beside it. */
+import { Batches } from './batches.js';
 import type { Connection } from './database.js';
 import { Forwardings } from './forwardings.js';
 import { Journal, TransactionPacker } from './journal.js';
@@ -18,6 +19,7 @@ export class Books {
   readonly levels: Levels;
   readonly money: Money;
   readonly journal: Journal;
+  readonly batches: Batches;
   readonly packer: TransactionPacker;
   readonly pins: Pins;
   readonly shelf: Shelf;
@@ -31,6 +33,7 @@ export class Books {
     this.levels = new Levels(db);
     this.money = new Money(db, limits);
     this.journal = new Journal(db);
+    this.batches = new Batches(db);
     this.packer = new TransactionPacker(db);
     this.pins = new Pins(db, this.levels);
     this.shelf = new Shelf(db, limits.windowMax);

@@ -9,6 +9,7 @@ import type {
   Attempt,
   Audit,
   Balance,
+  Batch,
   CataloguePortion,
   Closing,
   Decision,
@@ -27,6 +28,7 @@ import type {
   StoredOutcome,
   TransactionQuery,
 } from '../store.js';
+import { pushItem } from './batchItems.js';
 import { type PackedRevision, takeRevision } from './catalogue.js';
 import type { Channel } from './channel.js';
 import type { PackedClosing } from './closing.js';
@@ -37,6 +39,7 @@ import { type Cursor, type Flat, toLatin1 } from './flat.js';
 import type { StoreLimits } from './limits.js';
 import { READS, type Read, WRITES, type Write } from './operations.js';
 import {
+  takeBatchResult,
   takeCloseResult,
   takeIntakeState,
   takeKeyBatch,
@@ -46,6 +49,7 @@ import {
   takeQuarantined,
   takeReverseResult,
   takeSaleResult,
+  takeStoredBatch,
 } from './results.js';
 import type { PackedChunk } from './stocking.js';
 
@@ -90,6 +94,18 @@ export class SqliteStore extends DayStore implements Store {
         out.push(today, this.#clock.now(), orElse ?? null, packEffects(effects));
       },
       takeSaleResult,
+    );
+  }
+
+  sellBatch({ entry, approvalCode, today, items }: Batch) {
+    return this.#write(
+      'sellBatch',
+      (out) => {
+        pushEntry(out, entry);
+        out.push(approvalCode, today, this.#clock.now(), items.length);
+        for (const item of items) pushItem(out, item);
+      },
+      takeBatchResult,
     );
   }
 
@@ -220,6 +236,10 @@ export class SqliteStore extends DayStore implements Store {
       (out) => out.push(packed),
       (input): RevisionResult => ({ kind: input.text() as RevisionResult['kind'], revision: input.number() }),
     );
+  }
+
+  batch(id: number) {
+    return this.#read('batch', (out) => out.push(id), takeStoredBatch);
   }
 
   pending() {

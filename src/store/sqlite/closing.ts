@@ -71,6 +71,7 @@ export function close(books: Books): Handler {
     if (row.state !== 'pending' || row.reference !== closing.reference) {
       issue.enter(closing, 'quarantined');
       const word = supersede(books, row, closing);
+      books.batches.follow(row, closing.closedAt);
       out.push(word);
       books.packer.push(out, books.journal.byId(row.id) ?? row);
       return;
@@ -88,6 +89,7 @@ export function close(books: Books): Handler {
     } else {
       books.forwardings.remove(row.id);
     }
+    books.batches.follow(row, closing.closedAt);
     out.push('closed');
     const pins = closing.issued.length === 0 ? [] : books.packer.pins(books.journal.byId(row.id) ?? row);
     out.push(pins.length);

@@ -50,6 +50,9 @@ export const REST_COLUMNS = [
   'original_id',
 ] as const;
 
+/** Of a batch's item. */
+export const ITEM_COLUMNS = ['batch_id', 'item'] as const;
+
 export const ENTRY_SIZE = ENTRY_COLUMNS.length;
 export const OUTCOME_SIZE = OUTCOME_COLUMNS.length;
 const ACCOUNT = ENTRY_COLUMNS.indexOf('account');
@@ -172,6 +175,8 @@ export function takeTransaction(input: Cursor): StoredTransaction {
     doubt: input.text() as Doubt | '',
     closedAt: input.number(),
     originalId: input.number(),
+    batchId: input.number(),
+    item: input.number(),
     pins: takePins(input),
   };
 }

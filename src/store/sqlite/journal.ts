@@ -1,7 +1,7 @@
 /** The journal's statements on the worker's side: one entry per key, read by id or key, packed for the calling side. */
 import type { TransactionState } from '../../domain/transaction.js';
-import type { JournalEntry, StoredOutcome } from '../store.js';
-import { ENTRY_COLUMNS, OUTCOME_COLUMNS, pushOutcome, REST_COLUMNS } from './columns.js';
+import type { Attempt, JournalEntry, StoredOutcome } from '../store.js';
+import { ENTRY_COLUMNS, ITEM_COLUMNS, OUTCOME_COLUMNS, pushOutcome, REST_COLUMNS } from './columns.js';
 import type { Connection } from './database.js';
 import { type Cursor, type Flat, type Scalar, toLatin1 } from './flat.js';
 import { PIN_COLUMNS, type PinRow, packPin } from './pins.js';
@@ -38,7 +38,9 @@ type Numbers =
   | 'received_at'
   | 'deadline_at'
   | 'closed_at'
-  | 'original_id';
+  | 'original_id'
+  | 'batch_id'
+  | 'item';
 
 export type JournalRow = { readonly [Name in Texts]: string } & { readonly [Name in Numbers]: number } & {
   readonly state: TransactionState;
@@ -50,7 +52,7 @@ export type JournalRow = { readonly [Name in Texts]: string } & { readonly [Name
   readonly effects: string | null;
 };
 
-const COLUMNS = ['id', ...ENTRY_COLUMNS, ...OUTCOME_COLUMNS, ...REST_COLUMNS] as const;
+const COLUMNS = ['id', ...ENTRY_COLUMNS, ...OUTCOME_COLUMNS, ...REST_COLUMNS, ...ITEM_COLUMNS] as const;
 export const JOURNAL_COLUMNS = [...COLUMNS, 'pins', 'effects'].join(', ');
 
 /** Besides entry and outcome, what an insert says. */
@@ -64,6 +66,15 @@ export interface Standing {
   readonly originalId: number;
 }
 
+/** What an item's insert says besides. */
+export interface ItemOf {
+  readonly batchId: number;
+  readonly number: number;
+  readonly effects: string | null;
+  readonly pins: string | null;
+}
+
+export const NO_OUTCOME: Flat = [null, '', null, '', '', '', 0];
 export const REVERSED_OUTCOME: Flat = ['reversed', '', null, '', '', '', 0];
 export const OUT_OF_STOCK_OUTCOME: Flat = ['out-of-stock', '', null, '', '', '', 0];
 
@@ -86,12 +97,16 @@ const INSERT_CHARGED = `INSERT INTO journal (${HEAD.join(', ')}, closed_at, pins
   ON CONFLICT (key) DO NOTHING`;
 const INSERT = `INSERT INTO journal (${[...HEAD, ...REST_COLUMNS].join(', ')}, effects)
   VALUES (${marks(HEAD.length + REST_COLUMNS.length + 1)}) ON CONFLICT (key) DO NOTHING`;
+/** An item's key is new as its batch's is: a conflict is a bug of the caller's, and fails the verb. */
+const INSERT_ITEM = `INSERT INTO journal (${[...HEAD, ...REST_COLUMNS, ...ITEM_COLUMNS].join(', ')}, effects, pins)
+  VALUES (${marks(HEAD.length + REST_COLUMNS.length + ITEM_COLUMNS.length + 2)})`;
 export const BY_KEY = `SELECT ${JOURNAL_COLUMNS} FROM journal WHERE key = ?`;
 
 export class Journal {
   readonly #insert;
   readonly #insertSold;
   readonly #insertCharged;
+  readonly #insertItem;
   readonly #byId;
   readonly #byKey;
   readonly #move;
@@ -104,6 +119,7 @@ export class Journal {
     this.#insert = db.prepare<[Flat]>(INSERT);
     this.#insertSold = db.prepare<Flat>(INSERT_SOLD);
     this.#insertCharged = db.prepare<Flat>(INSERT_CHARGED);
+    this.#insertItem = db.prepare<Flat>(INSERT_ITEM);
     this.#byId = db.prepare<[number], JournalRow>(`SELECT ${JOURNAL_COLUMNS} FROM journal WHERE id = ?`);
     this.#byKey = db.prepare<[string], JournalRow>(BY_KEY);
     this.#move = db.prepare<[TransactionState, number]>('UPDATE journal SET state = ? WHERE id = ?');
@@ -155,6 +171,26 @@ export class Journal {
     return changes === 1 ? Number(lastInsertRowid) : undefined;
   }
 
+  /** The new row's id. */
+  insertItem(entry: Flat, outcome: Flat, standing: Standing, item: ItemOf): number {
+    const { lastInsertRowid } = this.#insertItem.run(
+      ...entry,
+      ...outcome,
+      standing.state,
+      standing.supplier,
+      standing.reference,
+      standing.deadlineAt,
+      standing.doubt,
+      standing.closedAt,
+      standing.originalId,
+      item.batchId,
+      item.number,
+      item.effects,
+      item.pins,
+    );
+    return Number(lastInsertRowid);
+  }
+
   byId(id: number): JournalRow | undefined {
     return this.#byId.get(id);
   }
@@ -184,7 +220,11 @@ export class Journal {
 /** The state in which something answered with this outcome stands. */
 export function stateOf(outcome: StoredOutcome | Flat): 'approved' | 'declined' {
   const reason = Array.isArray(outcome) ? outcome[0] : (outcome as StoredOutcome).reason;
-  return reason === 'approved' ? 'approved' : 'declined';
+  return reason === 'approved' || reason === 'partial' ? 'approved' : 'declined';
+}
+
+export function pendingAt({ supplier, reference, deadlineAt, doubt }: Attempt): Standing {
+  return { state: 'pending', supplier, reference, deadlineAt, doubt, closedAt: 0, originalId: 0 };
 }
 
 /** A closed standing without a supplier. */

@@ -12,7 +12,9 @@ import type { Flat } from './flat.js';
 import {
   closedAs,
   type Handler,
+  NO_OUTCOME,
   OUT_OF_STOCK_OUTCOME,
+  pendingAt,
   REVERSED_OUTCOME,
   type Standing,
   stateOf,
@@ -23,12 +25,6 @@ const KEY = ENTRY_COLUMNS.indexOf('key');
 const FINGERPRINT = ENTRY_COLUMNS.indexOf('fingerprint');
 const PRODUCT = ENTRY_COLUMNS.indexOf('product');
 const QUANTITY = ENTRY_COLUMNS.indexOf('quantity');
-
-const NO_OUTCOME: Flat = [null, '', null, '', '', '', 0];
-
-function pendingAt({ supplier, reference, deadlineAt, doubt }: Attempt): Standing {
-  return { state: 'pending', supplier, reference, deadlineAt, doubt, closedAt: 0, originalId: 0 };
-}
 
 /** Packs repeat or conflict; false where the key is new. */
 export function pushMet(books: Books, entry: Flat, out: Flat): boolean {
@@ -44,7 +40,7 @@ export function pushMet(books: Books, entry: Flat, out: Flat): boolean {
 }
 
 /** Where a reversal of this entry came first: records it as declined and packs that, or that it is known. */
-function pushTombstone(books: Books, entry: Flat, closedAt: number, out: Flat): boolean {
+export function pushTombstone(books: Books, entry: Flat, closedAt: number, out: Flat): boolean {
   const tombstone = books.tombstones.waitingFor(entry);
   if (tombstone === undefined) return false;
   const id = books.journal.insert(entry, REVERSED_OUTCOME, closedAs('declined', closedAt));
@@ -131,7 +127,7 @@ export function sell(books: Books): Handler {
   };
 }
 
-function idsOf(pins: readonly (readonly [number, ...unknown[]])[]): string {
+export function idsOf(pins: readonly (readonly [number, ...unknown[]])[]): string {
   const [only] = pins;
   return only && pins.length === 1 ? String(only[0]) : pins.map(([id]) => id).join();
 }

@@ -3,6 +3,7 @@
 /** Verbs that write: the writing worker, in group commits. */
 export const WRITES = [
   'sell',
+  'sellBatch',
   'decline',
   'open',
   'reroute',
@@ -29,6 +30,7 @@ export const WRITES = [
 
 /** Verbs that only read: the reading worker, so that an audit never delays a sale. */
 export const READS = [
+  'batch',
   'pending',
   'forwardings',
   'forwardingCount',

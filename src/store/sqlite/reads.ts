@@ -1,6 +1,7 @@
 /** The reading verbs, each packed for the calling side; run in the reading worker, each in one snapshot. */
 import type { TransactionQuery } from '../store.js';
 import { audit } from './audit.js';
+import { ITEMS } from './batches.js';
 import { cataloguePortion, lastRevision, revisions } from './catalogue.js';
 import type { Connection } from './database.js';
 import { cutovers, SETTLED_LATER, SOLD_AT_ONCE, settledPage } from './days.js';
@@ -13,7 +14,7 @@ import { commissionSql, page, salesSql, span, stock, sums } from './reporting.js
 import { resolutions } from './resolving.js';
 import { Search } from './search.js';
 
-export const PENDING = `SELECT ${JOURNAL_COLUMNS} FROM journal WHERE state = 'pending'
+export const PENDING = `SELECT ${JOURNAL_COLUMNS} FROM journal WHERE state = 'pending' AND service <> 'batch'
   AND NOT EXISTS (SELECT 1 FROM forwarding WHERE forwarding.id = journal.id) ORDER BY id`;
 export const FORWARDINGS = `SELECT id, kind, attempts, next_at FROM forwarding ORDER BY next_at, id LIMIT ?`;
 export const QUARANTINED = `SELECT product, coalesce(sold_in, 0), ${PIN_COLUMNS} FROM pin
@@ -23,6 +24,7 @@ export function readHandlers(db: Connection): Record<Read, Handler> {
   const packer = new TransactionPacker(db);
   const search = new Search(db);
   return {
+    batch: batch(db, packer),
     pending: transactions(db, packer, PENDING),
     forwardings: forwardings(db, packer),
     forwardingCount: value(db, 'SELECT count(*) FROM forwarding'),
@@ -61,6 +63,19 @@ function transactions(db: Connection, packer: TransactionPacker, sql: string): H
     const found = select.all();
     out.push(found.length);
     for (const row of found) packer.push(out, row);
+  };
+}
+
+/** The batch, then its items; nothing where there is none. */
+function batch(db: Connection, packer: TransactionPacker): Handler {
+  const byId = db.prepare<[number], JournalRow>(`SELECT ${JOURNAL_COLUMNS} FROM journal WHERE id = ?`);
+  const items = db.prepare<[number], JournalRow>(ITEMS);
+  return (input, out) => {
+    const id = input.number();
+    const row = byId.get(id);
+    const found = row?.service === 'batch' ? [row, ...items.all(id)] : [];
+    out.push(found.length);
+    for (const each of found) packer.push(out, each);
   };
 }
 

@@ -1,7 +1,9 @@
 /** Unpacking of the verbs' results on the calling side; the worker's handlers pack in the same order. */
 import type {
+  BatchResult,
   CloseResult,
   IntakeState,
+  ItemResult,
   KeyBatch,
   Met,
   OpenResult,
@@ -11,9 +13,12 @@ import type {
   ReverseResult,
   SaleResult,
   SealedPin,
+  StoredBatch,
 } from '../store.js';
 import { takePin, takePins, takeTransaction } from './columns.js';
 import { type Cursor, fromLatin1 } from './flat.js';
+
+type ReverseRefusal = Extract<ReverseResult, { kind: 'refused' }>['reason'];
 
 export function takeList<T>(input: Cursor, each: (input: Cursor) => T): T[] {
   const list: T[] = [];
@@ -34,6 +39,29 @@ export function takeSaleResult(input: Cursor): SaleResult {
     default:
       return takeMet(kind, input);
   }
+}
+
+export function takeBatchResult(input: Cursor): BatchResult {
+  const kind = input.text() as BatchResult['kind'];
+  if (kind !== 'entered') return takeMet(kind, input);
+  return { kind, id: input.number(), items: takeList(input, takeItemResult) };
+}
+
+function takeItemResult(input: Cursor): ItemResult {
+  const kind = input.text() as ItemResult['kind'];
+  switch (kind) {
+    case 'sold':
+      return { kind, id: input.number(), pins: takePins(input) };
+    case 'refused':
+      return takeRefused(input);
+    default:
+      return { kind, id: input.number() };
+  }
+}
+
+export function takeStoredBatch(input: Cursor): StoredBatch | undefined {
+  const [batch, ...items] = takeList(input, takeTransaction);
+  return batch && { batch, items };
 }
 
 export function takeOpenResult(input: Cursor): OpenResult {
@@ -85,6 +113,8 @@ export function takeReverseResult(input: Cursor): ReverseResult {
       return { kind };
     case 'unknown':
       return { kind, id: input.number() };
+    case 'refused':
+      return { kind, id: input.number(), reason: input.text() as ReverseRefusal };
     default:
       return { kind, id: input.number(), original: takeTransaction(input) };
   }

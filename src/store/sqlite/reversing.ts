@@ -9,8 +9,10 @@
  *   approved   cannot undo, issued PINs    reversed: the PINs are kept back here
  *   approved   cannot undo                 stands
  *   any other                              nothing to undo
+ *
+ * Of a batch each item is undone so, or only those that the reversal names: all in the same commit.
  */
-import type { Reversing, StoredOutcome } from '../store.js';
+import type { ReversedItems, ReverseResult, Reversing, StoredOutcome } from '../store.js';
 import type { Books } from './books.js';
 import { takeEntry } from './columns.js';
 import type { Flat } from './flat.js';
@@ -28,6 +30,7 @@ import { Search } from './search.js';
 export type PackedReversing = Omit<Reversing, 'entry'>;
 
 type Effect = 'reversed' | 'nothing-to-undo' | 'stands';
+type Fault = Extract<ReverseResult, { kind: 'refused' }>['reason'];
 
 export function reverse(books: Books): Handler {
   const search = new Search(books.db);
@@ -43,12 +46,55 @@ export function reverse(books: Books): Handler {
       out.push('unknown', id);
       return;
     }
-    const effect = undo(books, original, reversing);
-    const outcome = effect === 'stands' ? reversing.refused : reversing.accepted;
-    const id = record(books, entry, outcome, now, original.id);
+    const undoing = original.service === 'batch' ? books.batches.items(original.id) : [original];
+    const chosen = chosenOf(undoing, original, reversing.items);
+    if (typeof chosen === 'string') {
+      const id = record(books, entry, { ...reversing.refused, reason: chosen }, now, 0);
+      out.push('refused', id, chosen);
+      return;
+    }
+    const effect = together(chosen.map((each) => undo(books, each, reversing)));
+    if (effect === 'reversed' || effect === 'partly-reversed') followBatch(books, original, now);
+    const id = record(books, entry, outcomeOf(effect, reversing), now, original.id);
     out.push(effect, id);
     books.packer.push(out, books.journal.byId(original.id) ?? original);
   };
+}
+
+/** The rows that it undoes, or why it may not. What was refused whole has no items, and nothing to undo. */
+function chosenOf(
+  rows: readonly JournalRow[],
+  original: JournalRow,
+  named: ReversedItems | undefined,
+): readonly JournalRow[] | Fault {
+  if (!named || rows.length === 0) return rows;
+  const chosen = named.numbers.map((number) => rows.find(({ item }) => item === number));
+  const known = chosen.filter((row) => row !== undefined);
+  if (original.service !== 'batch' || known.length < chosen.length) return 'original-not-found';
+  const { amount } = named;
+  const sum = known.reduce((total, row) => total + row.amount, 0);
+  return amount === null || amount === sum || amount === original.amount ? known : 'invalid-amount';
+}
+
+/** What several undoings come to. */
+function together(effects: readonly Effect[]): Effect | 'partly-reversed' {
+  const stands = effects.includes('stands');
+  if (effects.includes('reversed')) return stands ? 'partly-reversed' : 'reversed';
+  return stands ? 'stands' : 'nothing-to-undo';
+}
+
+function outcomeOf(
+  effect: Effect | 'partly-reversed',
+  { accepted, refused }: PackedReversing,
+): StoredOutcome {
+  if (effect === 'partly-reversed') return { ...accepted, reason: 'partial' };
+  return effect === 'stands' ? refused : accepted;
+}
+
+/** A batch whose items were undone, or the batch of an item that was found by itself. */
+function followBatch(books: Books, original: JournalRow, now: number): void {
+  if (original.service === 'batch') books.batches.undone(original.id, now);
+  else if (original.batch_id !== 0) books.batches.undone(original.batch_id, now);
 }
 
 function record(books: Books, entry: Flat, outcome: StoredOutcome, now: number, original: number): number {

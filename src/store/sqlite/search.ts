@@ -41,7 +41,9 @@ export class Search {
   original(query: OriginalQuery): JournalRow | undefined {
     const fits = (row: JournalRow): boolean =>
       row.service !== 'reversal' && (query.amount === null || row.amount === query.amount);
-    return this.#cited(query, fits) ?? this.#named(query, fits) ?? this.#approved(query, fits);
+    // STAN and RRN are the batch's; an approval code and an account may be an item's own.
+    const whole = (row: JournalRow): boolean => row.batch_id === 0 && fits(row);
+    return this.#cited(query, whole) ?? this.#named(query, whole) ?? this.#approved(query, fits);
   }
 
   #cited(query: OriginalQuery, fits: (row: JournalRow) => boolean): JournalRow | undefined {

@@ -1,4 +1,5 @@
 /** The writing verbs by name. */
+import { sellBatch } from './batching.js';
 import type { Books } from './books.js';
 import { addRevision, stagePortions } from './catalogue.js';
 import { close, countAttempt, inquire, reroute, settleForwarding } from './closing.js';
@@ -15,6 +16,7 @@ import { decide, expire, takeIn } from './stocking.js';
 export function writeHandlers(books: Books): Record<Write, Handler> {
   return {
     sell: sell(books),
+    sellBatch: sellBatch(books),
     decline: decline(books),
     open: open(books),
     reroute: reroute(books),

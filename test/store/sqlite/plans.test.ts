@@ -1,6 +1,7 @@
 /** Every statement that a sale, a repeat, a reversal or a sweep runs goes by an index: none scans, none sorts. */
 import { join } from 'node:path';
 import t from 'tap';
+import { ITEM_ENDS, ITEMS } from '../../../src/store/sqlite/batches.js';
 import { type Connection, openWriter } from '../../../src/store/sqlite/database.js';
 import { SETTLED_LATER, SOLD_AT_ONCE } from '../../../src/store/sqlite/days.js';
 import { BY_KEY } from '../../../src/store/sqlite/journal.js';
@@ -22,6 +23,8 @@ const PLANS: Readonly<Record<string, readonly [string, RegExp]>> = {
   'day before': [DAY_BEFORE, /COVERING INDEX journal_key \(key<\?\)/],
   rrn: [BY_RRN, /INDEX journal_rrn \(rrn=\?\)/],
   approval: [BY_APPROVAL, /INDEX journal_approval \(approval_code=\? AND terminal=\?\)/],
+  items: [ITEMS, /INDEX journal_batch \(batch_id=\?\)/],
+  'how items end': [ITEM_ENDS, /INDEX journal_batch \(batch_id=\?\)/],
   'tombstone by STAN': [
     `${TOMBSTONES} AND stan = ? ORDER BY id DESC`,
     /INDEX tombstone_stan \(terminal=\? AND stan=\?\)/,

@@ -3,5 +3,6 @@ import { journalAndStock } from './0001-journal-and-stock.js';
 import { money } from './0002-money.js';
 import { catalogue } from './0003-catalogue.js';
 import { endOfDay } from './0004-end-of-day.js';
+import { batches } from './0005-batches.js';
 
-export const MIGRATIONS: readonly string[] = [journalAndStock, money, catalogue, endOfDay];
+export const MIGRATIONS: readonly string[] = [journalAndStock, money, catalogue, endOfDay, batches];

@@ -1,0 +1,42 @@
+/** An item of a batch as it crosses between threads: packed on the calling side, taken in the same order by the worker. */
+import type { Attempt, BatchItem } from '../store.js';
+import { OUTCOME_SIZE, pushEntry, pushOutcome, takeEntry } from './columns.js';
+import { packEffects } from './effects.js';
+import type { Cursor, Flat } from './flat.js';
+import { NO_OUTCOME } from './journal.js';
+
+export interface PackedItem {
+  readonly number: number;
+  readonly way: BatchItem['way'];
+  readonly entry: Flat;
+  readonly outcome: Flat;
+  readonly attempt: Attempt | null;
+  readonly effects: string | null;
+}
+
+export function pushItem(out: Flat, item: BatchItem): void {
+  out.push(item.number, item.way);
+  pushEntry(out, item.entry);
+  if (item.way === 'supplier') out.push(...NO_OUTCOME);
+  else pushOutcome(out, item.outcome);
+  out.push(attemptOf(item), packEffects(item.effects));
+}
+
+/** Its members alone: what else an object holds may not cross. */
+function attemptOf(item: BatchItem): Attempt | null {
+  const attempt = item.way === 'supplier' ? item.attempt : item.way === 'stock' ? item.orElse : undefined;
+  if (!attempt) return null;
+  const { supplier, reference, deadlineAt, doubt } = attempt;
+  return { supplier, reference, deadlineAt, doubt };
+}
+
+export function takeItem(input: Cursor): PackedItem {
+  return {
+    number: input.number(),
+    way: input.text() as BatchItem['way'],
+    entry: takeEntry(input),
+    outcome: input.take(OUTCOME_SIZE),
+    attempt: input.scalar() as Attempt | null,
+    effects: input.scalar() as string | null,
+  };
+}

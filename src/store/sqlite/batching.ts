@@ -1,0 +1,124 @@
+/**
+ * The verb that enters a batch: its row, and every item's beside it, in one commit. Items come in order, and each
+ * sees the stock and the balances that those before it left.
+ */
+import type { ItemResult } from '../store.js';
+import type { ItemEnd } from './batches.js';
+import { type PackedItem, takeItem } from './batchItems.js';
+import type { Books } from './books.js';
+import { ENTRY_COLUMNS, takeEntry } from './columns.js';
+import { unpackEffects } from './effects.js';
+import type { Flat } from './flat.js';
+import {
+  closedAs,
+  type Handler,
+  NO_OUTCOME,
+  OUT_OF_STOCK_OUTCOME,
+  pendingAt,
+  type Standing,
+  stateOf,
+} from './journal.js';
+import { idsOf, pushMet, pushTombstone } from './opening.js';
+import { packPin } from './pins.js';
+
+const PRODUCT = ENTRY_COLUMNS.indexOf('product');
+const QUANTITY = ENTRY_COLUMNS.indexOf('quantity');
+const PENDING: Standing = closedAs('pending', 0);
+
+export function sellBatch(books: Books): Handler {
+  return (input, out) => {
+    const entry = takeEntry(input);
+    const approvalCode = input.text();
+    const today = input.text();
+    const at = input.number();
+    if (pushTombstone(books, entry, at, out)) return;
+    const id = books.journal.insert(entry, [null, approvalCode, null, '', '', '', 0], PENDING);
+    if (id === undefined) {
+      pushMet(books, entry, out);
+      return;
+    }
+    const count = input.number();
+    out.push('entered', id, count);
+    const batch = new Entering(books, id, today, at);
+    const ends: ItemEnd[] = [];
+    for (let left = count; left > 0; left -= 1) ends.push(batch.enter(takeItem(input), out));
+    books.batches.settle(id, ends, at);
+  };
+}
+
+/** The items of one batch, one by one. */
+class Entering {
+  readonly #books: Books;
+  readonly #batchId: number;
+  readonly #today: string;
+  readonly #at: number;
+
+  constructor(books: Books, batchId: number, today: string, at: number) {
+    this.#books = books;
+    this.#batchId = batchId;
+    this.#today = today;
+    this.#at = at;
+  }
+
+  /** Packs its result; says how it stands. */
+  enter(item: PackedItem, out: Flat): ItemEnd {
+    const { way, outcome, attempt, effects } = item;
+    if (way === 'refused') return this.#close(item, outcome, 'declined', out);
+    const refusal = effects === null ? undefined : this.#books.money.refusal(unpackEffects(effects));
+    if (refusal !== undefined) {
+      const end = this.#close(item, [refusal, '', null, '', '', '', 0], 'refused', out);
+      out.push(refusal);
+      return end;
+    }
+    if (way === 'stock' && this.#sell(item, out)) return { state: 'approved', reason: 'approved' };
+    if (attempt === null) return this.#close(item, OUT_OF_STOCK_OUTCOME, 'out-of-stock', out);
+    const id = this.#insert(item, NO_OUTCOME, pendingAt(attempt), effects);
+    this.#hold(id, effects, attempt.supplier);
+    out.push('opened' satisfies ItemResult['kind'], id);
+    return { state: 'pending', reason: null };
+  }
+
+  /** False where there are not so many PINs. */
+  #sell(item: PackedItem, out: Flat): boolean {
+    const { entry, outcome, effects } = item;
+    const { shelf, pins } = this.#books;
+    const product = entry[PRODUCT] as string;
+    const quantity = entry[QUANTITY] as number;
+    const next = shelf.next(product, this.#today, quantity);
+    if (!next) return false;
+    const id = this.#insert(item, outcome, closedAs('approved', this.#at), effects, idsOf(next));
+    shelf.take(product, quantity);
+    this.#hold(id, effects, '');
+    out.push('sold' satisfies ItemResult['kind'], id, quantity);
+    for (const pin of next) {
+      pins.sell(pin[0], product, id);
+      packPin(out, pin);
+    }
+    return true;
+  }
+
+  #close(item: PackedItem, outcome: Flat, word: ItemResult['kind'], out: Flat): ItemEnd {
+    const state = stateOf(outcome);
+    out.push(word, this.#insert(item, outcome, closedAs(state, this.#at), null));
+    return { state, reason: outcome[0] as ItemEnd['reason'] };
+  }
+
+  #insert(
+    { number, entry }: PackedItem,
+    outcome: Flat,
+    standing: Standing,
+    effects: string | null,
+    pins: string | null = null,
+  ): number {
+    return this.#books.journal.insertItem(entry, outcome, standing, {
+      batchId: this.#batchId,
+      number,
+      effects,
+      pins,
+    });
+  }
+
+  #hold(id: number, effects: string | null, supplier: string): void {
+    if (effects !== null) this.#books.money.hold(id, unpackEffects(effects), supplier, this.#at);
+  }
+}
