@@ -17,8 +17,9 @@ export function batchState(items: readonly TransactionState[]): Exclude<Transact
   return items.every((state) => state === 'declined') ? 'declined' : 'reversed';
 }
 
-/** All approved, some, or none: then as the first one ended. */
+/** All approved, some, or none: then reversed where one was, else as the first one ended. */
 export function batchReason(items: readonly Reason[]): Reason {
   if (items.every((reason) => reason === 'approved')) return 'approved';
-  return items.includes('approved') ? 'partial' : (items[0] ?? 'no-items');
+  if (items.includes('approved')) return 'partial';
+  return items.includes('reversed') ? 'reversed' : (items[0] ?? 'no-items');
 }

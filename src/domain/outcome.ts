@@ -19,6 +19,12 @@ export interface Listed {
   readonly entries: readonly (readonly [tag: string, value: string])[];
 }
 
+/** What came of one item of a batch. */
+export interface ItemOutcome {
+  readonly number: number;
+  readonly outcome: Outcome;
+}
+
 export interface Outcome {
   readonly reason: Reason;
   /** The journal's number of the transaction; undefined where the journal has none. */
@@ -35,6 +41,8 @@ export interface Outcome {
   readonly receipt: readonly string[];
   /** What was asked of the catalogue, as much as there is: the conduit takes what an answer holds. */
   readonly listing?: readonly Listed[];
+  /** Of a batch: each item's own. */
+  readonly items?: readonly ItemOutcome[];
 }
 
 export function plainOutcome(reason: Reason, supplierReason = ''): Outcome {

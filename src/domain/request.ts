@@ -68,6 +68,31 @@ export interface AccountInquiry {
   readonly account: string;
 }
 
+/** One of several that a message carries: a PIN sale, or a credit where it names an account. */
+export interface BatchItem {
+  /** 1 to 99, unique in its batch. */
+  readonly number: number;
+  readonly product: string;
+  readonly provider: string;
+  readonly region: string;
+  /** PINs; 1 for a credit. */
+  readonly quantity: number;
+  /** '' for a PIN sale. Sensitive. */
+  readonly account: string;
+  /** Minor units; undefined where the terminal leaves the price to the switch. */
+  readonly amount: number | undefined;
+}
+
+export interface Batch {
+  readonly kind: 'batch';
+  readonly identity: Identity;
+  /** In the order of the message; at least one. */
+  readonly items: readonly BatchItem[];
+  /** Of all items together; undefined where the message does not say. */
+  readonly amount: number | undefined;
+  readonly currency: string;
+}
+
 /** What a terminal may be told of the catalogue. */
 export const CATALOGUE_PARTS = ['providers', 'values', 'regions', 'rates'] as const;
 export type CataloguePart = (typeof CATALOGUE_PARTS)[number];
@@ -106,6 +131,8 @@ export interface ReversalRequest {
   readonly original: OriginalReference;
   /** Minor units; undefined where the message does not repeat the original's amount. */
   readonly amount: number | undefined;
+  /** Of a batch only the items with these numbers; undefined: all. */
+  readonly items?: readonly number[] | undefined;
 }
 
 export interface NetworkRequest {
@@ -114,5 +141,5 @@ export interface NetworkRequest {
 }
 
 export type FinancialRequest = PinSale | AccountCredit | AccountInquiry;
-export type ServiceRequest = FinancialRequest | CatalogueInquiry | ReversalRequest | NetworkRequest;
+export type ServiceRequest = FinancialRequest | Batch | CatalogueInquiry | ReversalRequest | NetworkRequest;
 export type ServiceKind = ServiceRequest['kind'];

@@ -1,28 +1,32 @@
 /** Credits and inquiries of a customer's account: product and supplier follow from the account (CAPABILITIES A1 to A5). */
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
-import { accountFits, amountDue, amountFault } from '../domain/product.js';
+import { accountFits, amountDue, amountFault, type CreditProduct } from '../domain/product.js';
+import type { Reason } from '../domain/reason.js';
 import type { AccountCredit, AccountInquiry } from '../domain/request.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { entryOf } from './records.js';
 import { declineRecorded } from './repeats.js';
 import { supply } from './supplied.js';
 
+/** The product that credits the account, or why it may not be credited so. */
+export function creditOf({ catalogue }: SwitchContext, request: AccountCredit): CreditProduct | Reason {
+  const choice = catalogue.creditFor(request);
+  if (typeof choice === 'string') return choice;
+  const { product } = choice;
+  if (!product) return 'no-route';
+  const { account, amount, currency, region } = request;
+  if (!accountFits(product, account)) return 'invalid-account';
+  return amountFault(product, 1, amount, currency) ?? catalogue.regionFault(product, region) ?? product;
+}
+
 export async function creditAccount(
   context: SwitchContext,
   policy: LinkPolicy,
   request: AccountCredit,
 ): Promise<Outcome | undefined> {
-  const { account, amount, currency } = request;
-  const choice = context.catalogue.creditFor(request);
-  if (typeof choice === 'string') return declineRecorded(context, policy, request, choice);
-  const { product } = choice;
-  if (!product) return declineRecorded(context, policy, request, 'no-route');
-  if (!accountFits(product, account)) {
-    return declineRecorded(context, policy, request, 'invalid-account');
-  }
-  const fault =
-    amountFault(product, 1, amount, currency) ?? context.catalogue.regionFault(product, request.region);
-  if (fault) return declineRecorded(context, policy, request, fault);
+  const { account, amount } = request;
+  const product = creditOf(context, request);
+  if (typeof product === 'string') return declineRecorded(context, policy, request, product);
   const entry = entryOf(context, policy, request.identity, {
     service: request.kind,
     product: product.code,

@@ -4,8 +4,15 @@
  * undefined: then nothing may be answered.
  */
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
-import type { FinancialRequest, NetworkRequest, ReversalRequest, ServiceRequest } from '../domain/request.js';
+import type {
+  Batch,
+  FinancialRequest,
+  NetworkRequest,
+  ReversalRequest,
+  ServiceRequest,
+} from '../domain/request.js';
 import { StoreBusy, StoreFull } from '../store/errors.js';
+import { performBatch } from './batches.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { creditAccount, inquireAccount } from './credits.js';
 import { tellCatalogue } from './listings.js';
@@ -44,11 +51,16 @@ export class Journey {
       : this.#carryOut(policy, request);
   }
 
-  #carryOut(policy: LinkPolicy, request: FinancialRequest | ReversalRequest): Promise<Outcome | undefined> {
+  #carryOut(
+    policy: LinkPolicy,
+    request: FinancialRequest | Batch | ReversalRequest,
+  ): Promise<Outcome | undefined> {
     const context = this.#context;
     switch (request.kind) {
       case 'pin-sale':
         return sellPin(context, policy, request);
+      case 'batch':
+        return performBatch(context, policy, request);
       case 'account-credit':
         return creditAccount(context, policy, request);
       case 'account-inquiry':

@@ -8,8 +8,10 @@
  */
 import { SafeError } from '../base/errors.js';
 import type { Outcome } from '../domain/outcome.js';
-import { amountDue, amountFault } from '../domain/product.js';
+import { amountDue, amountFault, type PinProduct } from '../domain/product.js';
+import type { Reason } from '../domain/reason.js';
 import type { PinSale } from '../domain/request.js';
+import type { StoredOutcome } from '../store/store.js';
 import { chargesOf } from './charges.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { entryOf, storedApproval } from './records.js';
@@ -19,18 +21,29 @@ import { type StockSale, supply } from './supplied.js';
 /** The route's word for our own stock. */
 export const STOCK = 'stock';
 
+/** The product that is meant, or why it may not be sold so. */
+export function pinOf({ catalogue }: SwitchContext, request: PinSale): PinProduct | Reason {
+  const product = catalogue.pinFor(request);
+  if (typeof product === 'string') return product;
+  const { quantity, amount, currency, region } = request;
+  return (
+    amountFault(product, quantity, amount, currency) ?? catalogue.regionFault(product, region) ?? product
+  );
+}
+
+/** What a sale from our own stock is stored as. */
+export function stockApproval({ names, receipts }: SwitchContext, product: PinProduct): StoredOutcome {
+  return storedApproval(names.approvalCode(), receipts.idOf(product.code));
+}
+
 export async function sellPin(
   context: SwitchContext,
   policy: LinkPolicy,
   request: PinSale,
 ): Promise<Outcome | undefined> {
-  const product = context.catalogue.pinFor(request);
+  const product = pinOf(context, request);
   if (typeof product === 'string') return declineRecorded(context, policy, request, product);
   const { quantity, amount } = request;
-  const fault =
-    amountFault(product, quantity, amount, request.currency) ??
-    context.catalogue.regionFault(product, request.region);
-  if (fault) return declineRecorded(context, policy, request, fault);
   const entry = entryOf(context, policy, request.identity, {
     service: request.kind,
     product: product.code,
@@ -40,10 +53,7 @@ export async function sellPin(
     region: request.region,
     account: '',
   });
-  const fromStock: StockSale = {
-    outcome: storedApproval(context.names.approvalCode(), context.receipts.idOf(product.code)),
-    today: context.calendar.today(),
-  };
+  const fromStock: StockSale = { outcome: stockApproval(context, product), today: context.calendar.today() };
   const isKept = product.route.includes(STOCK);
   if (!isKept) return supply(context, entry, product, '');
   if (product.route.length > 1) return supply(context, entry, product, '', fromStock);

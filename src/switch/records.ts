@@ -23,12 +23,13 @@ export function entryOf(
   policy: LinkPolicy,
   identity: Identity,
   asked: Asked,
+  fingerprint = context.vault.fingerprint(identity.content, identity.contentIsSensitive),
 ): JournalEntry {
   const { key, localDate } = transactionKey(identity, policy, context.calendar);
   const { vault } = context;
   return {
     key,
-    fingerprint: vault.fingerprint(identity.content, identity.contentIsSensitive),
+    fingerprint,
     acquirer: identity.acquirer,
     merchant: identity.merchant,
     terminal: identity.terminal,

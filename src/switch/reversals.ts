@@ -1,7 +1,7 @@
 /**
  * A terminal's reversal. The undoing here and the duty to tell the supplier stand in one commit, and only then
  * is the reversal answered; it is answered the same however often it comes. An original that never arrived
- * leaves a tombstone that a late original meets.
+ * leaves a tombstone that a late original meets. Of a batch it undoes all items, or those that it names.
  */
 import { addDays } from '../base/dates.js';
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
@@ -25,6 +25,7 @@ export async function reverse(
     accepted,
     unknown,
     refused: storedRefusal('not-permitted'),
+    items: request.items && { numbers: request.items, amount: request.amount ?? null },
   });
   switch (result.kind) {
     case 'conflict':
@@ -51,7 +52,10 @@ export async function reverse(
   }
 }
 
-function queryOf(context: SwitchContext, { identity, original, amount }: ReversalRequest): OriginalQuery {
+function queryOf(
+  context: SwitchContext,
+  { identity, original, amount, items }: ReversalRequest,
+): OriginalQuery {
   return {
     // The citation's acquirer is right-justified and often zero: the reversal's own is the surer one.
     acquirer: identity.acquirer,
@@ -64,7 +68,8 @@ function queryOf(context: SwitchContext, { identity, original, amount }: Reversa
     localTime: original.localTime,
     rrn: original.rrn,
     approvalCode: original.approvalCode,
-    amount: amount ?? null,
+    // Where items are named, it may be theirs: the store compares it.
+    amount: items ? null : (amount ?? null),
     accountMark: original.account === '' ? '' : context.vault.markAccount(original.account),
   };
 }

@@ -39,6 +39,17 @@ export function supply(
   account: string,
   fromStock?: StockSale,
 ): Promise<Outcome | undefined> {
+  return underWay(context, entry, () =>
+    new SuppliedTransaction(context, entry, product, account, fromStock).run(),
+  );
+}
+
+/** Runs it, or attaches to the one of this key that is under way: never a second call at a supplier. */
+export function underWay(
+  context: SwitchContext,
+  entry: JournalEntry,
+  run: () => Promise<Outcome | undefined>,
+): Promise<Outcome | undefined> {
   const original = context.atSuppliers.get(entry.key);
   if (original) {
     return original.fingerprint === entry.fingerprint
@@ -47,20 +58,20 @@ export function supply(
   }
   if (context.atSuppliers.size >= context.limits.atSuppliersMax)
     return Promise.resolve(plainOutcome('malfunction'));
-  const answer = new SuppliedTransaction(context, entry, product, account, fromStock)
-    .run()
-    .finally(() => context.atSuppliers.delete(entry.key));
+  const answer = run().finally(() => context.atSuppliers.delete(entry.key));
   context.atSuppliers.set(entry.key, { fingerprint: entry.fingerprint, answer });
   return answer;
 }
 
-class SuppliedTransaction {
+export class SuppliedTransaction {
   readonly #context: SwitchContext;
   readonly #entry: JournalEntry;
   readonly #product: Product;
   readonly #account: string;
   readonly #fromStock: StockSale | undefined;
   readonly #deadlineAt: number;
+  readonly #others: Supplier[];
+  readonly #first: Asking | undefined;
   #id = 0;
 
   constructor(
@@ -68,7 +79,7 @@ class SuppliedTransaction {
     entry: JournalEntry,
     product: Product,
     account: string,
-    fromStock: StockSale | undefined,
+    fromStock?: StockSale,
   ) {
     this.#context = context;
     this.#entry = entry;
@@ -76,42 +87,52 @@ class SuppliedTransaction {
     this.#account = account;
     this.#fromStock = fromStock;
     this.#deadlineAt = entry.receivedAt + context.times.saleMs;
+    this.#others = this.#route();
+    const supplier = this.#others.shift();
+    this.#first = supplier && this.#asking(supplier);
+  }
+
+  /** Where it is to be opened; undefined where no supplier may be asked now. */
+  get attempt(): Attempt | undefined {
+    return this.#first && this.#attempt(this.#first);
   }
 
   async run(): Promise<Outcome | undefined> {
     const context = this.#context;
-    const route = this.#route();
-    const supplier = route.shift();
-    const first = supplier && this.#asking(supplier);
-    const begun = await this.#begin(first);
+    const begun = await this.#begin();
     switch (begun.kind) {
       case 'sold':
       case 'out-of-stock':
         return this.#fromStock && stockOutcome(context, this.#entry, this.#fromStock.outcome, begun);
       case 'opened':
-        if (!first) return { ...plainOutcome('supplier-down'), transactionId: begun.id };
-        this.#id = begun.id;
-        return this.#ask(first, route).catch((error: unknown) => this.#leaveOpen(error));
+        return this.goOn(begun.id);
       default:
         return metOutcome(context, begun);
     }
   }
 
+  /** It stands under this id, opened at `attempt`. */
+  async goOn(id: number): Promise<Outcome | undefined> {
+    if (!this.#first) return { ...plainOutcome('supplier-down'), transactionId: id };
+    this.#id = id;
+    return this.#ask(this.#first).catch((error: unknown) => this.#leaveOpen(error));
+  }
+
   /** Sold from stock, or opened at the first supplier, or declined: one commit. */
-  #begin(first: Asking | undefined): Promise<SaleResult> {
+  #begin(): Promise<SaleResult> {
     const { store } = this.#context;
     const entry = this.#entry;
-    const attempt = first && this.#attempt(first);
+    const { attempt } = this;
     const effects = chargesOf(this.#context, entry.terminal, entry);
     if (this.#fromStock) return store.sell({ entry, ...this.#fromStock, orElse: attempt, effects });
     if (attempt) return store.open({ entry, ...attempt, effects });
     return store.decline(entry, storedRefusal('supplier-down'));
   }
 
-  async #ask(first: Asking, others: Supplier[]): Promise<Outcome | undefined> {
+  async #ask(first: Asking): Promise<Outcome | undefined> {
     for (let asking = first; ; ) {
       const result = await this.#perform(asking);
-      const next = result.kind === 'unavailable' && this.#timeLeft() > 0 ? others.shift() : undefined;
+      const next = result.kind === 'unavailable' && this.#timeLeft() > 0 ? this.#others.shift() : undefined;
       if (!next) return this.#close(asking, result);
       asking = this.#asking(next);
       if (!(await this.#context.store.reroute(this.#id, this.#attempt(asking)))) return undefined;

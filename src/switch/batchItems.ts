@@ -1,0 +1,113 @@
+/** What is to be done for each item of a batch: from stock, at a supplier, or nothing, before anything is recorded. */
+import { amountDue, type CreditProduct, type PinProduct } from '../domain/product.js';
+import type { Reason } from '../domain/reason.js';
+import type { AccountCredit, BatchItem as AskedItem, Batch, Identity, PinSale } from '../domain/request.js';
+import type { BatchItem, JournalEntry, StoredOutcome } from '../store/store.js';
+import { chargesOf } from './charges.js';
+import type { LinkPolicy, SwitchContext } from './context.js';
+import { creditOf } from './credits.js';
+import { pinOf, STOCK, stockApproval } from './pinSales.js';
+import { entryOf, storedApproval, storedRefusal } from './records.js';
+import { SuppliedTransaction } from './supplied.js';
+
+export interface PlannedItem {
+  readonly item: BatchItem;
+  readonly entry: JournalEntry;
+  /** What it is stored as where it is sold from stock. */
+  readonly approval: StoredOutcome;
+  /** Why it is refused before anybody is asked. */
+  readonly refusal: Reason | undefined;
+  /** Whoever performs it where it is opened at a supplier. */
+  readonly supplied: SuppliedTransaction | undefined;
+  /** False where neither product nor message tells its amount. */
+  readonly isPriced: boolean;
+}
+
+export function planItems(
+  context: SwitchContext,
+  policy: LinkPolicy,
+  request: Batch,
+): readonly PlannedItem[] {
+  return request.items.map((asked) => planItem(context, policy, request, asked));
+}
+
+function planItem(
+  context: SwitchContext,
+  policy: LinkPolicy,
+  { identity, currency }: Batch,
+  asked: AskedItem,
+): PlannedItem {
+  const { number, account, quantity, amount, region } = asked;
+  const own = itemIdentity(identity, number);
+  const request: PinSale | AccountCredit =
+    account === ''
+      ? { kind: 'pin-sale', identity: own, currency, ...asked }
+      : { kind: 'account-credit', identity: own, currency, ...asked };
+  const product = request.kind === 'pin-sale' ? pinOf(context, request) : creditOf(context, request);
+  const meant = typeof product === 'string' ? undefined : product;
+  // The batch's own fingerprint covers every item.
+  const fingerprint = '';
+  const goods = {
+    service: request.kind,
+    product: meant?.code ?? asked.product,
+    quantity,
+    amount: meant ? amountDue(meant, quantity, amount) : (amount ?? 0),
+    currency: meant?.currency ?? currency,
+    region,
+    account,
+  };
+  const entry = entryOf(context, policy, own, goods, fingerprint);
+  if (typeof product === 'string') return refused(number, entry, product, amount !== undefined);
+  return planned(context, number, entry, product, account);
+}
+
+/** The number stands in its key in the message class's place, where no message can put it. */
+function itemIdentity(identity: Identity, number: number): Identity {
+  return { ...identity, messageClass: `${identity.messageClass}#${String(number).padStart(2, '0')}` };
+}
+
+function refused(number: number, entry: JournalEntry, reason: Reason, isPriced: boolean): PlannedItem {
+  const outcome = storedRefusal(reason);
+  const item: BatchItem = { number, way: 'refused', entry, outcome };
+  return { item, entry, approval: outcome, refusal: reason, supplied: undefined, isPriced };
+}
+
+function planned(
+  context: SwitchContext,
+  number: number,
+  entry: JournalEntry,
+  product: PinProduct | CreditProduct,
+  account: string,
+): PlannedItem {
+  const isKept = product.kind === 'pin' && product.route.includes(STOCK);
+  const isSupplied = !isKept || product.route.length > 1;
+  const supplied = isSupplied ? new SuppliedTransaction(context, entry, product, account) : undefined;
+  const attempt = supplied?.attempt;
+  const plan = { entry, refusal: undefined, supplied, isPriced: true };
+  const effects = chargesOf(context, entry.terminal, entry);
+  if (isKept) {
+    const outcome = stockApproval(context, product);
+    const item: BatchItem = { number, way: 'stock', entry, outcome, orElse: attempt, effects };
+    return { ...plan, approval: outcome, item };
+  }
+  if (!attempt) return refused(number, entry, 'supplier-down', true);
+  return {
+    ...plan,
+    approval: storedApproval(''),
+    item: { number, way: 'supplier', entry, attempt, effects },
+  };
+}
+
+/** What the items cost together, as far as that is known. */
+export function sumOf(plans: readonly PlannedItem[]): number {
+  return plans.reduce((sum, { entry }) => sum + entry.amount, 0);
+}
+
+/** An amount of the whole message is that of its items: less than what is known, or other where all is, is wrong. */
+export function batchFault({ amount }: Batch, plans: readonly PlannedItem[]): Reason | undefined {
+  if (amount === undefined) return undefined;
+  const currencies = new Set(plans.map(({ entry }) => entry.currency).filter((currency) => currency !== ''));
+  const sum = sumOf(plans);
+  const isSum = plans.every(({ isPriced }) => isPriced) ? amount === sum : amount >= sum;
+  return isSum && currencies.size <= 1 ? undefined : 'invalid-amount';
+}
