@@ -28,6 +28,9 @@ export function transactionRecord(transaction: StoredTransaction) {
     supplierReason: outcome?.supplierReason || null,
     /** Of a reversal: the transaction that it undid. */
     originalId: transaction.originalId || null,
+    /** Of a batch's item: the batch, and its number in it. */
+    batchId: transaction.batchId || null,
+    item: transaction.item || null,
     pins: transaction.pins.map(({ serial, expiry }) => ({ serial, expiry })),
     supplier: transaction.supplier,
     reference: transaction.reference,

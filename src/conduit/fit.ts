@@ -15,6 +15,10 @@ export function checkFit(profile: Profile, codec: Codec, origin: string): void {
       throw new ProfileError(`${origin}: ${member}: the format ${codec.name} has no field ${de}`);
     }
   }
+  const batchRule = profile.rules.findIndex(({ service }) => service === 'batch');
+  if (batchRule >= 0 && !(profile.batch && profile.answer.pins.layout === 'tlv')) {
+    throw new ProfileError(`${origin}: rules.${batchRule}: a batch needs batch, and answer.pins as tlv`);
+  }
   for (const [member, code] of codesOf(profile)) {
     try {
       codec.build(ANSWER_MTI, { [profile.answer.reasonField]: code });
@@ -30,7 +34,8 @@ function* codesOf({ reasons, approvals }: Profile): Generator<[member: string, c
   for (const [messageClass, code] of Object.entries(approvals)) yield [`approvals.${messageClass}`, code];
 }
 
-function* namedFields({ facts, rules, originals, answer }: Profile): Generator<[member: string, de: number]> {
+function* namedFields(profile: Profile): Generator<[member: string, de: number]> {
+  const { facts, rules, batch, originals, answer } = profile;
   for (const [fact, paths] of Object.entries(facts)) {
     for (const path of paths) yield [`facts.${fact}`, fieldOf(path)];
   }
@@ -46,6 +51,8 @@ function* namedFields({ facts, rules, originals, answer }: Profile): Generator<[
     if (de !== undefined) yield [`answer.${member}`, de];
   }
   yield ['answer.pins.field', answer.pins.field];
+  for (const [at, de] of answer.overflow.entries()) yield [`answer.overflow.${at}`, de];
+  if (batch) yield ['batch.field', batch.field];
 }
 
 function fieldOf(path: string): number {

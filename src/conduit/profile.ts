@@ -50,6 +50,7 @@ const rule = z.strictObject({
     'pin-sale',
     'account-credit',
     'account-inquiry',
+    'batch',
     'catalogue-inquiry',
     'reversal',
     'sign-on',
@@ -60,6 +61,22 @@ const rule = z.strictObject({
   mti: z.array(mti).min(1),
   /** Field values that must hold; `x` stands for any character. */
   when: z.record(path, z.string().min(1)).default({}),
+});
+
+const tag = z.string().regex(/^\w{1,8}$/, 'a tag such as "IT"');
+
+/** How a batch lists its items: in a field of TLVs, each begun by the tag of its number. */
+const batch = z.strictObject({
+  field: fieldNumber,
+  item: tag,
+  tags: z.strictObject({
+    product: tag,
+    quantity: tag,
+    region: tag,
+    provider: tag,
+    account: tag,
+    amount: tag,
+  }),
 });
 
 const ORIGINAL_LAYOUTS = ['standard', 'base24', 'de56', 'same-stan', 'stan'] as const;
@@ -78,6 +95,7 @@ const profileSchema = z.strictObject({
     .default([...KEY_FIELDS]),
   /** The fields that say what was asked for. */
   content: z.array(path).min(1).default(['2', '3', '4', '48', '102', '103']),
+  batch: batch.optional(),
   /** How a reversal cites its original; tried in order. */
   originals: z
     .array(z.strictObject({ layout: z.enum(ORIGINAL_LAYOUTS), field: fieldNumber.optional() }))
@@ -93,6 +111,8 @@ const profileSchema = z.strictObject({
       z.strictObject({ layout: z.literal('tlv'), field: fieldNumber }),
       z.strictObject({ layout: z.literal('plain'), field: fieldNumber, expiry: fieldNumber.optional() }),
     ]),
+    /** Fields in which items of a batch go on that the first one does not hold, in order. */
+    overflow: z.array(fieldNumber).default([]),
   }),
   reasons: z.record(z.enum(REASONS), z.string().min(1)),
   /** Approvals that the standard writes otherwise for a message class (second digit of the MTI): 1993 has 400 and 800. */

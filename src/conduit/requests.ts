@@ -7,6 +7,7 @@ import type { Reason } from '../domain/reason.js';
 import type { CataloguePart, Identity, OriginalReference, ServiceRequest } from '../domain/request.js';
 import type { Message } from '../iso8583/index.js';
 import { factReaders, readerOf } from './facts.js';
+import { itemReader, QUANTITY_MAX } from './items.js';
 import { originalReader } from './originals.js';
 import type { Profile } from './profile.js';
 import { type Service, serviceFinder } from './rules.js';
@@ -14,9 +15,6 @@ import { type Service, serviceFinder } from './rules.js';
 export type Understanding =
   | { readonly ok: true; readonly request: ServiceRequest }
   | { readonly ok: false; readonly reason: Reason; readonly field: string };
-
-/** PINs in one sale at most: so many codes of 64 characters fit into one answer field (answers.ts). */
-export const QUANTITY_MAX = 10;
 
 /** What a terminal asks of the catalogue, by its word on the wire. */
 const PARTS: Readonly<Record<string, CataloguePart>> = {
@@ -36,6 +34,7 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
   const findService = serviceFinder(profile);
   const readOriginal = originalReader(profile.originals, facts);
   const nestedFields = nestedFieldsOf(profile);
+  const readItems = itemReader(profile);
   const content = profile.content.map((path) => readerOf([path]));
 
   function identityOf(message: Message): Identity {
@@ -70,7 +69,20 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
     if (amount !== undefined && !Number.isSafeInteger(amount)) return fault('amount');
     if (service === 'reversal') {
       const original = readOriginal(message);
-      return { ok: true, request: { kind: service, identity: citing(identity, original), amount, original } };
+      const items = readItems.numbers(message);
+      if (items && 'reason' in items) return { ok: false, ...items };
+      return {
+        ok: true,
+        request: { kind: service, identity: citing(identity, original), amount, original, items },
+      };
+    }
+    if (service === 'batch') {
+      const items = readItems.items(message);
+      if ('reason' in items) return { ok: false, ...items };
+      const contentIsSensitive = identity.contentIsSensitive || items.some(({ account }) => account !== '');
+      const currency = facts.currency(message);
+      const batch = { identity: { ...identity, contentIsSensitive }, items, amount, currency };
+      return { ok: true, request: { kind: service, ...batch } };
     }
     const product = productOf(message);
     const provider = facts.provider(message);

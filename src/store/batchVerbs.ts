@@ -5,16 +5,9 @@
  * when the last item has ended, or `reversed` where a reversal came before that (then its answer is suppressed).
  */
 
-import type { Effects } from './ledgerVerbs.js';
-import type {
-  Attempt,
-  JournalEntry,
-  Met,
-  Refused,
-  SealedPin,
-  StoredOutcome,
-  StoredTransaction,
-} from './store.js';
+import type { JournalEntry, SealedPin, StoredOutcome, StoredTransaction } from './entry.js';
+import type { Attempt, Met } from './journalVerbs.js';
+import type { Effects, Refused } from './ledgerVerbs.js';
 
 export type BatchItem = {
   /** Unique in its batch, 1 to 99. */

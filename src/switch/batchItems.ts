@@ -43,7 +43,9 @@ function planItem(
     account === ''
       ? { kind: 'pin-sale', identity: own, currency, ...asked }
       : { kind: 'account-credit', identity: own, currency, ...asked };
-  const product = request.kind === 'pin-sale' ? pinOf(context, request) : creditOf(context, request);
+  const product =
+    context.catalogue.stranger(own.terminal, own.merchant, request.kind) ??
+    (request.kind === 'pin-sale' ? pinOf(context, request) : creditOf(context, request));
   const meant = typeof product === 'string' ? undefined : product;
   // The batch's own fingerprint covers every item.
   const fingerprint = '';

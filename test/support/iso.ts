@@ -27,6 +27,8 @@ const SHAPES: Readonly<Record<number, Shape>> = {
   50: { fixed: 3 },
   52: { fixed: 16 },
   54: { digits: 3 },
+  61: { digits: 3 },
+  62: { digits: 3 },
   63: { digits: 3 },
   66: { fixed: 1 },
   70: { fixed: 3 },

@@ -1,6 +1,6 @@
 /** What the web API takes and gives, as schemas: they check a body, and the OpenAPI document is made of them. */
 import { z } from 'zod';
-import { QUANTITY_MAX } from '../../conduit/requests.js';
+import { QUANTITY_MAX } from '../../conduit/items.js';
 import { REASONS } from '../../domain/reason.js';
 
 const TEXT = /^[\x20-\x7e]*$/;

@@ -1,0 +1,74 @@
+/**
+ * The items of a batch in its answer: TLVs over one field and those in which they go on, whole TLVs in each. What
+ * matters most stays: receipt lines go first where all does not fit, then serials and expiries; item, code, PIN,
+ * approval code, balance and account expiry always fit, since no more items are let in than that (itemsFit).
+ */
+import type { ItemOutcome, Outcome } from '../domain/outcome.js';
+import type { BatchItem } from '../domain/request.js';
+import { balanceText } from './balance.js';
+import type { Profile } from './profile.js';
+import { type Entry, FIELD_MAX, lengthOf, pinEntries, TLV_HEAD } from './tlv.js';
+
+/** IT 7, RC 9, AP 11, BA 25, AE 13. */
+const ITEM_LENGTH = 65;
+const PIN_LENGTH = TLV_HEAD + 64;
+
+/** Whether the answer holds all that must be told of these, whatever comes of them. */
+export function itemsFit({ answer }: Profile, items: readonly BatchItem[]): boolean {
+  // A field's end stays empty where the next TLV does not fit: less than a PIN's length.
+  const room = (answer.overflow.length + 1) * FIELD_MAX - answer.overflow.length * (PIN_LENGTH - 1);
+  const needed = items.reduce((sum, { quantity }) => sum + ITEM_LENGTH + quantity * PIN_LENGTH, 0);
+  return needed <= room;
+}
+
+/** The values of the answer's fields for items, in the order of the fields; the same list for the same outcome. */
+export function itemFields({
+  answer,
+  reasons,
+}: Profile): (outcome: Outcome) => readonly (readonly Entry[])[] {
+  const fieldsMax = answer.overflow.length + 1;
+  let last: Outcome | undefined;
+  let told: readonly (readonly Entry[])[] = [];
+  const drops: readonly ReadonlySet<string>[] = [new Set(), new Set(['RL']), new Set(['RL', 'SN', 'EX'])];
+  return (outcome) => {
+    if (outcome === last) return told;
+    const entries = (outcome.items ?? []).flatMap((item) => itemEntries(item, reasons));
+    for (const drop of drops) {
+      told = spread(entries.filter(([tag]) => !drop.has(tag)));
+      if (told.length <= fieldsMax) break;
+    }
+    last = outcome;
+    return told;
+  };
+}
+
+function itemEntries({ number, outcome }: ItemOutcome, reasons: Profile['reasons']): Entry[] {
+  const { reason, pins, approvalCode, balance, accountExpiry, receipt } = outcome;
+  const entries: Entry[] = [
+    ['IT', String(number).padStart(2, '0')],
+    ['RC', reasons[reason] ?? ''],
+    ...pinEntries(pins),
+  ];
+  if (approvalCode !== '') entries.push(['AP', approvalCode]);
+  const balanceSaid = balance && balanceText(balance);
+  if (balanceSaid) entries.push(['BA', balanceSaid]);
+  if (accountExpiry !== '') entries.push(['AE', accountExpiry]);
+  for (const line of receipt) entries.push(['RL', line]);
+  return entries;
+}
+
+/** Field by field, as much as each holds. */
+function spread(entries: readonly Entry[]): Entry[][] {
+  const fields: Entry[][] = [];
+  let left = 0;
+  for (const entry of entries) {
+    const length = lengthOf([entry]);
+    if (length > left) {
+      fields.push([]);
+      left = FIELD_MAX;
+    }
+    fields.at(-1)?.push(entry);
+    left -= length;
+  }
+  return fields;
+}
