@@ -29,7 +29,8 @@ export function resolve(books: Books): Handler {
       return;
     }
     const { state, deadline_at: until } = row;
-    if (state !== 'pending' && state !== 'reversing') {
+    // A batch ends with its items: those are resolved.
+    if (row.service === 'batch' || (state !== 'pending' && state !== 'reversing')) {
       out.push('not-doubtful', state);
       return;
     }
@@ -43,6 +44,7 @@ export function resolve(books: Books): Handler {
       return;
     }
     const to = end(books, row, resolving);
+    books.batches.follow(row, at);
     books.forwardings.remove(id);
     insert.run(id, state, to, by, why, at);
     out.push('resolved', { transaction: id, from: state, to, by, why, at } satisfies Resolution);
