@@ -14,6 +14,7 @@ import {
   creditItem,
   intakeRows,
   issuedPin,
+  REFUSED,
   refusedItem,
   reversalEntry,
   reversing,
@@ -250,6 +251,23 @@ export const batches: Part = async (t, place) => {
     t.match(await store.sellBatch(batch), { kind: 'repeat', transaction: { state: 'declined' } });
     t.match(await undo(store, batch, [2]), { kind: 'nothing-to-undo' });
     t.match(await store.levels(), [{ custody: 'stock', count: 2 }]);
+    await booksAreRight(t, store);
+  });
+
+  t.test('doubt ended by hand is that of an item: its batch follows, and is not ended itself', async (t) => {
+    const store = await stocked(t, place, 1);
+    const { id, items } = await enter(store, batchOf(1, [creditItem(1, 1, 'R1'), stockItem(1, 2)]));
+    const by = {
+      as: 'done',
+      by: 'ann',
+      why: 'asked',
+      at: 9_000,
+      approved: APPROVED,
+      declined: REFUSED,
+    } as const;
+    t.match(await store.resolve({ ...by, id }), { kind: 'not-doubtful' });
+    t.match(await store.resolve({ ...by, id: items[0]?.id ?? 0 }), { kind: 'resolved' });
+    t.match(await standing(store, id), { batch: ['approved', 'approved'] });
     await booksAreRight(t, store);
   });
 
