@@ -35,6 +35,18 @@ const configSchema = z.strictObject({
   catalogue: z
     .union([z.string().min(1), z.looseObject({})], { error: 'must be an object, or the path of a file' })
     .default({}),
+  /** When the business day ends, besides by command. */
+  endOfDay: z
+    .strictObject({
+      /** HH:MM of the terminals' local time; before noon it closes the day before. */
+      cutoverAt: z
+        .string()
+        .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM, in quotes')
+        .optional(),
+      /** Acquirers whose cutover message (0800) closes the day; without it, every one's does. */
+      acquirers: z.array(z.string().regex(/^\d{1,11}$/, 'one to eleven digits, in quotes')).optional(),
+    })
+    .default({}),
   times: z
     .strictObject({
       saleMs: z.number().int().min(100).max(600_000).optional(),

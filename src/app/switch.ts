@@ -28,6 +28,7 @@ import { startApi } from './api/server.js';
 import { followCatalogue } from './catalogue/follow.js';
 import { catalogueAtStart } from './catalogue/start.js';
 import type { Config } from './config.js';
+import { startCutovers } from './cutovers.js';
 import { conduitOf } from './dialects.js';
 import { LinkSessions } from './linkSession.js';
 import { type LinkWiring, linkHandlers } from './links.js';
@@ -92,6 +93,8 @@ async function begin(config: Config, environment: Environment, endings: Endings)
   endings.push(() => store.shutdown());
   const context = await openContext(config, environment, store, metrics, endings);
   endings.push(startSweeps(context));
+  const { cutoverAt } = config.endOfDay;
+  if (cutoverAt !== undefined) endings.push(startCutovers(context, cutoverAt));
   observe(metrics, context);
   let ready = false;
   const admin = await startAdmin(config.admin, metrics, () => ready);
@@ -158,6 +161,7 @@ async function openContext(
     names: new Names(clock, random),
     atSuppliers: new Map(),
     forwardingDue: () => forwarder?.wake(),
+    cutoverAcquirers: config.endOfDay.acquirers,
     log,
     times: { ...SWITCH_TIMES, ...defined(config.times) },
     limits: { ...SWITCH_LIMITS, ...defined(config.limits) },

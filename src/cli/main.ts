@@ -16,6 +16,7 @@ import { register as registerLoad } from './load.js';
 import { register as registerMerchant } from './merchant.js';
 import { register as registerReport } from './report.js';
 import { register as registerServe } from './serve.js';
+import { register as registerSettle } from './settle.js';
 import { register as registerSimulate } from './simulate.js';
 import { register as registerStock } from './stock.js';
 import { register as registerTerminal } from './terminal.js';
@@ -26,6 +27,7 @@ const COMMANDS = [
   registerDecode,
   registerJournal,
   registerReport,
+  registerSettle,
   registerCheck,
   registerLoad,
   registerSimulate,

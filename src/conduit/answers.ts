@@ -9,6 +9,7 @@ import { balanceText } from './balance.js';
 import type { Profile } from './profile.js';
 import { answerMti } from './rules.js';
 import { type Entry, FIELD_MAX, lengthOf, pinEntries, TLV_HEAD } from './tlv.js';
+import { toldTotals } from './totals.js';
 
 /** What NX takes at most: a page is a code of 40 characters at most. */
 const NEXT_LENGTH = TLV_HEAD + 40;
@@ -16,12 +17,15 @@ const NEXT_LENGTH = TLV_HEAD + 40;
 /** A field's value in the answer to this outcome; undefined where it has none. */
 type Told = (outcome: Outcome, request: Message) => FieldValue | undefined;
 
+type ToldFields = readonly (readonly [number, Told])[];
+
 export function answerWriter(profile: Profile, codec: Codec): (request: Message, outcome: Outcome) => Buffer {
   const { echo } = profile.answer;
   const told = toldFields(profile);
+  const withTotals = inOrder([...told, ...toldTotals(profile)]);
   return (request, outcome) => {
     const fields: [number, FieldValue][] = [];
-    for (const [de, tell] of told) {
+    for (const [de, tell] of outcome.totals ? withTotals : told) {
       const value = tell(outcome, request);
       if (value !== undefined) fields.push([de, value]);
     }
@@ -30,7 +34,7 @@ export function answerWriter(profile: Profile, codec: Codec): (request: Message,
 }
 
 /** What the profile tells, ascending by field: the codec writes a list in that order fastest. */
-function toldFields(profile: Profile): readonly (readonly [number, Told])[] {
+function toldFields(profile: Profile): ToldFields {
   const { answer, reasons, approvals } = profile;
   const told: [number, Told][] = [
     [
@@ -52,7 +56,11 @@ function toldFields(profile: Profile): readonly (readonly [number, Told])[] {
     told.push([pins.field, (outcome) => filled(outcome.pins.map(({ code }) => code).join(','))]);
     if (pins.expiry) told.push([pins.expiry, (outcome) => outcome.pins[0]?.expiry.slice(2)]);
   }
-  return told.sort(([one], [other]) => one - other);
+  return inOrder(told);
+}
+
+function inOrder(told: ToldFields): ToldFields {
+  return [...told].sort(([one], [other]) => one - other);
 }
 
 function filled(text: string): string | undefined {

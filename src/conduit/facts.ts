@@ -57,5 +57,7 @@ export function factReaders(profile: Profile): FactReaders {
     page: of('page'),
     account: of('account'),
     approvalCode: of('approvalCode'),
+    settlementDate: of('settlementDate'),
+    settlementCurrency: of('settlementCurrency'),
   };
 }

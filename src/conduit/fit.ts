@@ -35,7 +35,7 @@ function* codesOf({ reasons, approvals }: Profile): Generator<[member: string, c
 }
 
 function* namedFields(profile: Profile): Generator<[member: string, de: number]> {
-  const { facts, rules, batch, originals, answer } = profile;
+  const { facts, rules, batch, originals, answer, totals } = profile;
   for (const [fact, paths] of Object.entries(facts)) {
     for (const path of paths) yield [`facts.${fact}`, fieldOf(path)];
   }
@@ -53,6 +53,9 @@ function* namedFields(profile: Profile): Generator<[member: string, de: number]>
   yield ['answer.pins.field', answer.pins.field];
   for (const [at, de] of answer.overflow.entries()) yield [`answer.overflow.${at}`, de];
   if (batch) yield ['batch.field', batch.field];
+  for (const [member, de] of Object.entries(totals ?? {})) {
+    if (typeof de === 'number') yield [`totals.${member}`, de];
+  }
 }
 
 function fieldOf(path: string): number {

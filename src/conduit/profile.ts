@@ -40,6 +40,8 @@ const FACTS = [
   'page',
   'account',
   'approvalCode',
+  'settlementDate',
+  'settlementCurrency',
 ] as const;
 export type Fact = (typeof FACTS)[number];
 
@@ -53,6 +55,8 @@ const rule = z.strictObject({
     'batch',
     'catalogue-inquiry',
     'reversal',
+    'reconciliation',
+    'cutover',
     'sign-on',
     'sign-off',
     'echo',
@@ -79,6 +83,20 @@ const batch = z.strictObject({
   }),
 });
 
+/** Fields of reconciliation totals: in requests what was counted, in answers our own. */
+const totals = z.strictObject({
+  credits: fieldNumber,
+  creditReversals: fieldNumber,
+  debits: fieldNumber,
+  debitReversals: fieldNumber,
+  creditAmount: fieldNumber,
+  creditReversalAmount: fieldNumber,
+  debitAmount: fieldNumber,
+  debitReversalAmount: fieldNumber,
+  net: fieldNumber.optional(),
+  settlementCode: fieldNumber.optional(),
+});
+
 const ORIGINAL_LAYOUTS = ['standard', 'base24', 'de56', 'same-stan', 'stan'] as const;
 
 const profileSchema = z.strictObject({
@@ -100,6 +118,8 @@ const profileSchema = z.strictObject({
   originals: z
     .array(z.strictObject({ layout: z.enum(ORIGINAL_LAYOUTS), field: fieldNumber.optional() }))
     .default([]),
+  /** Without it, reconciliations make no request. */
+  totals: totals.optional(),
   unknownOriginal: z.enum(['accept', 'not-found']).default('accept'),
   answer: z.strictObject({
     echo: z.array(fieldNumber),

@@ -11,6 +11,7 @@ import { itemReader, QUANTITY_MAX } from './items.js';
 import { originalReader } from './originals.js';
 import type { Profile } from './profile.js';
 import { type Service, serviceFinder } from './rules.js';
+import { totalsReader } from './totals.js';
 
 export type Understanding =
   | { readonly ok: true; readonly request: ServiceRequest }
@@ -32,6 +33,7 @@ const SECOND_ACCOUNT = 103;
 export function requestReader(profile: Profile, acquirer: string): (message: Message) => Understanding {
   const facts = factReaders(profile);
   const findService = serviceFinder(profile);
+  const readTotals = totalsReader(profile);
   const readOriginal = originalReader(profile.originals, facts);
   const nestedFields = nestedFieldsOf(profile);
   const readItems = itemReader(profile);
@@ -60,6 +62,10 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
     if (service === 'echo' || service === 'sign-on' || service === 'sign-off') {
       return { ok: true, request: { kind: service, identity } };
     }
+    if (service === 'cutover') {
+      return { ok: true, request: { kind: service, identity, date: facts.settlementDate(message) } };
+    }
+    if (service === 'reconciliation') return reconciliation(identity, message);
     if (identity.terminal === '') return fault('terminal');
     const malformed = nestedFields.find((de) => message.problem(de) !== undefined);
     if (malformed) return { ok: false, reason: 'format-error', field: String(malformed) };
@@ -108,6 +114,18 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
     const currency = facts.currency(message);
     const goods = { product, provider, region, account, amount, currency };
     return { ok: true, request: { kind: service, identity, ...goods } };
+  }
+
+  /** What was counted is part of what is asked for. */
+  function reconciliation(identity: Identity, message: Message): Understanding {
+    if (identity.stan === '' && identity.rrn === '') return fault('stan');
+    const totals = readTotals(message);
+    if (!totals.ok) return { ok: false, reason: 'format-error', field: String(totals.field) };
+    const date = facts.settlementDate(message);
+    const currency = facts.settlementCurrency(message);
+    const content = [identity.content, date, currency, totals.content].join('\u001f');
+    const request = { kind: 'reconciliation', date, currency, said: totals.said } as const;
+    return { ok: true, request: { ...request, identity: { ...identity, content } } };
   }
 
   function productOf(message: Message): string {

@@ -4,6 +4,7 @@
  */
 import type { Money } from './money.js';
 import type { Reason } from './reason.js';
+import type { Figures } from './settling.js';
 
 /** A voucher as the customer gets it. `code` is what is worth money: never logged, never stored in clear. */
 export interface SoldPin {
@@ -43,6 +44,8 @@ export interface Outcome {
   readonly listing?: readonly Listed[];
   /** Of a batch: each item's own. */
   readonly items?: readonly ItemOutcome[];
+  /** Of a reconciliation: our own figures, and whether what was said agrees. */
+  readonly totals?: { readonly agreed: boolean; readonly figures: Figures };
 }
 
 export function plainOutcome(reason: Reason, supplierReason = ''): Outcome {

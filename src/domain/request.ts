@@ -3,6 +3,7 @@
  * The conduit makes it from a message; the switch knows nothing of message fields.
  * Strings are as the terminal sent them, trimmed of padding; '' stands for "not sent".
  */
+import type { SaidFigures } from './settling.js';
 
 /** Who asks, and how the terminal names this transaction. */
 export interface Identity {
@@ -140,6 +141,32 @@ export interface NetworkRequest {
   readonly identity: Identity;
 }
 
+/** Totals of a terminal, or (where the identity has none) of all terminals of its acquirer. */
+export interface ReconciliationRequest {
+  readonly kind: 'reconciliation';
+  readonly identity: Identity;
+  /** The closed day that is meant, as far as the message tells; '' for since the last cutover. */
+  readonly date: string;
+  /** '' where there is but one. */
+  readonly currency: string;
+  readonly said: SaidFigures;
+}
+
+/** The acquirer's business day ends. */
+export interface CutoverRequest {
+  readonly kind: 'cutover';
+  readonly identity: Identity;
+  /** The new business day, as far as the message tells. */
+  readonly date: string;
+}
+
+export type DayRequest = ReconciliationRequest | CutoverRequest;
 export type FinancialRequest = PinSale | AccountCredit | AccountInquiry;
-export type ServiceRequest = FinancialRequest | Batch | CatalogueInquiry | ReversalRequest | NetworkRequest;
+export type ServiceRequest =
+  | FinancialRequest
+  | Batch
+  | CatalogueInquiry
+  | ReversalRequest
+  | NetworkRequest
+  | DayRequest;
 export type ServiceKind = ServiceRequest['kind'];

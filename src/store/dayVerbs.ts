@@ -28,7 +28,7 @@ export type CutoverResult =
 export interface Reconciling {
   /** The reconciliation's own journal entry (message class 5). */
   readonly entry: JournalEntry;
-  /** A day that was closed, YYYYMMDD; '': since the last cutover. */
+  /** A day that was closed, YYYYMMDD; '' or one after it: since the last cutover. */
   readonly day: string;
   /** Totals of the entry's terminal, or of all terminals of its acquirer. */
   readonly scope: 'terminal' | 'acquirer';
@@ -66,6 +66,8 @@ export interface Settled {
   readonly at: number;
   /** False where it was undone. */
   readonly done: boolean;
+  /** What its merchant earned of it, minor units: what its postings say of accounts `commission:…`. */
+  readonly commission: number;
   readonly transaction: StoredTransaction;
 }
 

@@ -36,6 +36,11 @@ export class Calendar {
     return dateAt(now, this.#utcOffsetMinutes) + timeAt(now, this.#utcOffsetMinutes).slice(0, 2);
   }
 
+  /** hhmmss. */
+  timeNow(): string {
+    return timeAt(this.#clock.now(), this.#utcOffsetMinutes);
+  }
+
   /** YYYYMMDD, so many milliseconds ago. */
   dayAgo(ms: number): string {
     return dateAt(this.#clock.now() - ms, this.#utcOffsetMinutes);

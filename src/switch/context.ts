@@ -63,6 +63,8 @@ export interface SwitchContext {
   readonly atSuppliers: Map<string, AtSupplier>;
   /** Tells the forwarder that a forwarding may be due sooner than it thinks. */
   readonly forwardingDue: () => void;
+  /** Acquirers whose cutover closes the day; undefined: every one. */
+  readonly cutoverAcquirers: readonly string[] | undefined;
   readonly log: Log;
   readonly times: SwitchTimes;
   readonly limits: SwitchLimits;

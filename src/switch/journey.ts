@@ -8,6 +8,7 @@ import type {
   Batch,
   FinancialRequest,
   NetworkRequest,
+  ReconciliationRequest,
   ReversalRequest,
   ServiceRequest,
 } from '../domain/request.js';
@@ -15,6 +16,7 @@ import { StoreBusy, StoreFull } from '../store/errors.js';
 import { performBatch } from './batches.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { creditAccount, inquireAccount } from './credits.js';
+import { cutOver, reconcile } from './days.js';
 import { tellCatalogue } from './listings.js';
 import { keepsDay } from './midnight.js';
 import { sellPin } from './pinSales.js';
@@ -41,7 +43,9 @@ export class Journey {
   #perform(policy: LinkPolicy, request: ServiceRequest): Promise<Outcome | undefined> | Outcome {
     const context = this.#context;
     if (isNetwork(request)) return plainOutcome('approved');
+    if (request.kind === 'cutover') return cutOver(context, request);
     const { terminal, merchant } = request.identity;
+    if (request.kind === 'reconciliation' && terminal === '') return reconcile(context, policy, request);
     const stranger = context.catalogue.stranger(terminal, merchant, request.kind);
     if (stranger) return plainOutcome(stranger);
     if (request.kind === 'catalogue-inquiry') return tellCatalogue(context.catalogue, request);
@@ -53,7 +57,7 @@ export class Journey {
 
   #carryOut(
     policy: LinkPolicy,
-    request: FinancialRequest | Batch | ReversalRequest,
+    request: FinancialRequest | Batch | ReversalRequest | ReconciliationRequest,
   ): Promise<Outcome | undefined> {
     const context = this.#context;
     switch (request.kind) {
@@ -67,6 +71,8 @@ export class Journey {
         return inquireAccount(context, request);
       case 'reversal':
         return reverse(context, policy, request);
+      case 'reconciliation':
+        return reconcile(context, policy, request);
     }
   }
 }

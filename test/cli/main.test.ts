@@ -15,6 +15,8 @@ const COMMANDS = [
   ['journal', 'export'],
   ['journal', 'doubtful'],
   ['report', 'sales'],
+  ['cutover'],
+  ['settle'],
   ['report', 'stock'],
   ['report', 'commission'],
   ['check'],

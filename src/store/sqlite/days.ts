@@ -11,6 +11,7 @@ import type { IdSpan } from '../reportVerbs.js';
 import type { Books } from './books.js';
 import { ENTRY_COLUMNS, takeEntry } from './columns.js';
 import type { Connection } from './database.js';
+import { unpackEffects } from './effects.js';
 import type { Flat } from './flat.js';
 import {
   closedAs,
@@ -21,7 +22,7 @@ import {
   stateOf,
   type TransactionPacker,
 } from './journal.js';
-import { AT_ONCE, Tally } from './tally.js';
+import { AT_ONCE, SETTLED_LIST, Tally } from './tally.js';
 
 const KEY = ENTRY_COLUMNS.indexOf('key');
 const FINGERPRINT = ENTRY_COLUMNS.indexOf('fingerprint');
@@ -116,6 +117,7 @@ export function reconcile(books: Books): Handler {
   const { db, journal, packer } = books;
   const tally = new Tally(db);
   const present = presentDay(db);
+  const lastDay = db.prepare<[], string>('SELECT day FROM cutover ORDER BY id DESC LIMIT 1').pluck();
   /** The day that a cutover closed began with the one before it. */
   const beginOf = db
     .prepare<[string], number>(
@@ -144,7 +146,8 @@ export function reconcile(books: Books): Handler {
       packer.push(out, met);
       return;
     }
-    const begin = day === '' ? present() : beginOf.get(day);
+    const isOpen = day === '' || day > (lastDay.get() ?? '');
+    const begin = isOpen ? present() : beginOf.get(day);
     if (begin === undefined) {
       out.push('unknown-day');
       return;
@@ -177,7 +180,13 @@ const OF_JOURNAL = JOURNAL_COLUMNS.split(', ')
   .join(', ');
 export const SETTLED_LATER = `SELECT settling.id AS place, settling.done, ${OF_JOURNAL}
   FROM settling CROSS JOIN journal ON journal.id = settling.origin
-  WHERE settling.id > ? AND settling.id <= ? ORDER BY settling.id LIMIT ?`;
+  WHERE settling.id > ? AND settling.id <= ? AND service IN (${SETTLED_LIST}) ORDER BY settling.id LIMIT ?`;
+
+function commissionOf(effects: string | null): number {
+  if (effects === null) return 0;
+  const paid = unpackEffects(effects).postings.filter(({ account }) => account.startsWith('commission:'));
+  return paid.reduce((sum, { amount }) => sum - amount, 0);
+}
 
 /** Rows looked at in one page. */
 const LOOKED_AT_MAX = 50_000;
@@ -191,7 +200,7 @@ export function settledPage(db: Connection, packer: TransactionPacker, sql: stri
     const rows = select.all(after, end, limit);
     out.push(rows.length < limit ? end : (rows.at(-1)?.place ?? end), rows.length);
     for (const row of rows) {
-      out.push(row.place, row.done);
+      out.push(row.place, row.done, commissionOf(row.effects));
       packer.push(out, row);
     }
   };

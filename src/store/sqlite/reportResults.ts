@@ -46,6 +46,7 @@ export function takeSettledPage(input: Cursor): SettledPage {
   const one = (each: Cursor): Settled => ({
     at: each.number(),
     done: each.number() === 1,
+    commission: each.number(),
     transaction: takeTransaction(each),
   });
   return { after, settled: takeList(input, one) };

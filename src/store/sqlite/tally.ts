@@ -28,11 +28,12 @@ const sumsOf = (done: string, undone: string): string =>
     )
     .join(', ');
 
+export const SETTLED_LIST = Object.keys(SETTLED_SERVICES)
+  .map((service) => `'${service}'`)
+  .join(', ');
 /** What was approved as it was entered, whatever became of it: its attempt never had a deadline. */
 export const AT_ONCE = `deadline_at = 0 AND reason = 'approved' AND state IN ('approved', 'reversing', 'reversed')
-  AND service IN (${Object.keys(SETTLED_SERVICES)
-    .map((service) => `'${service}'`)
-    .join(', ')})`;
+  AND service IN (${SETTLED_LIST})`;
 
 const INTO = `INSERT INTO tally (cutover, acquirer, terminal, currency, ${COLUMN_LIST})`;
 const GROUPED = `GROUP BY acquirer, terminal, currency
