@@ -31,6 +31,8 @@ export const SUPPLY_EVENTS = [
   'rejected',
   /** Over our own limit of orders under way. */
   'over-limit',
+  /** An answer that took longer than slowMs. */
+  'slow',
   /** Not asked for a while after too many faults in a row. */
   'rest',
   'signed-on',

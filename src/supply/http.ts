@@ -29,6 +29,12 @@ export interface HttpSupplierDeps {
   readonly log?: Log;
 }
 
+/** Of one order: when it was first sent, and when its answer must be there. */
+interface Budget {
+  readonly since: number;
+  readonly until: number;
+}
+
 const UNKNOWN: SupplyResult = { kind: 'unknown' };
 const UNAVAILABLE: SupplyResult = { kind: 'unavailable' };
 /** The wait between two questions after an order in process grows up to this many times `pollMs`. */
@@ -56,7 +62,7 @@ class HttpSupplier implements Supplier {
     this.#deps = deps;
     this.#headers = headersOf(config);
     this.#exchange = new HttpExchange(config, deps.clock);
-    this.#health = new Health(deps.clock, config.faultsMax, config.restMs);
+    this.#health = new Health(deps.clock, config);
     this.#meanings = new Map(Object.entries({ ...DEFAULT_HTTP_REASONS, ...config.reasons }));
   }
 
@@ -70,7 +76,11 @@ class HttpSupplier implements Supplier {
     await this.#exchange.close();
   }
 
-  async perform(order: SupplyOrder, timeoutMs: number): Promise<SupplyResult> {
+  perform(order: SupplyOrder, timeoutMs: number): Promise<SupplyResult> {
+    return this.#health.guard(() => this.#ask(order, timeoutMs), UNAVAILABLE);
+  }
+
+  async #ask(order: SupplyOrder, timeoutMs: number): Promise<SupplyResult> {
     this.#count('asked');
     const until = this.#deps.clock.now() + timeoutMs;
     const result =
@@ -84,11 +94,12 @@ class HttpSupplier implements Supplier {
   async reverse(order: SupplyOrder, attempt: number, timeoutMs: number): Promise<UndoResult> {
     if (order.service === 'account-inquiry') return { kind: 'undone' };
     const path = `${orderPath(order)}/reversal`;
+    const since = this.#deps.clock.now();
     const result = await this.#send(order, 'POST', path, reversalBody(order, attempt), timeoutMs);
     if (result.kind === 'answer') {
       const verdict = readReversal(result.status, result.body, order);
       if (verdict.kind === 'undone') {
-        this.#health.good();
+        this.#answered(order, since);
         this.#count('undone');
         return verdict;
       }
@@ -111,9 +122,10 @@ class HttpSupplier implements Supplier {
     const { clock } = this.#deps;
     if (clock.now() > this.#validUntil(order)) return UNAVAILABLE;
     const body = orderBody(order, this.#validUntil(order));
+    const since = clock.now();
     for (let sent = 1; ; sent += 1) {
       const result = await this.#send(order, 'POST', '/v1/orders', body, until - clock.now());
-      const settled = await this.#settle(result, order, until, sent > 1);
+      const settled = await this.#settle(result, order, { since, until }, sent > 1);
       if (settled !== undefined) return settled;
       const again = sent <= this.#config.repeatsMax && isWorthRepeating(result);
       if (!again || until - clock.now() <= this.#config.repeatMs) return UNKNOWN;
@@ -129,19 +141,19 @@ class HttpSupplier implements Supplier {
   async #settle(
     result: HttpResult,
     order: SupplyOrder,
-    until: number,
+    time: Budget,
     isRepeat: boolean,
   ): Promise<SupplyResult | undefined> {
     const nothingDone = isRepeat ? UNKNOWN : UNAVAILABLE;
     if (isNotSent(result)) return nothingDone;
-    const verdict = this.#read(result, order);
+    const verdict = this.#read(result, order, time.since);
     switch (verdict?.kind) {
       case undefined:
       case 'fault':
       case 'unknown-order':
         return undefined;
       case 'processing':
-        return this.#poll(order, until);
+        return this.#poll(order, time);
       case 'rejected':
         return nothingDone;
       default:
@@ -150,39 +162,47 @@ class HttpSupplier implements Supplier {
   }
 
   /** Asks after an order in process until it has ended or the budget has. */
-  async #poll(order: SupplyOrder, until: number): Promise<SupplyResult> {
+  async #poll(order: SupplyOrder, { since, until }: Budget): Promise<SupplyResult> {
     const { clock } = this.#deps;
     let wait = this.#config.pollMs;
     while (clock.now() + wait < until) {
       await this.#wait(wait);
-      const verdict = await this.#askOutcome(order, until - clock.now());
+      const verdict = await this.#askOutcome(order, until - clock.now(), since);
       if (verdict.kind === 'approved' || verdict.kind === 'refused' || verdict.kind === 'unavailable') {
         return verdict;
       }
       wait = Math.min(wait * 2, this.#config.pollMs * POLL_GROWTH_MAX);
     }
-    this.#count('timeout');
+    this.#fault(order, 'timeout');
     return UNKNOWN;
   }
 
-  async #askOutcome(order: SupplyOrder, timeoutMs: number): Promise<Verdict> {
+  async #askOutcome(order: SupplyOrder, timeoutMs: number, since = this.#deps.clock.now()): Promise<Verdict> {
     const result = await this.#send(order, 'GET', orderPath(order), undefined, timeoutMs);
-    return this.#read(result, order) ?? UNKNOWN;
+    return this.#read(result, order, since) ?? UNKNOWN;
   }
 
   async #askAccount(order: SupplyOrder, timeoutMs: number): Promise<SupplyResult> {
+    const since = this.#deps.clock.now();
     const result = await this.#send(order, 'POST', '/v1/inquiries', inquiryBody(order), timeoutMs);
-    const verdict = this.#read(result, order);
+    const verdict = this.#read(result, order, since);
     return verdict?.kind === 'approved' || verdict?.kind === 'refused' ? verdict : UNAVAILABLE;
   }
 
-  #read(result: HttpResult, order: SupplyOrder): Verdict | undefined {
+  /** `since`: when the order that this answers was first sent. */
+  #read(result: HttpResult, order: SupplyOrder, since: number): Verdict | undefined {
     if (result.kind !== 'answer') return undefined;
     const verdict = readAnswer(result.status, result.body, order, this.#meanings);
     if (verdict.kind === 'fault') this.#fault(order, verdict.fault);
     else if (verdict.kind === 'rejected') this.#fault(order, 'rejected');
-    else this.#health.good();
+    // One in process is judged by its last word.
+    else if (verdict.kind !== 'processing') this.#answered(order, since);
     return verdict;
+  }
+
+  #answered(order: SupplyOrder, since: number): void {
+    if (this.#health.isSlow(since)) this.#fault(order, 'slow');
+    else this.#health.good();
   }
 
   async #send(

@@ -51,7 +51,7 @@ class Iso8583Supplier implements Supplier {
     this.#config = config;
     this.#deps = deps;
     this.#session = new HostSession(config, codec, deps);
-    this.#health = new Health(deps.clock, config.faultsMax, config.restMs);
+    this.#health = new Health(deps.clock, config);
     this.#us = {
       acquirer: config.acquirer,
       terminal: config.terminal,
@@ -74,7 +74,11 @@ class Iso8583Supplier implements Supplier {
     await this.#session.stop();
   }
 
-  async perform(order: SupplyOrder, timeoutMs: number): Promise<SupplyResult> {
+  perform(order: SupplyOrder, timeoutMs: number): Promise<SupplyResult> {
+    return this.#health.guard(() => this.#order(order, timeoutMs), UNAVAILABLE);
+  }
+
+  async #order(order: SupplyOrder, timeoutMs: number): Promise<SupplyResult> {
     this.#count('asked');
     const asked = await this.#place(order, this.#deps.clock.now() + timeoutMs);
     // An account inquiry does nothing, so nothing was done where it failed.
@@ -86,10 +90,11 @@ class Iso8583Supplier implements Supplier {
   async reverse(order: SupplyOrder, attempt: number, timeoutMs: number): Promise<UndoResult> {
     if (order.service === 'account-inquiry') return { kind: 'undone' };
     const mti = attempt <= 1 ? '0420' : '0421';
+    const since = this.#deps.clock.now();
     const asked = await this.#ask(mti, order, timeoutMs);
     if (asked.kind === 'answer') {
       if (isUndone(asked.message, order, this.#undoneCodes)) {
-        this.#health.good();
+        this.#answered(order, since);
         this.#count('undone');
         return { kind: 'undone' };
       }
@@ -100,21 +105,26 @@ class Iso8583Supplier implements Supplier {
   }
 
   async inquire(order: SupplyOrder, timeoutMs: number): Promise<SupplyResult> {
-    const verdict = this.#read(await this.#ask('0201', order, timeoutMs), order);
+    const since = this.#deps.clock.now();
+    const verdict = this.#read(await this.#ask('0201', order, timeoutMs), order, since);
     // "Unavailable" says that nothing was done now, and nothing of what was done before.
     return verdict?.kind === 'approved' || verdict?.kind === 'refused' ? verdict : UNKNOWN;
   }
 
   async #place(order: SupplyOrder, until: number): Promise<SupplyResult> {
     const { clock } = this.#deps;
+    const since = clock.now();
     const first = await this.#ask('0200', order, until - clock.now());
     if (first.kind === 'not-sent' || first.kind === 'duplicate-key') return UNAVAILABLE;
-    let verdict = this.#read(first, order);
+    let verdict = this.#read(first, order, since);
     while (verdict?.kind === 'in-progress') {
-      if (clock.now() + this.#config.pollMs >= until) return UNKNOWN;
+      if (clock.now() + this.#config.pollMs >= until) {
+        this.#fault(order, 'timeout');
+        return UNKNOWN;
+      }
       await this.#wait(this.#config.pollMs);
       this.#count('repeated');
-      verdict = this.#read(await this.#ask('0201', order, until - clock.now()), order);
+      verdict = this.#read(await this.#ask('0201', order, until - clock.now()), order, since);
       if (verdict?.kind === 'unavailable') return UNKNOWN;
     }
     return verdict === undefined || verdict.kind === 'fault' ? UNKNOWN : verdict;
@@ -129,13 +139,19 @@ class Iso8583Supplier implements Supplier {
     return asked;
   }
 
-  /** Undefined where there was no answer. */
-  #read(asked: Asked, order: SupplyOrder): AnswerVerdict | undefined {
+  /** Undefined where there was no answer. `since`: when the order that this answers was first sent. */
+  #read(asked: Asked, order: SupplyOrder, since: number): AnswerVerdict | undefined {
     if (asked.kind !== 'answer') return undefined;
     const verdict = readOrderAnswer(asked.message, order, this.#codes);
     if (verdict.kind === 'fault') this.#fault(order, verdict.fault);
-    else this.#health.good();
+    // One in progress is judged by its last word.
+    else if (verdict.kind !== 'in-progress') this.#answered(order, since);
     return verdict;
+  }
+
+  #answered(order: SupplyOrder, since: number): void {
+    if (this.#health.isSlow(since)) this.#fault(order, 'slow');
+    else this.#health.good();
   }
 
   #fault(order: SupplyOrder, event: SupplyEvent): void {

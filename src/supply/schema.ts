@@ -37,6 +37,9 @@ export const httpSupplierSchema = z.strictObject({
   orderLifeMs: ms(60_000),
   /** How far the supplier's clock may be off ours. */
   clockSkewMs: ms(10_000),
+  /** An answer that took longer counts as a fault. */
+  slowMs: ms(10_000),
+  /** How long it is not asked after faultsMax faults in a row; then one order at a time probes. */
   restMs: ms(2_000),
   connectionsMax: count(32, 1_024),
   /** Requests under way or waiting for a connection. */
@@ -83,6 +86,8 @@ export const iso8583SupplierSchema = z.strictObject({
   /** The longest wait for one answer; a sale's own budget may be shorter. */
   replyMs: ms(15_000),
   pollMs: ms(500),
+  /** As for HTTP. */
+  slowMs: ms(10_000),
   restMs: ms(2_000),
   faultsMax: count(5, 1_000),
   inFlightMax: count(2_000, 100_000),

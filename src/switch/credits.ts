@@ -6,6 +6,7 @@ import type { AccountCredit, AccountInquiry } from '../domain/request.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { entryOf } from './records.js';
 import { declineRecorded } from './repeats.js';
+import { routeOf } from './routing.js';
 import { supply } from './supplied.js';
 
 /** The product that credits the account, or why it may not be credited so. */
@@ -46,7 +47,7 @@ export async function inquireAccount(context: SwitchContext, request: AccountInq
   const { product } = choice;
   if (!product) return plainOutcome('no-route');
   if (!accountFits(product, request.account)) return plainOutcome('invalid-account');
-  const supplier = product.route.map((name) => context.suppliers.get(name)).find((one) => one?.ready());
+  const [supplier] = routeOf(context, product);
   if (!supplier) return plainOutcome('supplier-down');
   const { identity } = request;
   const now = context.clock.now();

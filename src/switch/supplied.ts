@@ -20,6 +20,7 @@ import type { SwitchContext } from './context.js';
 import { endDoubt } from './doubt.js';
 import { issuedPins, orderOf, outcomeOf, storedRefusal, suppliedOutcome } from './records.js';
 import { metOutcome, stockOutcome } from './repeats.js';
+import { routeOf } from './routing.js';
 
 interface Asking {
   readonly supplier: Supplier;
@@ -87,7 +88,7 @@ export class SuppliedTransaction {
     this.#account = account;
     this.#fromStock = fromStock;
     this.#deadlineAt = entry.receivedAt + context.times.saleMs;
-    this.#others = this.#route();
+    this.#others = routeOf(context, product);
     const supplier = this.#others.shift();
     this.#first = supplier && this.#asking(supplier);
   }
@@ -132,7 +133,8 @@ export class SuppliedTransaction {
   async #ask(first: Asking): Promise<Outcome | undefined> {
     for (let asking = first; ; ) {
       const result = await this.#perform(asking);
-      const next = result.kind === 'unavailable' && this.#timeLeft() > 0 ? this.#others.shift() : undefined;
+      const next =
+        result.kind === 'unavailable' && this.#timeLeft() > 0 ? nextReady(this.#others) : undefined;
       if (!next) return this.#close(asking, result);
       asking = this.#asking(next);
       if (!(await this.#context.store.reroute(this.#id, this.#attempt(asking)))) return undefined;
@@ -144,14 +146,6 @@ export class SuppliedTransaction {
     if (!(error instanceof StoreFull || error instanceof StoreBusy)) throw error;
     this.#context.log.error({ transaction: this.#id, error: safeText(error) }, 'transaction left open');
     return undefined;
-  }
-
-  /** Suppliers of the product's route that may be asked now, in order of preference. */
-  #route(): Supplier[] {
-    return this.#product.route.flatMap((name) => {
-      const supplier = this.#context.suppliers.get(name);
-      return supplier?.ready() ? [supplier] : [];
-    });
   }
 
   #asking(supplier: Supplier): Asking {
@@ -211,5 +205,13 @@ export class SuppliedTransaction {
     if (result.kind === 'refused') return storedRefusal(result.reason, result.supplierReason);
     if (result.kind === 'unavailable') return storedRefusal('supplier-down');
     return suppliedOutcome(this.#context, this.#product.code, result);
+  }
+}
+
+/** The next one that may still be asked; those before it are passed over for good. */
+function nextReady(others: Supplier[]): Supplier | undefined {
+  for (;;) {
+    const next = others.shift();
+    if (!next || next.ready()) return next;
   }
 }

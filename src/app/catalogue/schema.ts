@@ -59,7 +59,12 @@ const productBase = {
   regionRequired: z.boolean().default(false),
   rates,
   /** Suppliers by name, in order of preference, or all with a weight; `stock` is our own stock, and comes first. */
-  route: z.array(z.union([code, z.strictObject({ supplier: code, weight: z.number().int().min(1) })])).min(1),
+  route: z
+    .array(
+      z.union([code, z.strictObject({ supplier: code, weight: z.number().int().min(1).max(1_000_000) })]),
+    )
+    .min(1)
+    .max(100),
   /** Lines, or the name of a template. */
   receipt: z.union([code, receiptLines]).default([]),
 };
