@@ -1,4 +1,5 @@
 /** `npm run bench [-- NAME …] [--json]`: every part from one run, or those named. The last line of --json is one object. */
+import { benchBatch } from './batch.js';
 import { benchCodec } from './codec.js';
 import { benchIdle } from './idle.js';
 import { benchIntake } from './intake.js';
@@ -10,6 +11,7 @@ type Part = () => Promise<Record<string, number>>;
 const PARTS: Readonly<Record<string, Part>> = {
   codec: benchCodec,
   sales: benchSales,
+  batch: benchBatch,
   intake: () => benchIntake(),
   idle: benchIdle,
 };

@@ -1,5 +1,11 @@
 /** The options of the terminal commands, as commander hands them over. */
-import type { CreditRequest, Identity, ReversalRequest, SaleRequest } from '../tools/terminal/messages.js';
+import type {
+  BatchRequest,
+  CreditRequest,
+  Identity,
+  ReversalRequest,
+  SaleRequest,
+} from '../tools/terminal/messages.js';
 import type { Address } from './command.js';
 
 /** What every message has: where to, in what form, from whom. */
@@ -25,6 +31,7 @@ export interface IdentityOptions
 
 export type SellOptions = IdentityOptions & SaleRequest;
 export type CreditOptions = IdentityOptions & CreditRequest;
+export type BatchOptions = IdentityOptions & Omit<BatchRequest, 'items'>;
 export type InquireOptions = IdentityOptions & { readonly account: string; readonly product?: string };
 export type ReverseOptions = IdentityOptions & ReversalRequest;
 export type EchoOptions = IdentityOptions & { readonly code: string };

@@ -14,6 +14,7 @@ import { isApproved, meaningOf } from '../tools/terminal/words.js';
 import { bytesOfHex, EXIT, print, printJson, readStdin } from './command.js';
 import { fieldTable, fieldTree } from './fields.js';
 import type {
+  BatchOptions,
   CreditOptions,
   EchoOptions,
   IdentityOptions,
@@ -36,6 +37,15 @@ export async function sell(options: SellOptions, command: Command): Promise<void
 export async function credit(options: CreditOptions, command: Command): Promise<void> {
   const identity = identityOf(options);
   await run(messages.credit(identity, options), options, bothNext(command, identity));
+}
+
+export async function batch(
+  items: readonly messages.BatchItem[],
+  options: BatchOptions,
+  command: Command,
+): Promise<void> {
+  const identity = identityOf(options);
+  await run(messages.batch(identity, { ...options, items }), options, bothNext(command, identity));
 }
 
 export async function inquire(options: InquireOptions, command: Command): Promise<void> {
@@ -176,6 +186,7 @@ function again(command: Command, identity: messages.Identity, transmitted = iden
     program(),
     'terminal',
     command.name(),
+    ...command.args.map(quoted),
     ...given(command, NAMING),
     ...naming(identity, transmitted),
   ].join(' ');

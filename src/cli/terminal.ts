@@ -3,9 +3,11 @@
  * shows request and answer field by field. It tells the exact commands that send the same message again and that
  * reverse it. Exit code 0 where the answer approves, 1 where it declines or none comes.
  */
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { BatchItem } from '../tools/terminal/messages.js';
 import { address, textOf, wholeNumber } from './command.js';
 import type {
+  BatchOptions,
   CreditOptions,
   EchoOptions,
   InquireOptions,
@@ -22,6 +24,7 @@ Examples:
   prepaid-switch terminal sell --product TALK10 --amount 1000
   prepaid-switch terminal sell --bcd --product TALK10 --amount 1000 --clear
   prepaid-switch terminal credit --account 5551234567 --amount 1500
+  prepaid-switch terminal batch product=TALK10 product=TALK20,quantity=2 account=5551234567,amount=1500 --clear
   prepaid-switch terminal echo --to 127.0.0.1:8583
 
 Every sale and credit ends by naming the commands that repeat and reverse it.`;
@@ -58,6 +61,21 @@ export function register(program: Command): void {
     await run(options, command);
   });
 
+  const batch = withIdentity(
+    terminal.command('batch').description('several PIN sales and credits in one message (DE3 290000)'),
+  ).argument(
+    '<item...>',
+    'each: product=CODE,quantity=N,region=CODE,provider=CODE,account=NUMBER,amount=N',
+    itemOf,
+  );
+  withMoney(batch, false);
+  withRepeat(batch, '0201').action(
+    async (items: readonly BatchItem[], options: BatchOptions, command: Command) => {
+      const { batch: run } = await import('./terminal-run.js');
+      await run(items, options, command);
+    },
+  );
+
   withIdentity(terminal.command('inquire').description('ask about an account (DE3 310000)'))
     .requiredOption(
       '--account <number>',
@@ -80,6 +98,7 @@ export function register(program: Command): void {
   )
     .option('--own-stan <n>', "STAN of the reversal itself, where it is not the original's", wholeStan)
     .option('--account <number>', 'the account, where the original was a credit')
+    .option('--items <n,n>', 'of a batch only these items', itemNumbers)
     .option('--advice', 'send an advice (0420) rather than a request (0400)');
   withMoney(reverse, false);
   withRepeat(reverse, '0401 or 0421').action(async (options: ReverseOptions, command: Command) => {
@@ -111,6 +130,33 @@ export function register(program: Command): void {
 
 function wholeStan(text: string): string {
   return String(wholeNumber(1, 999_999)(text)).padStart(6, '0');
+}
+
+/** Words of an item on the command line, and their tags. */
+const ITEM_TAGS: Readonly<Record<string, string>> = {
+  product: 'PR',
+  quantity: 'QT',
+  region: 'RG',
+  provider: 'PV',
+  account: 'AC',
+  amount: 'AM',
+};
+
+/** One more item, as commander hands a list of arguments over. */
+function itemOf(text: string, before: readonly BatchItem[] = []): readonly BatchItem[] {
+  const item = text.split(',').map((part): [string, string] => {
+    const [word = '', value] = part.split('=', 2);
+    const tag = ITEM_TAGS[word];
+    if (tag && value) return [tag, value];
+    throw new InvalidArgumentError(
+      `must be of ${Object.keys(ITEM_TAGS).join('=…, ')}=…, separated by commas.`,
+    );
+  });
+  return [...before, item];
+}
+
+function itemNumbers(text: string): readonly number[] {
+  return text.split(',').map((part) => wholeNumber(1, 99)(part));
 }
 
 function withLink(command: Command): Command {

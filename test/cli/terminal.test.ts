@@ -153,3 +153,30 @@ function wordsOf(command: string): string[] {
   const words = command.split(' ');
   return words.slice(words.indexOf('terminal'));
 }
+
+t.test(
+  'batch lists its items in DE48; its reversal names some, its repeat is the very same message',
+  async (t) => {
+    const peer = await startPeer(t, (frame) => answer(parseIso(frame), '10'));
+    const items = ['product=TALK10,quantity=2', 'account=5550001234,amount=500'];
+    const ran = await run(['terminal', 'batch', ...items, '--to', peer.to, '--json']);
+    t.equal(ran.code, 1, 'some alone is not approved');
+    const first = JSON.parse(ran.stdout);
+    t.match(first.meaning, /partially/);
+    t.notMatch(JSON.stringify(first.request), /5550001234/, 'the account is masked');
+    const { mti, fields } = parseIso(peer.requests[0] ?? Buffer.alloc(0));
+    t.equal(mti, '0200');
+    t.equal(fields[3], '290000');
+    t.equal(fields[48], 'IT00201PR006TALK10QT0012IT00202AC0105550001234AM003500');
+    await run(wordsOf(first.next.again));
+    t.same(peer.requests[1], peer.requests[0], 'byte for byte');
+    await run([...wordsOf(first.next.reverse), '--items', '1,2']);
+    const reversal = parseIso(peer.requests[2] ?? Buffer.alloc(0));
+    t.equal(reversal.mti, '0400');
+    t.equal(reversal.fields[48], 'IT00201IT00202');
+    t.equal(reversal.fields[11], fields[11]);
+    const wrong = await run(['terminal', 'batch', 'pin=TALK10', '--to', peer.to]);
+    t.equal(wrong.code, 2);
+    t.match(wrong.stderr, /product=/);
+  },
+);

@@ -37,6 +37,7 @@ export class MessageError extends SafeError {
 
 const PIN_SALE = '280000';
 const ACCOUNT_CREDIT = '210000';
+const BATCH = '290000';
 const ACCOUNT_INQUIRY = '310000';
 export const ECHO = '301';
 
@@ -106,6 +107,30 @@ export function credit(identity: Identity, request: CreditRequest): Built {
   };
 }
 
+/** One item of a batch: what it says, by tag, in the order given. */
+export type BatchItem = readonly TlvEntry[];
+
+export interface BatchRequest {
+  readonly items: readonly BatchItem[];
+  /** Minor units, of all items together. */
+  readonly amount?: number;
+  readonly currency: string;
+  readonly repeat: boolean;
+}
+
+/** Items are numbered from 01 in their order. */
+export function batch(identity: Identity, request: BatchRequest): Built {
+  const entries = request.items.flatMap((item, at): TlvEntry[] => [itemNumber(at + 1), ...item]);
+  return {
+    mti: request.repeat ? '0201' : '0200',
+    fields: { ...common(identity, BATCH), ...money(request), 48: entries },
+  };
+}
+
+function itemNumber(number: number): TlvEntry {
+  return ['IT', String(number).padStart(2, '0')];
+}
+
 export function inquiry(identity: Identity, request: { account: string; product?: string }): Built {
   return {
     mti: '0200',
@@ -122,6 +147,8 @@ export interface ReversalRequest {
   readonly amount?: number;
   readonly currency: string;
   readonly repeat: boolean;
+  /** Of a batch only these items. */
+  readonly items?: readonly number[];
   /** 0420 rather than 0400. */
   readonly advice: boolean;
   /** DE7 of the original; zeros in DE90 where it is not known. */
@@ -136,6 +163,7 @@ export function reversal(original: Identity, request: ReversalRequest): Built {
       ...common(original, processing),
       ...money(request),
       11: request.ownStan?.padStart(6, '0') ?? original.stan,
+      48: request.items?.map(itemNumber),
       90: citation(original, request.originalTransmitted),
       102: request.account,
     },
