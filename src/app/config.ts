@@ -9,6 +9,7 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { SafeError } from '../base/errors.js';
 import { checked, faultLine } from '../base/schema.js';
+import { macFieldsAreHex } from '../conduit/mac.js';
 import { loadProfile } from '../conduit/profile.js';
 import { loadFormat } from '../iso8583/index.js';
 import { supplierSchema } from '../supply/index.js';
@@ -133,6 +134,7 @@ function checkDialects(config: Config, origin: string): void {
     check(`${path}.profile`, () => loadProfile(link.profile));
     check(path, () => {
       const conduit = conduitOf(link);
+      if (link.mac) macFieldsAreHex(loadFormat(link.format));
       if (link.session) writersOf(link.session, conduit, config.utcOffsetMinutes);
     });
   }

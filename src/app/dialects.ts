@@ -1,5 +1,6 @@
 /** The conduit of a configured link: its format, read by its profile. Throws SafeError where they do not fit. */
 import { type Conduit, createConduit } from '../conduit/conduit.js';
+import type { LinkMac } from '../conduit/mac.js';
 import { loadProfile } from '../conduit/profile.js';
 import { loadFormat } from '../iso8583/index.js';
 
@@ -9,6 +10,6 @@ export interface Dialect {
   readonly acquirer: string;
 }
 
-export function conduitOf({ format, profile, acquirer }: Dialect): Conduit {
-  return createConduit(loadProfile(profile), loadFormat(format), acquirer, profile);
+export function conduitOf({ format, profile, acquirer }: Dialect, mac?: LinkMac): Conduit {
+  return createConduit(loadProfile(profile), loadFormat(format), acquirer, profile, mac);
 }

@@ -1,5 +1,6 @@
 /** The configuration of a switch's link: a transport link, its dialect, and its session. Times in milliseconds. */
 import { z } from 'zod';
+import { ALGORITHMS, MAC_ALGORITHMS } from '../conduit/macAlgorithms.js';
 import { type FramingSpec, linkMembers } from '../transport/index.js';
 
 const wait = z.int().min(10).max(86_400_000);
@@ -16,6 +17,26 @@ const session = z.strictObject({
   /** How long an answer to a sign-on or an echo may take. */
   replyMs: wait.default(10_000),
 });
+const hex = z.string().regex(/^([0-9A-Fa-f]{2})+$/, 'hexadecimal bytes, in quotes');
+
+const mac = z
+  .strictObject({
+    algorithm: z.enum(MAC_ALGORITHMS),
+    /** Secret: better from the environment than from the file. */
+    key: hex,
+    /** Key-encrypting key, under which the peer may send a new one; without it none is taken. Secret. */
+    kek: hex.optional(),
+  })
+  .refine(({ algorithm, key }) => ALGORITHMS[algorithm].keyBytes.includes(key.length / 2), {
+    path: ['key'],
+    error: 'not as many bytes as the algorithm takes',
+  })
+  .refine(({ algorithm, kek }) => !kek || ALGORITHMS[algorithm].kekBytes.includes(kek.length / 2), {
+    path: ['kek'],
+    error: 'not as many bytes as the algorithm takes',
+  });
+export type MacOptions = z.output<typeof mac>;
+
 export type SessionOptions = z.output<typeof session>;
 
 export const switchLink = z
@@ -27,6 +48,8 @@ export const switchLink = z
     acquirer: z.string().regex(/^\d{1,11}$/, 'one to eleven digits, in quotes'),
     /** None where it is left out: we answer the peer's sign-on and echo, and begin none. */
     session: session.optional(),
+    /** Every message bears a MAC in DE64 or DE128; without a right one it is refused. None where it is left out. */
+    mac: mac.optional(),
   })
   .refine(({ keepAliveMs, framing }) => keepAliveMs === undefined || hasEmptyFrames(framing), {
     path: ['keepAliveMs'],

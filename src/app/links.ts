@@ -5,12 +5,13 @@
 import { safeText } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { type Conduit, isRequest } from '../conduit/conduit.js';
-import { plainOutcome } from '../domain/outcome.js';
-import type { ServiceRequest } from '../domain/request.js';
+import { type Outcome, plainOutcome } from '../domain/outcome.js';
+import type { LinkRequest } from '../domain/request.js';
 import { Iso8583Error, type Message } from '../iso8583/index.js';
 import { StoreBroken } from '../store/errors.js';
 import type { Journey } from '../switch/journey.js';
 import type { Connection, Frame, LinkHandlers } from '../transport/index.js';
+import type { LinkKeys } from './linkKeys.js';
 import type { LinkSessions } from './linkSession.js';
 import type { Metrics } from './metrics.js';
 
@@ -24,10 +25,12 @@ export interface LinkWiring {
   readonly onBroken: (error: unknown) => void;
   /** Where the link has sessions. */
   readonly sessions?: LinkSessions | undefined;
+  /** Where its messages bear MACs. */
+  readonly keys?: LinkKeys | undefined;
 }
 
 export function linkHandlers(wiring: LinkWiring): LinkHandlers {
-  const { conduit, journey, metrics, log, name, sessions } = wiring;
+  const { conduit, journey, metrics, log, name, sessions, keys } = wiring;
 
   function onFrame(frame: Frame, connection: Connection): void {
     connection.begin();
@@ -41,12 +44,20 @@ export function linkHandlers(wiring: LinkWiring): LinkHandlers {
       return;
     }
     if (!isRequest(message)) {
-      if (!sessions?.answered(connection, message, frame.body))
+      if (!conduit.isAuthentic(message)) metrics.counters.add('mac-error', name);
+      else if (!sessions?.answered(connection, message, frame.body))
         metrics.counters.add('unexpected-answer', name);
       connection.done();
       return;
     }
-    perform(message, frame, connection);
+    if (conduit.isAuthentic(message)) perform(message, frame, connection);
+    else refuseForged(message, frame, connection);
+  }
+
+  function refuseForged(message: Message, frame: Frame, connection: Connection): void {
+    metrics.counters.add('mac-error', name);
+    log.warn({ link: name, connection: connection.id, mti: message.mti }, 'message without a right MAC');
+    connection.reply(frame, conduit.answer(message, plainOutcome('security-error')));
   }
 
   function refuseUnparsed(error: Iso8583Error, frame: Frame, connection: Connection): void {
@@ -78,7 +89,7 @@ export function linkHandlers(wiring: LinkWiring): LinkHandlers {
   }
 
   /** Sign-on and sign-off are noted; false for what may not be asked before a sign-on. */
-  function mayBegin(to: LinkSessions, request: ServiceRequest, connection: Connection): boolean {
+  function mayBegin(to: LinkSessions, request: LinkRequest, connection: Connection): boolean {
     if (request.kind === 'sign-on' || request.kind === 'sign-off') {
       to.signed(connection, request.kind === 'sign-on');
       return true;
@@ -86,15 +97,20 @@ export function linkHandlers(wiring: LinkWiring): LinkHandlers {
     return request.kind === 'echo' || to.mayAsk(connection);
   }
 
+  async function outcomeOf(request: LinkRequest): Promise<Outcome | undefined> {
+    if (request.kind !== 'key-exchange') return journey.handle(conduit.profile, request);
+    return plainOutcome(keys ? await keys.exchange(request) : 'not-supported');
+  }
+
   /** Never rejects: whatever goes wrong with one message stays with it. */
   async function carryThrough(
-    request: ServiceRequest,
+    request: LinkRequest,
     message: Message,
     frame: Frame,
     connection: Connection,
   ): Promise<void> {
     try {
-      const outcome = await journey.handle(conduit.profile, request);
+      const outcome = await outcomeOf(request);
       metrics.countOutcome(request.kind, outcome ? outcome.reason : 'suppressed');
       if (outcome) connection.reply(frame, conduit.answer(message, outcome));
       else connection.done();

@@ -5,11 +5,9 @@
  */
 import type { Clock } from '../base/clock.js';
 import { safeText } from '../base/errors.js';
-import { LineLimit } from '../base/lineLimit.js';
 import type { Log } from '../base/log.js';
 import type { Random } from '../base/random.js';
 import { programVersion } from '../base/root.js';
-import type { Conduit } from '../conduit/conduit.js';
 import type { Keyring } from '../stock/keyring.js';
 import { openVault, type Vault } from '../stock/vault.js';
 import type { Store } from '../store/store.js';
@@ -22,16 +20,13 @@ import { LiveCatalogue } from '../switch/liveCatalogue.js';
 import { Names } from '../switch/names.js';
 import { Receipts } from '../switch/receipts.js';
 import { recoverAtStart, recoverOverdue } from '../switch/recovery.js';
-import { type Connector, connect, type Listener, listen } from '../transport/index.js';
 import { startAdmin } from './admin.js';
 import { startApi } from './api/server.js';
 import { followCatalogue } from './catalogue/follow.js';
 import { catalogueAtStart } from './catalogue/start.js';
 import type { Config } from './config.js';
 import { startCutovers } from './cutovers.js';
-import { conduitOf } from './dialects.js';
-import { LinkSessions } from './linkSession.js';
-import { type LinkWiring, linkHandlers } from './links.js';
+import { openEndpoint } from './endpoint.js';
 import { Metrics } from './metrics.js';
 
 /** How often overdue transactions and expired PINs are looked for. */
@@ -41,7 +36,7 @@ const DRAIN_MS = 10_000;
 /** How long a start waits for suppliers that are not ready yet, and how often it looks. */
 const SUPPLIERS_READY_MS = 2_000;
 const SUPPLIERS_POLL_MS = 20;
-/** Lines of the same message that one link's peers may bring about in a second; the rest are counted. */
+/** See EndpointDeps. */
 const LINK_LOG_LINES_PER_SECOND_MAX = 20;
 
 export interface Environment {
@@ -88,7 +83,6 @@ async function end(endings: Endings): Promise<void> {
 
 async function begin(config: Config, environment: Environment, endings: Endings): Promise<RunningSwitch> {
   const metrics = new Metrics();
-  const links = config.links.map((link) => ({ link, conduit: conduitOf(link) }));
   const store = await environment.openStore(environment.onBroken);
   endings.push(() => store.shutdown());
   const context = await openContext(config, environment, store, metrics, endings);
@@ -104,11 +98,14 @@ async function begin(config: Config, environment: Environment, endings: Endings)
   const drainMs = config.times.drainMs ?? DRAIN_MS;
   endings.push(() => Promise.all(endpoints.map((endpoint) => endpoint.drain(drainMs))));
   const wiring = { journey: new Journey(context), metrics, onBroken: environment.onBroken };
-  const linesMax = config.limits.linkLogLinesPerSecondMax ?? LINK_LOG_LINES_PER_SECOND_MAX;
-  for (const { link, conduit } of links) {
-    const log = new LineLimit(environment.log, environment.clock, linesMax);
-    const sessions = sessionsOf(link, conduit, log, metrics, config.utcOffsetMinutes, environment);
-    const opened = await openLink(link, { ...wiring, name: link.name, conduit, log, sessions }, environment);
+  const linkDeps = {
+    ...wiring,
+    context,
+    utcOffsetMinutes: config.utcOffsetMinutes,
+    logLinesPerSecondMax: config.limits.linkLogLinesPerSecondMax ?? LINK_LOG_LINES_PER_SECOND_MAX,
+  };
+  for (const link of config.links) {
+    const opened = await openEndpoint(link, linkDeps);
     endpoints.push(opened);
     if ('address' in opened) ports.set(link.name, opened.address.port);
   }
@@ -174,29 +171,6 @@ async function openContext(
   forwarder.wake();
   endings.push(followCatalogue({ store, live, clock, log }));
   return context;
-}
-
-function openLink(
-  link: Config['links'][number],
-  wiring: LinkWiring,
-  { clock, random }: Environment,
-): Promise<Listener> | Connector {
-  const { conduit, log, metrics } = wiring;
-  const deps = { clock, random, log, counters: metrics.counters, measure: conduit.measure };
-  const handlers = linkHandlers(wiring);
-  return link.mode === 'connect' ? connect(link, handlers, deps) : listen(link, handlers, deps);
-}
-
-function sessionsOf(
-  { name, session }: Config['links'][number],
-  conduit: Conduit,
-  log: Log,
-  { counters }: Metrics,
-  utcOffsetMinutes: number,
-  { clock, random }: Environment,
-): LinkSessions | undefined {
-  if (!session) return undefined;
-  return new LinkSessions(session, { link: name, conduit, utcOffsetMinutes, clock, random, log, counters });
 }
 
 /** Suppliers get a moment to sign on; one that is down does not hold up the start. */

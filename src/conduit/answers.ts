@@ -6,6 +6,7 @@ import type { Listed, Outcome } from '../domain/outcome.js';
 import type { Codec, FieldValue, Message } from '../iso8583/index.js';
 import { itemFields } from './answerItems.js';
 import { balanceText } from './balance.js';
+import type { LinkMac } from './mac.js';
 import type { Profile } from './profile.js';
 import { answerMti } from './rules.js';
 import { type Entry, FIELD_MAX, lengthOf, pinEntries, TLV_HEAD } from './tlv.js';
@@ -19,7 +20,9 @@ type Told = (outcome: Outcome, request: Message) => FieldValue | undefined;
 
 type ToldFields = readonly (readonly [number, Told])[];
 
-export function answerWriter(profile: Profile, codec: Codec): (request: Message, outcome: Outcome) => Buffer {
+export type AnswerWriter = (request: Message, outcome: Outcome) => Buffer;
+
+export function answerWriter(profile: Profile, codec: Codec, mac?: LinkMac): AnswerWriter {
   const { echo } = profile.answer;
   const told = toldFields(profile);
   const withTotals = inOrder([...told, ...toldTotals(profile)]);
@@ -29,7 +32,11 @@ export function answerWriter(profile: Profile, codec: Codec): (request: Message,
       const value = tell(outcome, request);
       if (value !== undefined) fields.push([de, value]);
     }
-    return codec.respond(request, answerMti(request.mti), echo, fields);
+    const mti = answerMti(request.mti);
+    if (!mac) return codec.respond(request, mti, echo, fields);
+    const others = [...fields.map(([de]) => de), ...echo.filter((de) => request.has(de))];
+    fields.push(mac.placeholder(others));
+    return mac.sign(codec.respond(request, mti, echo, fields), request);
   };
 }
 

@@ -8,6 +8,7 @@ import { type Codec, Iso8583Error, type Message } from '../iso8583/index.js';
 import { answerWriter } from './answers.js';
 import { readerOf } from './facts.js';
 import { checkFit } from './fit.js';
+import type { LinkMac } from './mac.js';
 import { type NetworkService, type NetworkWriter, networkWriter } from './network.js';
 import type { Profile } from './profile.js';
 import { requestReader, type Understanding } from './requests.js';
@@ -19,6 +20,8 @@ export interface Conduit {
   parse(frame: Buffer): Message;
   /** Where a message ends that nothing delimits; undefined while that cannot be told. */
   measure(bytes: Buffer): number | undefined;
+  /** False where the link's messages bear a MAC, and this one has none, or a wrong one. */
+  isAuthentic(message: Message): boolean;
   understand(message: Message): Understanding;
   answer(request: Message, outcome: Outcome): Buffer;
   /** Throws ProfileError where the profile does not know this service. */
@@ -61,10 +64,11 @@ export function createConduit(
   codec: Codec,
   acquirer: string,
   origin = profile.name,
+  mac?: LinkMac,
 ): Conduit {
   checkFit(profile, codec, origin);
   const understand = requestReader(profile, acquirer);
-  const answer = answerWriter(profile, codec);
+  const answer = answerWriter(profile, codec, mac);
   const stanOf = readerOf(profile.facts.stan ?? []);
   return {
     profile,
@@ -72,8 +76,9 @@ export function createConduit(
     measure: measureBy(codec),
     understand,
     answer,
-    network: (service, utcOffsetMinutes) => networkWriter(profile, codec, service, utcOffsetMinutes),
+    network: (service, utcOffsetMinutes) => networkWriter(profile, codec, service, utcOffsetMinutes, mac),
     stanOf,
+    isAuthentic: (message) => mac?.isAuthentic(message) ?? true,
     isApproval: (message) => APPROVALS.has(message.text(profile.answer.reasonField) ?? ''),
     formatError({ mti, partial }) {
       if (mti === undefined || !mayBeAnswered(mti)) return undefined;

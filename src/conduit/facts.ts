@@ -59,5 +59,7 @@ export function factReaders(profile: Profile): FactReaders {
     approvalCode: of('approvalCode'),
     settlementDate: of('settlementDate'),
     settlementCurrency: of('settlementCurrency'),
+    keyBlock: of('keyBlock'),
+    keyCheck: of('keyCheck'),
   };
 }

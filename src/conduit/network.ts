@@ -4,6 +4,7 @@
  */
 import { dateAt, timeAt } from '../base/dates.js';
 import type { Codec } from '../iso8583/index.js';
+import type { LinkMac } from './mac.js';
 import { type Profile, ProfileError } from './profile.js';
 
 export type NetworkService = 'sign-on' | 'sign-off' | 'echo';
@@ -17,6 +18,7 @@ export function networkWriter(
   codec: Codec,
   service: NetworkService,
   utcOffsetMinutes: number,
+  mac?: LinkMac,
 ): NetworkWriter {
   const rule = profile.rules.find((one) => one.service === service);
   const mti = rule?.mti[0];
@@ -33,7 +35,10 @@ export function networkWriter(
     }
     const place = profile.facts.stan?.[0];
     if (place !== undefined) texts.put(place, stan);
-    return codec.build(mti, texts.fields());
+    const fields = texts.fields();
+    if (!mac) return codec.build(mti, fields);
+    const [de, zeros] = mac.placeholder(Object.keys(fields).map(Number));
+    return mac.sign(codec.build(mti, { ...fields, [de]: zeros }));
   };
 }
 

@@ -42,6 +42,8 @@ const FACTS = [
   'approvalCode',
   'settlementDate',
   'settlementCurrency',
+  'keyBlock',
+  'keyCheck',
 ] as const;
 export type Fact = (typeof FACTS)[number];
 
@@ -60,6 +62,7 @@ const rule = z.strictObject({
     'sign-on',
     'sign-off',
     'echo',
+    'key-exchange',
   ]),
   /** Requests only; a repeat (last digit 1) follows its original's rule. */
   mti: z.array(mti).min(1),

@@ -4,7 +4,7 @@
  */
 
 import type { Reason } from '../domain/reason.js';
-import type { CataloguePart, Identity, OriginalReference, ServiceRequest } from '../domain/request.js';
+import type { CataloguePart, Identity, LinkRequest, OriginalReference } from '../domain/request.js';
 import type { Message } from '../iso8583/index.js';
 import { factReaders, readerOf } from './facts.js';
 import { itemReader, QUANTITY_MAX } from './items.js';
@@ -14,7 +14,7 @@ import { type Service, serviceFinder } from './rules.js';
 import { totalsReader } from './totals.js';
 
 export type Understanding =
-  | { readonly ok: true; readonly request: ServiceRequest }
+  | { readonly ok: true; readonly request: LinkRequest }
   | { readonly ok: false; readonly reason: Reason; readonly field: string };
 
 /** What a terminal asks of the catalogue, by its word on the wire. */
@@ -66,6 +66,11 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
       return { ok: true, request: { kind: service, identity, date: facts.settlementDate(message) } };
     }
     if (service === 'reconciliation') return reconciliation(identity, message);
+    if (service === 'key-exchange') {
+      const keyBlock = facts.keyBlock(message);
+      if (keyBlock === '') return fault('keyBlock');
+      return { ok: true, request: { kind: service, identity, keyBlock, keyCheck: facts.keyCheck(message) } };
+    }
     if (identity.terminal === '') return fault('terminal');
     const malformed = nestedFields.find((de) => message.problem(de) !== undefined);
     if (malformed) return { ok: false, reason: 'format-error', field: String(malformed) };

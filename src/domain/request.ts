@@ -169,4 +169,16 @@ export type ServiceRequest =
   | ReversalRequest
   | NetworkRequest
   | DayRequest;
+
+/** The peer's new key for the link's MACs, under the key-encrypting key; both in upper-case hexadecimal. */
+export interface KeyExchange {
+  readonly kind: 'key-exchange';
+  readonly identity: Identity;
+  readonly keyBlock: string;
+  /** Check value of the new key; '' where it was not sent. */
+  readonly keyCheck: string;
+}
+
+/** What a link may be asked for: the keys between two hosts are no service of the switch. */
+export type LinkRequest = ServiceRequest | KeyExchange;
 export type ServiceKind = ServiceRequest['kind'];

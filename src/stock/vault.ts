@@ -38,6 +38,7 @@ const DATA_KEY_BYTES = 32;
 const FINGERPRINT_CHARACTERS = 22;
 const CIPHER = 'aes-256-gcm';
 const ACCOUNT_DATA = Buffer.from('account');
+const SECRET_DATA = Buffer.from('secret');
 const KEY_DATA = Buffer.from('data key');
 /** The setting that tells which mark key this store's fingerprints are under. */
 const MARK_SETTING = 'vault.mark';
@@ -59,6 +60,9 @@ export interface Vault {
   markAccount(account: string): string;
   sealAccount(account: string): Uint8Array;
   openAccount(sealed: Uint8Array): string;
+  /** Secrets of the installation, such as a link's keys; sealed as accounts are, and neither opens as the other. */
+  sealSecret(text: string): Uint8Array;
+  openSecret(sealed: Uint8Array): string;
   /** A new data key, in the store when this resolves. */
   newBatch(): Promise<number>;
   /** The batch for accounts, and for PINs issued at the moment of sale. */
@@ -192,16 +196,32 @@ class KeyedVault implements Vault {
   }
 
   sealAccount(account: string): Uint8Array {
-    this.#countSeal();
-    const head = Buffer.alloc(4);
-    head.writeUInt32BE(this.#current);
-    return Buffer.concat([head, this.#seal(this.#batchKey(this.#current), account, ACCOUNT_DATA)]);
+    return this.#sealText(account, ACCOUNT_DATA);
   }
 
   openAccount(sealed: Uint8Array): string {
+    return this.#openText(sealed, ACCOUNT_DATA);
+  }
+
+  sealSecret(text: string): Uint8Array {
+    return this.#sealText(text, SECRET_DATA);
+  }
+
+  openSecret(sealed: Uint8Array): string {
+    return this.#openText(sealed, SECRET_DATA);
+  }
+
+  #sealText(text: string, data: Buffer): Buffer {
+    this.#countSeal();
+    const head = Buffer.alloc(4);
+    head.writeUInt32BE(this.#current);
+    return Buffer.concat([head, this.#seal(this.#batchKey(this.#current), text, data)]);
+  }
+
+  #openText(sealed: Uint8Array, data: Buffer): string {
     const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
-    if (bytes.length < 4) throw new VaultError('sealed account: too short');
-    return open(this.#batchKey(bytes.readUInt32BE()), bytes, 4, ACCOUNT_DATA).toString('utf8');
+    if (bytes.length < 4) throw new VaultError(`sealed ${data}: too short`);
+    return open(this.#batchKey(bytes.readUInt32BE()), bytes, 4, data).toString('utf8');
   }
 
   #batchKey(batch: number): Buffer {

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { loadProfile } from '../../src/conduit/profile.js';
 import { requestReader } from '../../src/conduit/requests.js';
-import type { ServiceRequest } from '../../src/domain/request.js';
+import type { LinkRequest } from '../../src/domain/request.js';
 import { loadFormat } from '../../src/iso8583/index.js';
 import { buildIso, type IsoFields } from '../support/iso.js';
 
@@ -25,7 +25,7 @@ function read(mti: string, fields: IsoFields, profile = 'default') {
   return requestReader(loadProfile(profile), '000009')(codec.parse(buildIso(mti, fields)));
 }
 
-function request(mti: string, fields: IsoFields, profile = 'default'): ServiceRequest | undefined {
+function request(mti: string, fields: IsoFields, profile = 'default'): LinkRequest | undefined {
   const understood = read(mti, fields, profile);
   return understood.ok ? understood.request : undefined;
 }

@@ -30,6 +30,7 @@ const SHAPES: Readonly<Record<number, Shape>> = {
   61: { digits: 3 },
   62: { digits: 3 },
   63: { digits: 3 },
+  64: { fixed: 16 },
   66: { fixed: 1 },
   70: { fixed: 3 },
   74: { fixed: 10 },
@@ -44,6 +45,7 @@ const SHAPES: Readonly<Record<number, Shape>> = {
   97: { fixed: 17 },
   100: { digits: 2 },
   102: { digits: 2 },
+  128: { fixed: 16 },
 };
 
 /** What 1993 has otherwise. */

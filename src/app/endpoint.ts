@@ -1,0 +1,37 @@
+/** One configured link, opened: its dialect, the keys and sessions that it wants, its transport. */
+import { LineLimit } from '../base/lineLimit.js';
+import { loadFormat } from '../iso8583/index.js';
+import type { SwitchContext } from '../switch/context.js';
+import { type Connector, connect, type Listener, listen } from '../transport/index.js';
+import type { Config } from './config.js';
+import { conduitOf } from './dialects.js';
+import { LinkKeys } from './linkKeys.js';
+import { LinkSessions } from './linkSession.js';
+import { type LinkWiring, linkHandlers } from './links.js';
+
+export type LinkConfig = Config['links'][number];
+
+export interface EndpointDeps extends Pick<LinkWiring, 'journey' | 'metrics' | 'onBroken'> {
+  readonly context: SwitchContext;
+  readonly utcOffsetMinutes: number;
+  /** Lines of the same message that one link's peers may bring about in a second; the rest are counted. */
+  readonly logLinesPerSecondMax: number;
+}
+
+/** Rejects where it cannot be had: its port, its keys. */
+export async function openEndpoint(link: LinkConfig, deps: EndpointDeps): Promise<Listener | Connector> {
+  const { context, metrics, utcOffsetMinutes } = deps;
+  const { clock, random } = context;
+  const { name, mac, session } = link;
+  const { counters } = metrics;
+  const log = new LineLimit(context.log, clock, deps.logLinesPerSecondMax);
+  const keys =
+    mac && (await LinkKeys.open(mac, { ...context, link: name, codec: loadFormat(link.format), log }));
+  const conduit = conduitOf(link, keys?.mac);
+  const sessions =
+    session &&
+    new LinkSessions(session, { link: name, conduit, utcOffsetMinutes, clock, random, log, counters });
+  const handlers = linkHandlers({ ...deps, name, conduit, log, sessions, keys });
+  const transport = { clock, random, log, counters, measure: conduit.measure };
+  return link.mode === 'connect' ? connect(link, handlers, transport) : listen(link, handlers, transport);
+}
