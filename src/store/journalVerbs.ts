@@ -2,7 +2,7 @@
 import type { Reason } from '../domain/reason.js';
 import type { Custody } from '../domain/transaction.js';
 import type { Doubt, JournalEntry, SealedPin, StoredOutcome, StoredTransaction } from './entry.js';
-import type { Effects, Refused } from './ledgerVerbs.js';
+import type { Effects, Refused, Reward } from './ledgerVerbs.js';
 
 /** The key was met before. */
 export type Met =
@@ -35,6 +35,23 @@ export type SaleResult =
   | { readonly kind: 'out-of-stock'; readonly id: number }
   /** Pending at `orElse`; no PIN moved. */
   | { readonly kind: 'opened'; readonly id: number };
+
+/** A credit of an account that is managed in our own ledger. */
+export interface Crediting {
+  readonly entry: JournalEntry;
+  /** Its balance is put in by the store. */
+  readonly outcome: StoredOutcome;
+  readonly effects: Effects;
+  readonly reward?: Reward | undefined;
+  /** The ledger account whose balance, in the entry's currency and after all of this, the outcome tells. */
+  readonly account: string;
+}
+
+export type CreditResult =
+  | Met
+  | Refused
+  /** `outcome` as it was stored. */
+  | { readonly kind: 'credited'; readonly id: number; readonly outcome: StoredOutcome };
 
 /** One supplier, asked once under one reference. */
 export interface Attempt {
@@ -190,6 +207,8 @@ export interface TransactionQuery {
 export interface JournalVerbs {
   /** Open, take the PINs (soonest expiry first, all or none) and close approved, in one commit; out of stock: `orElse`. */
   sell(sale: Sale): Promise<SaleResult>;
+  /** Open, credit an account of our own ledger and close approved, in one commit. */
+  credit(crediting: Crediting): Promise<CreditResult>;
   /** Open and close as declined in one commit: a refusal that no supplier heard of. */
   decline(entry: JournalEntry, outcome: StoredOutcome): Promise<OpenResult>;
   /** Record the intent to ask `supplier` under `reference`, before a byte leaves. */

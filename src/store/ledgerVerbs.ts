@@ -39,6 +39,27 @@ export interface Effects {
   readonly usage: readonly UsageLimit[];
 }
 
+/**
+ * What one subject has bought, counted in the commit that sells or opens: for each multiple of `every` that was
+ * reached and not rewarded yet, this transaction is. Given back with it: what is bought again is rewarded again.
+ */
+export interface Reward {
+  /** Whose purchases count, under which rule. */
+  readonly subject: string;
+  readonly window: string;
+  /** As in a limit. */
+  readonly period: string;
+  readonly by: 'count' | 'amount';
+  /** Transactions, or minor units. */
+  readonly every: number;
+  /** Of this transaction. */
+  readonly amount: number;
+  /** Added to what is posted, once for each multiple; they sum to zero. */
+  readonly postings: readonly Posting[];
+  /** From internReceipt(): printed in place of the outcome's own; 0: that one stays. */
+  readonly receiptId: number;
+}
+
 export type Refusal = Extract<Reason, 'credit-short' | 'amount-limit' | 'frequency-limit'>;
 
 /** Recorded as declined with this reason; nothing else changed. */

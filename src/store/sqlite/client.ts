@@ -12,6 +12,7 @@ import type {
   Batch,
   CataloguePortion,
   Closing,
+  Crediting,
   Decision,
   Forwarding,
   IntakeChunk,
@@ -33,6 +34,7 @@ import { type PackedRevision, takeRevision } from './catalogue.js';
 import type { Channel } from './channel.js';
 import type { PackedClosing } from './closing.js';
 import { pushEntry, pushOutcome, takeTransaction } from './columns.js';
+import type { PackedCrediting } from './crediting.js';
 import { DayStore } from './dayClient.js';
 import { packEffects } from './effects.js';
 import { type Cursor, type Flat, toLatin1 } from './flat.js';
@@ -41,6 +43,7 @@ import { READS, type Read, WRITES, type Write } from './operations.js';
 import {
   takeBatchResult,
   takeCloseResult,
+  takeCreditResult,
   takeIntakeState,
   takeKeyBatch,
   takeList,
@@ -106,6 +109,18 @@ export class SqliteStore extends DayStore implements Store {
         for (const item of items) pushItem(out, item);
       },
       takeBatchResult,
+    );
+  }
+
+  credit({ entry, outcome, effects, reward, account }: Crediting) {
+    return this.#write(
+      'credit',
+      (out) => {
+        pushEntry(out, entry);
+        pushOutcome(out, outcome);
+        out.push(account, this.#clock.now(), { effects, reward } satisfies PackedCrediting);
+      },
+      (input) => takeCreditResult(input, outcome),
     );
   }
 

@@ -43,8 +43,12 @@ export class Ledger {
     return postings.every(({ account, currency, floor }) => {
       if (floor === null) return true;
       const gain = gainOf(postings, account, currency);
-      return gain >= 0 || (this.#known(account, currency)?.balance ?? 0) + gain >= floor;
+      return gain >= 0 || this.balanceOf(account, currency) + gain >= floor;
     });
+  }
+
+  balanceOf(account: string, currency: string): number {
+    return this.#known(account, currency)?.balance ?? 0;
   }
 
   /** `sign` -1 takes them back. */
@@ -92,7 +96,7 @@ export class Ledger {
   }
 }
 
-function gainOf(postings: readonly Posting[], account: string, currency: string): number {
+export function gainOf(postings: readonly Posting[], account: string, currency: string): number {
   let gain = 0;
   for (const one of postings) if (one.account === account && one.currency === currency) gain += one.amount;
   return gain;

@@ -2,7 +2,7 @@
  * A transaction's effects: applied whole, in the commit that enters it, or refused; taken back in the commit that
  * ends it otherwise than approved. A transaction without effects costs nothing here.
  */
-import { type Effects, PERFORMER, type Posting, type Refusal } from '../ledgerVerbs.js';
+import { type Effects, PERFORMER, type Posting, type Refusal, type Reward } from '../ledgerVerbs.js';
 import type { Connection } from './database.js';
 import { unpackEffects } from './effects.js';
 import { assertBalanced, Ledger } from './ledger.js';
@@ -11,6 +11,12 @@ import { Usage } from './usage.js';
 export interface MoneyLimits {
   /** Ledger accounts, and subjects of limits, that wait in memory. */
   readonly accountsMax: number;
+}
+
+/** `receiptId` is 0 where nothing was due. */
+export interface Rewarded {
+  readonly effects: Effects;
+  readonly receiptId: number;
 }
 
 /** Who performs what no supplier performs. */
@@ -38,6 +44,23 @@ export class Money {
     return (
       this.usage.refusal(effects.usage) ?? (this.ledger.covers(effects.postings) ? undefined : 'credit-short')
     );
+  }
+
+  /** The effects with the purchase counted, and rewarded where that is due. Changes nothing. */
+  rewarded({ postings, usage }: Effects, reward: Reward): Rewarded {
+    const { subject, window, period, by, every, amount, receiptId } = reward;
+    assertBalanced(reward.postings);
+    const bought = { subject, window, period, countMax: null, amountMax: null, amount };
+    const before = this.usage.standing(bought);
+    const reached = by === 'count' ? before.count + 1 : before.amount + amount;
+    const given = { ...bought, subject: `${subject} given` };
+    const due = Math.floor(reached / every) - this.usage.standing(given).amount;
+    if (due <= 0) return { effects: { postings, usage: [...usage, bought] }, receiptId: 0 };
+    const added = reward.postings.map((one) => ({ ...one, amount: one.amount * due }));
+    return {
+      effects: { postings: [...postings, ...added], usage: [...usage, bought, { ...given, amount: due }] },
+      receiptId,
+    };
   }
 
   /** After refusal() said nothing. `supplier` is '' where our own stock performs. */

@@ -84,7 +84,13 @@ function enterPending(
 }
 
 /** Where the effects may not be applied: records it as declined and packs that, or that it is known. */
-function pushRefused(books: Books, entry: Flat, packed: string | null, closedAt: number, out: Flat): boolean {
+export function pushRefused(
+  books: Books,
+  entry: Flat,
+  packed: string | null,
+  closedAt: number,
+  out: Flat,
+): boolean {
   if (packed === null) return false;
   const reason = books.money.refusal(unpackEffects(packed));
   if (reason === undefined) return false;

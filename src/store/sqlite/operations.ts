@@ -4,6 +4,7 @@
 export const WRITES = [
   'sell',
   'sellBatch',
+  'credit',
   'decline',
   'open',
   'reroute',

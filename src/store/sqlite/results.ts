@@ -2,6 +2,7 @@
 import type {
   BatchResult,
   CloseResult,
+  CreditResult,
   IntakeState,
   ItemResult,
   KeyBatch,
@@ -14,6 +15,7 @@ import type {
   SaleResult,
   SealedPin,
   StoredBatch,
+  StoredOutcome,
 } from '../store.js';
 import { takePin, takePins, takeTransaction } from './columns.js';
 import { type Cursor, fromLatin1 } from './flat.js';
@@ -62,6 +64,23 @@ function takeItemResult(input: Cursor): ItemResult {
 export function takeStoredBatch(input: Cursor): StoredBatch | undefined {
   const [batch, ...items] = takeList(input, takeTransaction);
   return batch && { batch, items };
+}
+
+/** `outcome` is the one that was handed in. */
+export function takeCreditResult(input: Cursor, outcome: StoredOutcome): CreditResult {
+  const kind = input.text() as CreditResult['kind'];
+  switch (kind) {
+    case 'credited': {
+      const id = input.number();
+      const balance = input.number();
+      const balanceCurrency = input.text();
+      return { kind, id, outcome: { ...outcome, balance, balanceCurrency, receiptId: input.number() } };
+    }
+    case 'refused':
+      return takeRefused(input);
+    default:
+      return takeMet(kind, input);
+  }
 }
 
 export function takeOpenResult(input: Cursor): OpenResult {

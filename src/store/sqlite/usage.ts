@@ -40,6 +40,11 @@ export class Usage {
     return undefined;
   }
 
+  /** In the limit's period. */
+  standing(limit: UsageLimit): { readonly count: number; readonly amount: number } {
+    return this.#present(limit);
+  }
+
   add(limits: readonly UsageLimit[]): void {
     for (const limit of limits) {
       const { period, count, amount } = this.#present(limit);

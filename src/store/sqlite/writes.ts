@@ -3,6 +3,7 @@ import { sellBatch } from './batching.js';
 import type { Books } from './books.js';
 import { addRevision, stagePortions } from './catalogue.js';
 import { close, countAttempt, inquire, reroute, settleForwarding } from './closing.js';
+import { credit } from './crediting.js';
 import { cutover, reconcile, tallyUp } from './days.js';
 import type { Handler } from './journal.js';
 import { decline, open, sell } from './opening.js';
@@ -17,6 +18,7 @@ export function writeHandlers(books: Books): Record<Write, Handler> {
   return {
     sell: sell(books),
     sellBatch: sellBatch(books),
+    credit: credit(books),
     decline: decline(books),
     open: open(books),
     reroute: reroute(books),
