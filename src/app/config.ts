@@ -15,7 +15,7 @@ import { loadFormat } from '../iso8583/index.js';
 import { supplierSchema } from '../supply/index.js';
 import { apiSchema } from './api/schema.js';
 import { readCatalogue } from './catalogue/document.js';
-import { checkCatalogue, checkRoutes } from './catalogue/references.js';
+import { checkCatalogue, checkRoutes, OWN_STEPS } from './catalogue/references.js';
 import { type CatalogueDocument, catalogueSchema } from './catalogue/schema.js';
 import { conduitOf } from './dialects.js';
 import { switchLink } from './linkSchema.js';
@@ -156,6 +156,8 @@ function checkNames(config: Config, origin: string): void {
     'suppliers',
     origin,
   );
+  const own = config.suppliers.find(({ name }) => OWN_STEPS.includes(name));
+  if (own) throw new ConfigError(`${origin}: suppliers: "${own.name}" is a route's word for what is our own`);
 }
 
 function unique(names: readonly string[], where: string, origin: string): void {

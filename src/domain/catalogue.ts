@@ -7,6 +7,7 @@
 import { type Commission, Commissions } from './commission.js';
 import { isAllowed, type Merchant, type Terminal } from './merchant.js';
 import { amountFault, type CreditProduct, type PinProduct, type Product } from './product.js';
+import { type Promotion, rewardedCode } from './promotion.js';
 import { NumberRanges, type Provider } from './provider.js';
 import type { Reason } from './reason.js';
 import type { ServiceKind } from './request.js';
@@ -41,6 +42,7 @@ export class CatalogueBuilder {
   readonly merchants = new Map<string, Merchant>();
   readonly terminals = new Map<string, Terminal>();
   readonly commissions: Commission[] = [];
+  readonly promotions: Promotion[] = [];
   /** Provider's code by account. */
   readonly accounts = new Map<string, string>();
 
@@ -69,6 +71,11 @@ export class CatalogueBuilder {
     return this;
   }
 
+  addPromotions(list: Iterable<Promotion>): this {
+    this.promotions.push(...list);
+    return this;
+  }
+
   addAccounts(provider: string, accounts: Iterable<string>): this {
     for (const account of accounts) this.accounts.set(account, provider);
     return this;
@@ -87,6 +94,7 @@ export class Catalogue {
   readonly #merchants: ReadonlyMap<string, Merchant>;
   readonly #terminals: ReadonlyMap<string, Terminal>;
   readonly commissions: Commissions;
+  readonly #promotions = new Map<string, Promotion>();
   readonly #accounts: ReadonlyMap<string, string>;
   readonly #ranges: NumberRanges;
   readonly #byProvider = new Map<string, Product[]>();
@@ -98,6 +106,7 @@ export class Catalogue {
     this.#merchants = parts.merchants;
     this.#terminals = parts.terminals;
     this.commissions = new Commissions(parts.commissions);
+    for (const one of parts.promotions) for (const code of one.products) this.#promotions.set(code, one);
     this.#accounts = parts.accounts;
     this.#ranges = new NumberRanges([...parts.providers.values()].filter(({ enabled }) => enabled));
     for (const product of parts.products.values()) {
@@ -116,6 +125,20 @@ export class Catalogue {
     const merchant = this.#merchants.get(terminal.merchant);
     if (!merchant?.enabled) return 'invalid-merchant';
     return isAllowed(terminal, service) && isAllowed(merchant, service) ? undefined : 'not-permitted';
+  }
+
+  /** The one that this product counts for. */
+  promotionOf(product: string): Promotion | undefined {
+    return this.#promotions.get(product);
+  }
+
+  /** Products whose receipts are printed, and beside each what it is when its promotion is due. */
+  *printed(): Iterable<Product> {
+    for (const product of this.products.values()) {
+      yield product;
+      const line = this.#promotions.get(product.code)?.line;
+      if (line) yield { ...product, code: rewardedCode(product.code), receipt: [...product.receipt, line] };
+    }
   }
 
   terminal(id: string): Terminal | undefined {

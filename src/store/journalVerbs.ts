@@ -66,6 +66,8 @@ export interface Attempt {
 export interface Opening extends Attempt {
   readonly entry: JournalEntry;
   readonly effects?: Effects | undefined;
+  /** Its receipt is the approved outcome's. */
+  readonly reward?: Reward | undefined;
 }
 
 export type OpenResult = Met | Refused | { readonly kind: 'opened'; readonly id: number };
@@ -106,7 +108,8 @@ export interface IssuedPin {
 }
 
 export type CloseResult =
-  | { readonly kind: 'closed'; readonly pins: readonly SealedPin[] }
+  /** `receiptId` as it was stored: the outcome's, or its reward's. */
+  | { readonly kind: 'closed'; readonly receiptId: number; readonly pins: readonly SealedPin[] }
   /** No longer pending under that reference (a reversal came, or it was closed before): the answer is
    *  suppressed. PINs issued with it enter as quarantined: accounted for, never sold. Where it is reversing
    *  under that reference: a decline settles the forwarding, and it is reversed; an approval or a doubt lets

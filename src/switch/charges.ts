@@ -52,7 +52,7 @@ function postingsOf(catalogue: Catalogue, merchant: Merchant, item: Sold): reado
   const commission = rule ? commissionOn(rule, amount, quantity) : 0;
   const postings: Posting[] = [
     {
-      account: merchantAccount(id),
+      account: `merchant:${id}`,
       currency,
       amount: commission - amount,
       floor: floorOf(merchant, currency),
@@ -64,8 +64,9 @@ function postingsOf(catalogue: Catalogue, merchant: Merchant, item: Sold): reado
   return postings;
 }
 
-export function merchantAccount(id: string): string {
-  return `merchant:${id}`;
+/** An account managed here. A mark is as long as any other, so that no name begins with another one. */
+export function ownAccount(provider: string, accountMark: string): string {
+  return `account:${provider} ${accountMark}`;
 }
 
 function floorOf({ account }: Merchant, currency: string): number | null {

@@ -4,6 +4,7 @@ import { accountFits, amountDue, amountFault, type CreditProduct } from '../doma
 import type { Reason } from '../domain/reason.js';
 import type { AccountCredit, AccountInquiry } from '../domain/request.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
+import { creditOwn, inquireOwn, isManagedHere } from './ownAccounts.js';
 import { entryOf } from './records.js';
 import { declineRecorded } from './repeats.js';
 import { routeOf } from './routing.js';
@@ -37,6 +38,7 @@ export async function creditAccount(
     region: request.region,
     account,
   });
+  if (isManagedHere(product)) return creditOwn(context, entry, product);
   return supply(context, entry, product, account);
 }
 
@@ -47,6 +49,7 @@ export async function inquireAccount(context: SwitchContext, request: AccountInq
   const { product } = choice;
   if (!product) return plainOutcome('no-route');
   if (!accountFits(product, request.account)) return plainOutcome('invalid-account');
+  if (isManagedHere(product)) return inquireOwn(context, request.account, product);
   const [supplier] = routeOf(context, product);
   if (!supplier) return plainOutcome('supplier-down');
   const { identity } = request;

@@ -17,7 +17,7 @@ export class LiveCatalogue {
   }
 
   static async open(catalogue: Catalogue, receipts: Receipts): Promise<LiveCatalogue> {
-    receipts.use(await receipts.number(catalogue.products.values()));
+    receipts.use(await receipts.number(catalogue.printed()));
     return new LiveCatalogue(catalogue, receipts);
   }
 
@@ -28,7 +28,7 @@ export class LiveCatalogue {
   /** Rejects where the store could not take the templates: the one before then stays. */
   replace(catalogue: Catalogue): Promise<void> {
     const replaced = this.#last.then(async () => {
-      const numbers = await this.#receipts.number(catalogue.products.values());
+      const numbers = await this.#receipts.number(catalogue.printed());
       this.#receipts.use(numbers);
       this.#current = catalogue;
     });

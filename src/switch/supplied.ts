@@ -13,11 +13,12 @@ import { safeText } from '../base/errors.js';
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
 import type { Product } from '../domain/product.js';
 import { StoreBusy, StoreFull } from '../store/errors.js';
-import type { Attempt, JournalEntry, SaleResult, StoredOutcome } from '../store/store.js';
+import type { Attempt, JournalEntry, Reward, SaleResult, SealedPin, StoredOutcome } from '../store/store.js';
 import type { Supplier, SupplyResult } from '../supply/supply.js';
 import { chargesOf } from './charges.js';
 import type { SwitchContext } from './context.js';
 import { endDoubt } from './doubt.js';
+import { rewardOf } from './promotions.js';
 import { issuedPins, orderOf, outcomeOf, storedRefusal, suppliedOutcome } from './records.js';
 import { metOutcome, stockOutcome } from './repeats.js';
 import { routeOf } from './routing.js';
@@ -126,8 +127,12 @@ export class SuppliedTransaction {
     const { attempt } = this;
     const effects = chargesOf(this.#context, entry.terminal, entry);
     if (this.#fromStock) return store.sell({ entry, ...this.#fromStock, orElse: attempt, effects });
-    if (attempt) return store.open({ entry, ...attempt, effects });
+    if (attempt) return store.open({ entry, ...attempt, effects, reward: this.#reward() });
     return store.decline(entry, storedRefusal('supplier-down'));
+  }
+
+  #reward(): Reward | undefined {
+    return this.#product.kind === 'credit' ? rewardOf(this.#context, this.#entry, this.#product) : undefined;
   }
 
   async #ask(first: Asking): Promise<Outcome | undefined> {
@@ -187,7 +192,7 @@ export class SuppliedTransaction {
     });
     switch (closed.kind) {
       case 'closed':
-        return outcomeOf(this.#context, this.#id, this.#entry, stored, closed.pins);
+        return this.#outcome({ ...stored, receiptId: closed.receiptId }, closed.pins);
       case 'issued-before':
         this.#context.log.error(
           { transaction: this.#id, supplier: asking.supplier.name },
@@ -199,6 +204,10 @@ export class SuppliedTransaction {
         this.#context.forwardingDue();
         return undefined;
     }
+  }
+
+  #outcome(stored: StoredOutcome, pins: readonly SealedPin[]): Outcome | Promise<Outcome> {
+    return outcomeOf(this.#context, this.#id, this.#entry, stored, pins);
   }
 
   #storedOutcome(result: Exclude<SupplyResult, { kind: 'unknown' }>): StoredOutcome {

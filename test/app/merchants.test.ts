@@ -33,6 +33,21 @@ const GOOD = {
   commissions: [{ group: 'KIOSKS', product: 'TALK10', basisPoints: 500 }],
 };
 
+const WALLET = {
+  kind: 'credit',
+  provider: 'TALKCO',
+  code: 'WALLET',
+  name: 'Wallet',
+  currency: '840',
+  price: 500,
+  route: ['ledger'],
+};
+
+const promotion = (change: Members): Members => ({
+  products: [...GOOD.products, WALLET, { ...WALLET, code: 'TOPUP', route: ['acme'] }],
+  promotions: [{ code: 'P', products: ['WALLET'], count: 3, ...change }],
+});
+
 function faultOf(change: Members): string {
   const result = checked(catalogueSchema, { ...GOOD, ...change });
   if (!result.ok) return faultLine(result);
@@ -76,6 +91,21 @@ for (const [change, says] of [
   [
     { commissions: [{ product: 'TALK10' }, { product: 'TALK10', fixed: 1 }] },
     /^commissions: "all TALK10" stands twice$/,
+  ],
+  [promotion({}), /^promotions\.P: must have add, or line, or both$/],
+  [promotion({ line: 'x', total: 5 }), /^promotions\.P: must have either count or total$/],
+  [
+    promotion({ add: 1, products: ['TALK10'] }),
+    /^promotions\.P\.products: "TALK10" is none of the credit products$/,
+  ],
+  [
+    promotion({ add: 1, products: ['TOPUP'] }),
+    /^promotions\.P\.add: "TOPUP" credits no account that is managed here/,
+  ],
+  [promotion({ add: 1, period: 'week' }), /^promotions\.0\.period: must be one of 'day', 'month', 'ever'$/],
+  [
+    { products: [{ ...WALLET, route: ['ledger', 'acme'] }] },
+    /^products\.WALLET\.route: ledger credits accounts managed here/,
   ],
 ] as const) {
   t.match(faultOf(change), says);

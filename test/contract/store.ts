@@ -7,6 +7,7 @@ import type { NewPlace } from './place.js';
 import { batches } from './store/batches.js';
 import { catalogue } from './store/catalogue.js';
 import { closing } from './store/closing.js';
+import { credits } from './store/credits.js';
 import { days } from './store/days.js';
 import { decisions } from './store/decisions.js';
 import { forwardings } from './store/forwardings.js';
@@ -31,6 +32,7 @@ const PARTS = {
   intake,
   decisions,
   money,
+  credits,
   records,
   catalogue,
   reports,

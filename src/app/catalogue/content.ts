@@ -1,9 +1,10 @@
 /** From a document's members, as written, to the switch's own: the only place that knows both forms. */
 import { type Catalogue, CatalogueBuilder } from '../../domain/catalogue.js';
 import type { PinProduct, Product } from '../../domain/product.js';
+import type { Promotion } from '../../domain/promotion.js';
 import { type NumberRange, type Provider, prefixesOf } from '../../domain/provider.js';
 import { accountsIn, supplierName } from './references.js';
-import type { CatalogueDocument, ProductDocument, ProviderDocument } from './schema.js';
+import type { CatalogueDocument, ProductDocument, PromotionDocument, ProviderDocument } from './schema.js';
 
 export function providerOf({ ranges, ...rest }: ProviderDocument): Provider {
   return { ...rest, ranges: ranges.flatMap(rangesOf) };
@@ -47,6 +48,10 @@ function weightsOf(route: ProductDocument['route']): readonly number[] | undefin
   return weights.length === route.length ? weights : undefined;
 }
 
+function promotionOf({ count, total, line = '', ...rest }: PromotionDocument): Promotion {
+  return { ...rest, line, by: count === undefined ? 'amount' : 'count', every: count ?? total ?? 1 };
+}
+
 /**
  * Builds a catalogue of documents that each hold a portion of it; products come after the receipts that they name. What
  * is added at once holds up sales for that long.
@@ -63,6 +68,7 @@ export class CatalogueAssembly {
     merchants,
     terminals,
     commissions,
+    promotions,
   }: CatalogueDocument): this {
     Object.assign(this.#receipts, receipts);
     this.#builder
@@ -70,7 +76,8 @@ export class CatalogueAssembly {
       .addProducts(products.map((one) => productOf(one, this.#receipts)))
       .addMerchants(merchants)
       .addTerminals(terminals)
-      .addCommissions(commissions);
+      .addCommissions(commissions)
+      .addPromotions(promotions.map(promotionOf));
     for (const [provider, text] of Object.entries(accounts)) {
       this.#builder.addAccounts(provider, accountsIn(text));
     }

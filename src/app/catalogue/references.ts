@@ -4,11 +4,14 @@
  */
 import { SafeError } from '../../base/errors.js';
 import { subjectOf } from '../../domain/commission.js';
-import type { CatalogueDocument, ProductDocument, ProviderDocument } from './schema.js';
+import type { CatalogueDocument, ProductDocument, PromotionDocument, ProviderDocument } from './schema.js';
 
 export class CatalogueError extends SafeError {
   override name = 'CatalogueError';
 }
+
+/** Steps of a route that are no supplier's: a supplier may not be named so. */
+export const OWN_STEPS: readonly string[] = ['stock', 'ledger'];
 
 /** Names listed in a message at most. */
 const NAMED_MAX = 20;
@@ -56,6 +59,7 @@ export function checkCatalogue(document: CatalogueDocument, where: string): void
       fault(`merchants.${id}.account.limit`, 'must be 0 where the mode is prepaid');
   }
   checkCommissions(document, fault);
+  checkPromotions(document, productOf, fault);
 }
 
 type Fault = (path: string, text: string) => void;
@@ -78,6 +82,42 @@ function checkCommissions({ commissions, merchants, products }: CatalogueDocumen
   }
   const twice = duplicate(commissions.map(subjectOf));
   if (twice !== undefined) fault('commissions', `"${twice.trim()}" stands twice`);
+}
+
+function checkPromotions(
+  { promotions }: CatalogueDocument,
+  products: ReadonlyMap<string, ProductDocument>,
+  fault: Fault,
+): void {
+  const twice = duplicate(promotions.map(({ code }) => code));
+  if (twice !== undefined) fault('promotions', `"${twice}" stands twice`);
+  const owners = new Map<string, string>();
+  for (const one of promotions) {
+    const path = `promotions.${one.code}`;
+    if ((one.count === undefined) === (one.total === undefined))
+      fault(path, 'must have either count or total');
+    if (one.add === 0 && one.line === undefined) fault(path, 'must have add, or line, or both');
+    for (const code of one.products) {
+      const other = owners.get(code);
+      if (other !== undefined) fault(`${path}.products`, `"${code}" stands under ${other} already`);
+      owners.set(code, one.code);
+      checkPromoted(one, products.get(code), code, fault);
+    }
+    const currencies = new Set(one.products.map((code) => products.get(code)?.currency));
+    if (currencies.size > 1) fault(`${path}.products`, 'must be of one currency');
+  }
+}
+
+function checkPromoted(
+  { code, add }: PromotionDocument,
+  product: ProductDocument | undefined,
+  name: string,
+  fault: Fault,
+): void {
+  const path = `promotions.${code}`;
+  if (product?.kind !== 'credit') fault(`${path}.products`, `"${name}" is none of the credit products`);
+  else if (add > 0 && !product.route.includes('ledger'))
+    fault(`${path}.add`, `"${name}" credits no account that is managed here: only a line may be`);
 }
 
 function checkProvider(
@@ -126,6 +166,8 @@ function checkRoute({ kind, price, route }: ProductDocument, path: string, fault
   if (twice !== undefined) fault(`${path}.route`, `"${twice}" stands twice`);
   if (new Set(route.map((step) => typeof step)).size > 1)
     fault(`${path}.route`, 'must have a weight at each supplier, or at none');
+  if (names.includes('ledger') && (kind === 'pin' || names.length > 1))
+    fault(`${path}.route`, 'ledger credits accounts managed here: the only step of a credit product');
   if (kind === 'pin' && price === undefined && names.includes('stock'))
     fault(`${path}.route`, 'stock has PINs of one price: an open value needs a supplier');
 }
@@ -140,7 +182,7 @@ export function checkRoutes(
   supplierNames: Iterable<string>,
   where: string,
 ): void {
-  const suppliers = new Set(['stock', ...supplierNames]);
+  const suppliers = new Set([...OWN_STEPS, ...supplierNames]);
   for (const { code, route } of products) {
     const unknown = route.map(supplierName).find((one) => !suppliers.has(one));
     if (unknown !== undefined) {

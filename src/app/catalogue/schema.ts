@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { ROUNDINGS } from '../../domain/commission.js';
 import { TERMINAL_SERVICES } from '../../domain/merchant.js';
+import { PROMOTION_PERIODS } from '../../domain/promotion.js';
 
 const currency = z.string().regex(/^\d{3}$/, 'ISO 4217 numeric, three digits, in quotes');
 const minorUnits = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -58,7 +59,8 @@ const productBase = {
   regions: z.array(code).default([]),
   regionRequired: z.boolean().default(false),
   rates,
-  /** Suppliers by name, in order of preference, or all with a weight; `stock` is our own stock, and comes first. */
+  /** Suppliers by name, in order of preference, or all with a weight; `stock` is our own stock, and comes first;
+   *  `ledger` stands alone: accounts managed here. */
   route: z
     .array(
       z.union([code, z.strictObject({ supplier: code, weight: z.number().int().min(1).max(1_000_000) })]),
@@ -109,6 +111,20 @@ const commission = z.strictObject({
   rounding: z.enum(ROUNDINGS).default('down'),
 });
 
+const promotion = z.strictObject({
+  code,
+  /** Credit products that count together. */
+  products: z.array(code).min(1),
+  /** Every so many purchases of one account, or every so many minor units bought: one of the two. */
+  count: z.number().int().min(1).optional(),
+  total: minorUnits.min(1).optional(),
+  period: z.enum(PROMOTION_PERIODS).default('ever'),
+  /** Minor units added to the account, where it is managed here. */
+  add: minorUnits.default(0),
+  /** Printed below the product's own receipt. */
+  line: z.string().min(1).max(200).optional(),
+});
+
 export const catalogueSchema = z.strictObject({
   providers: z.array(provider).default([]),
   /** Accounts that left their number range: by provider, all in one text, parted by white space. */
@@ -119,8 +135,10 @@ export const catalogueSchema = z.strictObject({
   terminals: z.array(terminal).default([]),
   /** What merchants earn; the most particular one counts. */
   commissions: z.array(commission).default([]),
+  promotions: z.array(promotion).default([]),
 });
 
 export type CatalogueDocument = z.infer<typeof catalogueSchema>;
 export type ProviderDocument = z.infer<typeof provider>;
+export type PromotionDocument = z.infer<typeof promotion>;
 export type ProductDocument = z.infer<typeof product>;

@@ -136,12 +136,13 @@ export class SqliteStore extends DayStore implements Store {
     );
   }
 
-  open({ entry, supplier, reference, deadlineAt, doubt, effects }: Opening) {
+  open({ entry, supplier, reference, deadlineAt, doubt, effects, reward }: Opening) {
     return this.#write(
       'open',
       (out) => {
         pushEntry(out, entry);
         out.push({ supplier, reference, deadlineAt, doubt }, this.#clock.now(), packEffects(effects));
+        out.push(reward ?? null);
       },
       takeOpenResult,
     );

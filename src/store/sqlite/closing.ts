@@ -1,7 +1,7 @@
 /** The verbs that move a transaction which a supplier was asked for: reroute, close, inquire, and its forwarding. */
 
 import { SafeError } from '../../base/errors.js';
-import type { Attempt, Closing, IssuedPin } from '../store.js';
+import type { Attempt, Closing, IssuedPin, StoredOutcome } from '../store.js';
 import type { Books } from './books.js';
 import { fromLatin1 } from './flat.js';
 import { type Handler, type JournalRow, packedOutcome } from './journal.js';
@@ -81,7 +81,8 @@ export function close(books: Books): Handler {
       return;
     }
     issue.enter(closing, closing.state === 'approved' ? 'sold' : 'quarantined');
-    books.journal.finish(row.id, closing.state, closing.closedAt, packedOutcome(closing.outcome));
+    const outcome = rewardedOutcome(row, closing);
+    books.journal.finish(row.id, closing.state, closing.closedAt, packedOutcome(outcome));
     if (closing.state !== 'approved') books.money.release(row, closing.closedAt);
     if (closing.state === 'reversing') {
       const { kind, nextAt } = closing.forward ?? { kind: 'reversal', nextAt: closing.closedAt };
@@ -90,11 +91,16 @@ export function close(books: Books): Handler {
       books.forwardings.remove(row.id);
     }
     books.batches.follow(row, closing.closedAt);
-    out.push('closed');
+    out.push('closed', outcome.receiptId);
     const pins = closing.issued.length === 0 ? [] : books.packer.pins(books.journal.byId(row.id) ?? row);
     out.push(pins.length);
     for (const pin of pins) packPin(out, pin);
   };
+}
+
+/** An opening that earned a reward has named its receipt. */
+function rewardedOutcome(row: JournalRow, { state, outcome }: PackedClosing): StoredOutcome {
+  return state === 'approved' && row.receipt_id > 0 ? { ...outcome, receiptId: row.receipt_id } : outcome;
 }
 
 /** What the end of an attempt means where its transaction is no longer pending. */

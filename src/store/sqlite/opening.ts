@@ -4,10 +4,10 @@
  * UPDATE a PIN, both by key; everything else here is off the hot path. Effects are looked at first: where they
  * may not be applied, the transaction is entered as declined and nothing else changes.
  */
-import type { Attempt } from '../store.js';
+import type { Attempt, Effects, Reward } from '../store.js';
 import type { Books } from './books.js';
 import { ENTRY_COLUMNS, OUTCOME_SIZE, takeEntry } from './columns.js';
-import { unpackEffects } from './effects.js';
+import { packEffects, unpackEffects } from './effects.js';
 import type { Flat } from './flat.js';
 import {
   closedAs,
@@ -25,6 +25,8 @@ const KEY = ENTRY_COLUMNS.indexOf('key');
 const FINGERPRINT = ENTRY_COLUMNS.indexOf('fingerprint');
 const PRODUCT = ENTRY_COLUMNS.indexOf('product');
 const QUANTITY = ENTRY_COLUMNS.indexOf('quantity');
+
+const NO_EFFECTS: Effects = { postings: [], usage: [] };
 
 /** Packs repeat or conflict; false where the key is new. */
 export function pushMet(books: Books, entry: Flat, out: Flat): boolean {
@@ -73,8 +75,10 @@ function enterPending(
   packed: string | null,
   at: number,
   out: Flat,
+  receiptId = 0,
 ): void {
-  const id = books.journal.insert(entry, NO_OUTCOME, pendingAt(attempt), packed);
+  const outcome = receiptId > 0 ? [...NO_OUTCOME.slice(0, -1), receiptId] : NO_OUTCOME;
+  const id = books.journal.insert(entry, outcome, pendingAt(attempt), packed);
   if (id === undefined) {
     pushMet(books, entry, out);
     return;
@@ -154,8 +158,14 @@ export function open(books: Books): Handler {
     const attempt = input.object<Attempt>();
     const closedAt = input.number();
     const effects = input.scalar() as string | null;
+    const reward = input.scalar() as Reward | null;
     if (pushTombstone(books, entry, closedAt, out)) return;
     if (pushRefused(books, entry, effects, closedAt, out)) return;
-    enterPending(books, entry, attempt, effects, closedAt, out);
+    if (!reward) {
+      enterPending(books, entry, attempt, effects, closedAt, out);
+      return;
+    }
+    const rewarded = books.money.rewarded(effects === null ? NO_EFFECTS : unpackEffects(effects), reward);
+    enterPending(books, entry, attempt, packEffects(rewarded.effects), closedAt, out, rewarded.receiptId);
   };
 }

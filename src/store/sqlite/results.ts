@@ -114,7 +114,7 @@ export function takeCloseResult(input: Cursor): CloseResult {
   const kind = input.text() as CloseResult['kind'];
   switch (kind) {
     case 'closed':
-      return { kind, pins: takePins(input) };
+      return { kind, receiptId: input.number(), pins: takePins(input) };
     case 'superseded':
     case 'stands':
       return { kind, transaction: takeTransaction(input) };

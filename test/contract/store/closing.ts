@@ -53,7 +53,7 @@ export const closing: Part = async (t, place) => {
       balanceCurrency: '840',
       accountExpiry: '20270101',
     };
-    t.strictSame(await store.close(closingOf(id, { outcome })), { kind: 'closed', pins: [] });
+    t.strictSame(await store.close(closingOf(id, { outcome })), { kind: 'closed', receiptId: 0, pins: [] });
     t.match(await store.open(opening(entry)), {
       kind: 'repeat',
       transaction: { state: 'approved', outcome, closedAt: 3_000 },

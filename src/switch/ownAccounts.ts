@@ -1,0 +1,53 @@
+/**
+ * Accounts that are managed here: a credit product whose route is `ledger` credits one in our own ledger, in the
+ * sale's own commit. An account opens with its first credit; before that it has nothing. It is known in the ledger by
+ * its keyed mark alone.
+ *
+ * Stops before the commit: nothing stands, a repeat is fresh. Stops after it: approved; a repeat gets the same answer,
+ * a reversal takes the credit back, in its commit. What was spent meanwhile is taken back all the same: the terminal
+ * has paid it out, so the account goes below zero and owes it.
+ */
+import { type Outcome, plainOutcome } from '../domain/outcome.js';
+import type { CreditProduct } from '../domain/product.js';
+import type { JournalEntry } from '../store/store.js';
+import { chargesOf, ownAccount } from './charges.js';
+import type { SwitchContext } from './context.js';
+import { rewardOf } from './promotions.js';
+import { outcomeOf, storedApproval } from './records.js';
+import { metOutcome } from './repeats.js';
+
+/** The route's word for our own ledger. */
+const LEDGER = 'ledger';
+
+export function isManagedHere({ route }: CreditProduct): boolean {
+  return route[0] === LEDGER;
+}
+
+export async function creditOwn(
+  context: SwitchContext,
+  entry: JournalEntry,
+  product: CreditProduct,
+): Promise<Outcome> {
+  const account = ownAccount(product.provider, entry.accountMark);
+  const result = await context.store.credit({
+    entry,
+    outcome: storedApproval(context.names.approvalCode(), context.receipts.idOf(product.code)),
+    effects: chargesOf(context, entry.terminal, { ...entry, credited: account }) ?? NO_EFFECTS,
+    reward: rewardOf(context, entry, product),
+    account,
+  });
+  if (result.kind !== 'credited') return metOutcome(context, result);
+  return outcomeOf(context, result.id, entry, result.outcome, []);
+}
+
+const NO_EFFECTS = { postings: [], usage: [] };
+
+export async function inquireOwn(
+  context: SwitchContext,
+  account: string,
+  { provider, currency }: CreditProduct,
+): Promise<Outcome> {
+  const name = ownAccount(provider, context.vault.markAccount(account));
+  const held = (await context.store.balances(name)).find((one) => one.currency === currency);
+  return { ...plainOutcome('approved'), balance: { amount: held?.balance ?? 0, currency } };
+}
