@@ -21,23 +21,24 @@ export function itemsFit({ answer }: Profile, items: readonly BatchItem[]): bool
   return needed <= room;
 }
 
-/** The values of the answer's fields for items, in the order of the fields; the same list for the same outcome. */
+/** The values of the answer's fields for items, in the order of the fields; made once for an outcome. */
 export function itemFields({
   answer,
   reasons,
 }: Profile): (outcome: Outcome) => readonly (readonly Entry[])[] {
   const fieldsMax = answer.overflow.length + 1;
-  let last: Outcome | undefined;
-  let told: readonly (readonly Entry[])[] = [];
+  const made = new WeakMap<Outcome, readonly (readonly Entry[])[]>();
   const drops: readonly ReadonlySet<string>[] = [new Set(), new Set(['RL']), new Set(['RL', 'SN', 'EX'])];
   return (outcome) => {
-    if (outcome === last) return told;
+    const before = made.get(outcome);
+    if (before) return before;
+    let told: readonly (readonly Entry[])[] = [];
     const entries = (outcome.items ?? []).flatMap((item) => itemEntries(item, reasons));
     for (const drop of drops) {
       told = spread(entries.filter(([tag]) => !drop.has(tag)));
       if (told.length <= fieldsMax) break;
     }
-    last = outcome;
+    made.set(outcome, told);
     return told;
   };
 }

@@ -5,10 +5,8 @@
 import type { Reason } from './reason.js';
 import type { TransactionState } from './transaction.js';
 
-/** Items of one batch at most: so many results always fit into the answer (conduit/items.ts). */
+/** Items of one batch at most: so many results always fit into the answer (conduit/answerItems.ts). */
 export const BATCH_ITEMS_MAX = 20;
-/** PINs of all items of one batch together. */
-export const BATCH_PINS_MAX = 20;
 
 /** One whose suppliers still undo something is `reversed`: their forwardings stand beside the items. */
 export function batchState(items: readonly TransactionState[]): Exclude<TransactionState, 'reversing'> {

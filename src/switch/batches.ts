@@ -18,7 +18,7 @@
  * |                                         | supplier's undoing recorded         |                                         |
  * A reversal that comes before the last item has ended suppresses the batch's answer, whichever items it names.
  */
-import { BATCH_ITEMS_MAX, batchReason } from '../domain/batch.js';
+import { batchReason } from '../domain/batch.js';
 import { type ItemOutcome, type Outcome, plainOutcome } from '../domain/outcome.js';
 import type { Batch } from '../domain/request.js';
 import type {
@@ -57,9 +57,6 @@ export async function performBatch(
     if (declined.kind !== 'opened') return metOutcome(context, declined);
     return { ...plainOutcome(fault), transactionId: declined.id };
   }
-  // Room for its items too, so that none is opened that nobody may ask for.
-  if (context.atSuppliers.size + BATCH_ITEMS_MAX > context.limits.atSuppliersMax)
-    return plainOutcome('malfunction');
   return underWay(context, entry, () => run(context, entry, plans));
 }
 
@@ -68,6 +65,9 @@ async function run(
   entry: JournalEntry,
   plans: readonly PlannedItem[],
 ): Promise<Outcome | undefined> {
+  // Room for its items too, so that none is opened that nobody may ask for.
+  if (context.atSuppliers.size + plans.length >= context.limits.atSuppliersMax)
+    return plainOutcome('malfunction');
   const approvalCode = context.names.approvalCode();
   const result = await context.store.sellBatch({
     entry,

@@ -6,6 +6,7 @@
 import t, { type Test } from 'tap';
 import { type Fields as CodecFields, loadFormat } from '../../src/iso8583/index.js';
 import { batchOf, codesOf, credit, itemsOf, named, pin } from '../support/batch.js';
+import { balanceOf } from '../support/books.js';
 import { Client, citation, reversalOf } from '../support/client.js';
 import { baseConfig, startSwitch, type TestSwitch } from '../support/process.js';
 import { creditConfig, eventually, startSupplier, type TestSupplier } from '../support/supplier.js';
@@ -30,8 +31,22 @@ async function credited(supplier: TestSupplier): Promise<string[]> {
 
 const custody = (running: TestSwitch) => running.json('stock', 'audit');
 
+/** One shop as in other journeys, and one that sells on credit up to 15.00, with a terminal for PINs alone. */
+const SHOPS = {
+  merchants: [
+    { id: 'DEMOMERCHANT001', name: 'Demonstration shop' },
+    { id: 'LENT', name: 'On credit', account: { mode: 'credit', limit: 1_500, currency: '840' } },
+  ],
+  terminals: [
+    { id: 'DEMO0001', merchant: 'DEMOMERCHANT001' },
+    { id: 'LENT0001', merchant: 'LENT' },
+    { id: 'PINSONLY', merchant: 'LENT', services: ['pin-sale'] },
+  ],
+};
+
 t.test('T4: batches over one switch with a supplier', async (t) => {
   const supplier = await startSupplier(t, 'http');
+  const base = creditConfig({ http: supplier.port });
   const [link] = baseConfig().links as Record<string, unknown>[];
   const links = [
     link,
@@ -40,7 +55,7 @@ t.test('T4: batches over one switch with a supplier', async (t) => {
   ];
   const running = await startSwitch(t, {
     pins: { TALK10: 120 },
-    config: { ...creditConfig({ http: supplier.port }), links },
+    config: { ...base, links, catalogue: { ...(base.catalogue as object), ...SHOPS } },
   });
   const client = await open(t, running);
   let sold = 0;
@@ -168,7 +183,9 @@ t.test('T4: batches over one switch with a supplier', async (t) => {
     async (t) => {
       const request = batchOf([pin('TALK10'), pin('TALK10')]);
       await client.ask('0200', request);
-      t.equal((await client.ask('0420', undoOf(request, named(3))))?.fields[39], '25');
+      const unknown = undoOf(request, named(3));
+      t.equal((await client.ask('0420', unknown))?.fields[39], '25');
+      t.equal((await client.ask('0421', unknown))?.fields[39], '25');
       t.equal(
         (await client.ask('0420', undoOf(request, { ...named(1), 4: '000000000999' })))?.fields[39],
         '13',
@@ -240,6 +257,30 @@ t.test('T4: batches over one switch with a supplier', async (t) => {
     t.equal((await client.ask('0201', request))?.fields[39], '12');
     await holds(t);
   });
+
+  await t.test(
+    'money: an item that the credit does not cover is declined alone, what is undone is given back',
+    async (t) => {
+      const at = (terminal: string) => ({ 41: terminal, 42: '' });
+      const request = batchOf([pin('TALK10'), pin('TALK10'), credit('5550008001', 500)], at('LENT0001'));
+      const answer = await client.ask('0200', request);
+      t.equal(answer?.fields[39], '10');
+      t.strictSame(codesOf(answer), ['00', '51', '00']);
+      t.equal(await balanceOf(running, 'merchant:LENT'), -1_500);
+      const pinsOnly = batchOf([pin('TALK10'), credit('5550009001', 500)], at('PINSONLY'));
+      t.strictSame(
+        codesOf(await client.ask('0200', pinsOnly)),
+        ['51', '58'],
+        'nor one that may not be asked for',
+      );
+      t.equal(
+        (await client.ask('0420', undoOf(request, { ...at('LENT0001'), ...named(1) })))?.fields[39],
+        '00',
+      );
+      t.equal(await balanceOf(running, 'merchant:LENT'), -500);
+      quarantined += 1;
+    },
+  );
 
   for (const { name, mti, format, approved, undone, partial, reversed } of [
     {

@@ -18,6 +18,7 @@ import {
   refusedItem,
   reversalEntry,
   reversing,
+  saleEntry,
   stockItem,
 } from '../sample.js';
 
@@ -213,6 +214,19 @@ export const batches: Part = async (t, place) => {
     t.match(await undo(store, batch, [1], 999), { kind: 'refused', reason: 'invalid-amount' });
     t.match(await standing(store, id), { items: ['approved', 'approved'] });
     await booksAreRight(t, store);
+  });
+
+  t.test('a sale that is no batch has no items to name', async (t) => {
+    const store = await stocked(t, place, 1);
+    const sale = { entry: saleEntry(1), outcome: APPROVED, today: '20260301' };
+    t.equal((await store.sell(sale)).kind, 'sold');
+    const items = { numbers: [1], amount: null };
+    const query = citationOf(sale.entry, { amount: null });
+    const result = await store.reverse(
+      reversing(reversalEntry(777, { terminal: sale.entry.terminal }), query, { items }),
+    );
+    t.match(result, { kind: 'refused', reason: 'original-not-found' });
+    t.match(await store.levels(), [{ custody: 'sold', count: 1 }]);
   });
 
   t.test('a reversal before the last item has ended marks the batch, and undoes what was done', async (t) => {
