@@ -1,5 +1,5 @@
 /**
- * What this switch knows by heart: providers, products, merchants, terminals, accounts that left their number range.
+ * What this switch knows by heart: providers, products, merchants, terminals, accounts that no number range tells.
  * Kept in memory, so that no sale waits for a look-up; immutable: a change makes a new catalogue. Every look-up is
  * one of a map; a number range is one for each length of prefix that there is (28 at most). A builder takes the
  * parts in any order and in any portions, so that a large one is built without holding up sales.
@@ -19,6 +19,12 @@ export interface CreditWish {
   readonly product: string;
   readonly amount: number | undefined;
   readonly currency: string;
+}
+
+/** What an account was credited with last time. */
+export interface LastCredit {
+  readonly provider: string;
+  readonly product: string;
 }
 
 export interface PinWish {
@@ -108,7 +114,7 @@ export class Catalogue {
     this.commissions = new Commissions(parts.commissions);
     for (const one of parts.promotions) for (const code of one.products) this.#promotions.set(code, one);
     this.#accounts = parts.accounts;
-    this.#ranges = new NumberRanges([...parts.providers.values()].filter(({ enabled }) => enabled));
+    this.#ranges = new NumberRanges(parts.providers.values());
     for (const product of parts.products.values()) {
       if (!this.#isOnSale(product)) continue;
       const others = this.#byProvider.get(product.provider);
@@ -176,34 +182,34 @@ export class Catalogue {
   }
 
   /**
-   * Whose account it is, and the product that credits it. The account-to-provider table counts most; then the longest
-   * number range, where the request's own word may choose among several that fit; then that word alone.
+   * Whose account it is, and the product that credits it. The longest number range tells; then the account-to-provider
+   * table; then the request's own word; then what was done last time. A number that left its operator is a range of
+   * its own, as long as the number: there is none longer. One provider's that is not enabled is not given to another.
    */
-  creditFor(wish: CreditWish): CreditChoice | Reason {
+  creditFor(wish: CreditWish, known?: LastCredit): CreditChoice | Reason {
     const { account } = wish;
     const named = wish.product === '' ? undefined : this.onSale(wish.product);
     if (wish.product !== '' && named?.kind !== 'credit') return 'unknown-product';
     const word = wish.provider || (named?.provider ?? '');
     if (word !== '' && !this.provider(word)) return 'unknown-product';
     if (named && named.provider !== word) return 'unknown-product';
-    const ported = this.#accounts.get(account);
-    const range = this.#rangeOf(account, ported, word);
-    const provider = this.provider(ported ?? range?.provider.code ?? word);
-    if (!provider) return 'invalid-account';
+    const range = this.#ranges.find(account, word || known?.provider);
+    const owner = range?.provider.code ?? this.#accounts.get(account) ?? (word || known?.provider);
+    if (owner === undefined) return 'invalid-account';
+    const provider = this.provider(owner);
+    if (!provider) return this.providers.has(owner) ? 'no-route' : 'invalid-account';
     if (named?.kind === 'credit' && named.provider === provider.code) return { provider, product: named };
     const credits = this.productsOf(provider.code).filter(
       (one): one is CreditProduct => one.kind === 'credit',
     );
+    const fits = (one: CreditProduct): boolean =>
+      amountFault(one, 1, wish.amount, wish.currency) === undefined;
     const product =
+      credits.find((one) => one.code === known?.product && (wish.amount === undefined || fits(one))) ??
       credits.find(({ code }) => code === range?.product) ??
-      credits.find((one) => amountFault(one, 1, wish.amount, wish.currency) === undefined) ??
+      credits.find(fits) ??
       credits[0];
     return { provider, product };
-  }
-
-  #rangeOf(account: string, ported: string | undefined, word: string): ReturnType<NumberRanges['find']> {
-    if (ported !== undefined) return this.#ranges.find(account, ported);
-    return (word === '' ? undefined : this.#ranges.find(account, word)) ?? this.#ranges.find(account);
   }
 
   /** Undefined where the region will do; one that its provider does not have is refused though none is needed. */

@@ -69,18 +69,23 @@ export class NumberRanges {
     this.#lengths = [...lengths].sort((a, b) => b - a);
   }
 
-  /** The longest range that an account lies in: of one provider, or of any. */
-  find(account: string, provider?: string): Owned | undefined {
+  /**
+   * The longest range that an account lies in. Where several of one length fit, the preferred provider's counts, then
+   * one whose provider is enabled, then the first.
+   */
+  find(account: string, preferred = ''): Owned | undefined {
     for (const length of this.#lengths) {
       const fits = this.#byPrefix
         .get(account.slice(0, length))
-        ?.find(
-          (one) =>
-            account.length >= Math.max(one.lengthMin, length) &&
-            account.length <= one.lengthMax &&
-            (provider === undefined || one.provider.code === provider),
+        ?.filter(
+          (one) => account.length >= Math.max(one.lengthMin, length) && account.length <= one.lengthMax,
         );
-      if (fits) return fits;
+      if (!fits?.length) continue;
+      return (
+        fits.find(({ provider }) => provider.enabled && provider.code === preferred) ??
+        fits.find(({ provider }) => provider.enabled) ??
+        fits[0]
+      );
     }
     return undefined;
   }

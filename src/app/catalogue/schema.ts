@@ -127,7 +127,7 @@ const promotion = z.strictObject({
 
 export const catalogueSchema = z.strictObject({
   providers: z.array(provider).default([]),
-  /** Accounts that left their number range: by provider, all in one text, parted by white space. */
+  /** Accounts that no number range tells: by provider, all in one text, parted by white space. */
   accounts: z.record(code, z.string().regex(/^[\d\s]*$/, 'digits, parted by white space')).default({}),
   products: z.array(product).default([]),
   receipts: z.record(code, receiptLines).default({}),
