@@ -3,6 +3,7 @@ import type { Reason } from '../domain/reason.js';
 import type { Custody } from '../domain/transaction.js';
 import type { Doubt, JournalEntry, SealedPin, StoredOutcome, StoredTransaction } from './entry.js';
 import type { Effects, Refused, Reward } from './ledgerVerbs.js';
+import type { Remembering } from './memoryVerbs.js';
 
 /** The key was met before. */
 export type Met =
@@ -21,6 +22,8 @@ export interface Sale {
   /** Where there are not so many PINs: the supplier at which it is opened instead, in the same commit. */
   readonly orElse?: Attempt | undefined;
   readonly effects?: Effects | undefined;
+  /** A PIN in place of a credit: what is remembered of the account, where it is sold. */
+  readonly remember?: Remembering | undefined;
 }
 
 export type SaleResult =
@@ -95,6 +98,8 @@ export interface Closing {
   readonly issued: readonly IssuedPin[];
   /** With state `reversing`: the forwarding recorded in the same commit. */
   readonly forward: { readonly kind: Doubt; readonly nextAt: number } | undefined;
+  /** What is remembered of the account, where it is approved. */
+  readonly remember?: Remembering | undefined;
 }
 
 export interface IssuedPin {

@@ -13,6 +13,7 @@ import type { CatalogueVerbs } from './catalogueVerbs.js';
 import type { DayVerbs } from './dayVerbs.js';
 import type { JournalVerbs } from './journalVerbs.js';
 import type { LedgerVerbs } from './ledgerVerbs.js';
+import type { MemoryVerbs } from './memoryVerbs.js';
 import type { ReportVerbs } from './reportVerbs.js';
 import type { StockVerbs } from './stockVerbs.js';
 
@@ -22,6 +23,7 @@ export type * from './dayVerbs.js';
 export type * from './entry.js';
 export type * from './journalVerbs.js';
 export type * from './ledgerVerbs.js';
+export type * from './memoryVerbs.js';
 export type * from './reportVerbs.js';
 export type * from './stockVerbs.js';
 
@@ -30,6 +32,7 @@ export interface Store
     JournalVerbs,
     BatchVerbs,
     LedgerVerbs,
+    MemoryVerbs,
     StockVerbs,
     ReportVerbs,
     DayVerbs {

@@ -12,6 +12,7 @@ import { days } from './store/days.js';
 import { decisions } from './store/decisions.js';
 import { forwardings } from './store/forwardings.js';
 import { intake } from './store/intake.js';
+import { memory } from './store/memory.js';
 import { money } from './store/money.js';
 import { originals } from './store/originals.js';
 import { records } from './store/records.js';
@@ -33,6 +34,7 @@ const PARTS = {
   decisions,
   money,
   credits,
+  memory,
   records,
   catalogue,
   reports,

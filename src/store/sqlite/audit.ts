@@ -8,6 +8,7 @@ import type { Connection } from './database.js';
 import type { Flat } from './flat.js';
 import type { Handler } from './journal.js';
 import { LEDGER_CHECKS } from './ledgerAudit.js';
+import { MEMORY_CHECKS } from './memory.js';
 
 /** Each finds offending rows: how many, and the first one's id. */
 const CHECKS: readonly (readonly [string, string])[] = [
@@ -78,7 +79,9 @@ export function audit(db: Connection): Handler {
       db,
       'SELECT (SELECT coalesce(sum(taken), 0) FROM intake) + (SELECT coalesce(sum(count), 0) FROM issued)',
     );
-    const faults = [...CHECKS, ...LEDGER_CHECKS].flatMap(([name, sql]) => check(db, name, sql));
+    const faults = [...CHECKS, ...LEDGER_CHECKS, ...MEMORY_CHECKS].flatMap(([name, sql]) =>
+      check(db, name, sql),
+    );
     const accounted = Object.values(byCustody).reduce((sum, count) => sum + count, 0);
     if (takenIn !== accounted) faults.push(`taken in ${takenIn}, accounted for ${accounted}`);
     const claimed = number(db, CLAIMED);

@@ -4,6 +4,7 @@ import type { Connection } from './database.js';
 import { Forwardings } from './forwardings.js';
 import { Journal, TransactionPacker } from './journal.js';
 import { Levels } from './levels.js';
+import { Memory } from './memory.js';
 import { Money, type MoneyLimits } from './money.js';
 import { Pins } from './pins.js';
 import { Shelf } from './shelf.js';
@@ -25,6 +26,7 @@ export class Books {
   readonly shelf: Shelf;
   readonly tombstones: Tombstones;
   readonly forwardings: Forwardings;
+  readonly memory: Memory;
   readonly #version;
   #seen: number;
 
@@ -39,6 +41,7 @@ export class Books {
     this.shelf = new Shelf(db, limits.windowMax);
     this.tombstones = new Tombstones(db, limits);
     this.forwardings = new Forwardings(db);
+    this.memory = new Memory(db);
     this.#version = db.prepare<[], number>('PRAGMA data_version').pluck();
     this.#seen = this.#version.get() ?? 0;
     this.tombstones.refresh();

@@ -5,6 +5,7 @@
 import type { Clock } from '../../base/clock.js';
 import type { Custody } from '../../domain/transaction.js';
 import type {
+  AccountMemory,
   Adjustment,
   Attempt,
   Audit,
@@ -88,13 +89,13 @@ export class SqliteStore extends DayStore implements Store {
     return this.#reader.call(READS.indexOf(verb), pack, unpack);
   }
 
-  sell({ entry, outcome, today, orElse, effects }: Sale) {
+  sell({ entry, outcome, today, orElse, effects, remember }: Sale) {
     return this.#write(
       'sell',
       (out) => {
         pushEntry(out, entry);
         pushOutcome(out, outcome);
-        out.push(today, this.#clock.now(), orElse ?? null, packEffects(effects));
+        out.push(today, this.#clock.now(), orElse ?? null, packEffects(effects), remember ?? null);
       },
       takeSaleResult,
     );
@@ -352,6 +353,14 @@ export class SqliteStore extends DayStore implements Store {
           const [transaction, adjustment] = origin > 0 ? [origin, 0] : [0, -origin];
           return { number, transaction, adjustment, amount: each.number(), at: each.number() };
         }),
+    );
+  }
+
+  recall(accountMark: string) {
+    return this.#read(
+      'recall',
+      (out) => out.push(accountMark),
+      (input) => (input.scalar() as AccountMemory | null) ?? undefined,
     );
   }
 

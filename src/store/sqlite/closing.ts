@@ -84,6 +84,7 @@ export function close(books: Books): Handler {
     const outcome = rewardedOutcome(row, closing);
     books.journal.finish(row.id, closing.state, closing.closedAt, packedOutcome(outcome));
     if (closing.state !== 'approved') books.money.release(row, closing.closedAt);
+    else if (closing.remember) books.memory.remember(row, closing.remember, closing.closedAt);
     if (closing.state === 'reversing') {
       const { kind, nextAt } = closing.forward ?? { kind: 'reversal', nextAt: closing.closedAt };
       books.forwardings.record(row.id, kind, nextAt);
@@ -119,6 +120,7 @@ function supersede(books: Books, row: JournalRow, closing: PackedClosing): 'supe
     }
     journal.finish(row.id, 'approved', closing.closedAt, packedOutcome(closing.outcome));
     books.money.restore(row, closing.closedAt);
+    if (closing.remember) books.memory.remember(row, closing.remember, closing.closedAt);
     forwardings.remove(row.id);
     return 'stands';
   }

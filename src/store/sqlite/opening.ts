@@ -4,7 +4,7 @@
  * UPDATE a PIN, both by key; everything else here is off the hot path. Effects are looked at first: where they
  * may not be applied, the transaction is entered as declined and nothing else changes.
  */
-import type { Attempt, Effects, Reward } from '../store.js';
+import type { Attempt, Effects, Remembering, Reward } from '../store.js';
 import type { Books } from './books.js';
 import { ENTRY_COLUMNS, OUTCOME_SIZE, takeEntry } from './columns.js';
 import { packEffects, unpackEffects } from './effects.js';
@@ -25,6 +25,10 @@ const KEY = ENTRY_COLUMNS.indexOf('key');
 const FINGERPRINT = ENTRY_COLUMNS.indexOf('fingerprint');
 const PRODUCT = ENTRY_COLUMNS.indexOf('product');
 const QUANTITY = ENTRY_COLUMNS.indexOf('quantity');
+const REGION = ENTRY_COLUMNS.indexOf('region');
+const AMOUNT = ENTRY_COLUMNS.indexOf('amount');
+const CURRENCY = ENTRY_COLUMNS.indexOf('currency');
+const ACCOUNT_MARK = ENTRY_COLUMNS.indexOf('account_mark');
 
 const NO_EFFECTS: Effects = { postings: [], usage: [] };
 
@@ -112,6 +116,7 @@ export function sell(books: Books): Handler {
     const closedAt = input.number();
     const orElse = input.scalar() as Attempt | null;
     const effects = input.scalar() as string | null;
+    const remember = input.scalar() as Remembering | null;
     if (pushTombstone(books, entry, closedAt, out)) return;
     if (pushRefused(books, entry, effects, closedAt, out)) return;
     const product = entry[PRODUCT] as string;
@@ -129,11 +134,23 @@ export function sell(books: Books): Handler {
     }
     shelf.take(product, quantity);
     if (effects !== null) money.hold(id, unpackEffects(effects), '', closedAt);
+    if (remember) books.memory.remember(rememberedOf(id, entry), remember, closedAt);
     out.push('sold', id, quantity);
     for (const pin of next) {
       pins.sell(pin[0], product, id);
       packPin(out, pin);
     }
+  };
+}
+
+function rememberedOf(id: number, entry: Flat): Parameters<Books['memory']['remember']>[0] {
+  return {
+    id,
+    account_mark: entry[ACCOUNT_MARK] as string,
+    product: entry[PRODUCT] as string,
+    region: entry[REGION] as string,
+    amount: entry[AMOUNT] as number,
+    currency: entry[CURRENCY] as string,
   };
 }
 

@@ -44,6 +44,7 @@ export const READS = [
   'audit',
   'balances',
   'statement',
+  'recall',
   'setting',
   'lastRevision',
   'revisions',

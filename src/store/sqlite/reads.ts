@@ -7,6 +7,7 @@ import type { Connection } from './database.js';
 import { cutovers, SETTLED_LATER, SOLD_AT_ONCE, settledPage } from './days.js';
 import { type Flat, toLatin1 } from './flat.js';
 import { type Handler, JOURNAL_COLUMNS, type JournalRow, TransactionPacker } from './journal.js';
+import { recall } from './memory.js';
 import type { Read } from './operations.js';
 import { PIN_COLUMNS, type PinRow, packPin } from './pins.js';
 import { balances, statement } from './posting.js';
@@ -41,6 +42,7 @@ export function readHandlers(db: Connection): Record<Read, Handler> {
     audit: audit(db),
     balances: balances(db),
     statement: statement(db),
+    recall: recall(db),
     setting: setting(db),
     lastRevision: lastRevision(db),
     revisions: revisions(db),

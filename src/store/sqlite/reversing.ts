@@ -119,6 +119,7 @@ function undo(books: Books, original: JournalRow, { now, pinsTo }: PackedReversi
   if (final && !alone && pins.length === 0) return 'stands';
   for (const [pin] of pins) books.pins.move(pin, 'sold', pinsTo, id);
   journal.move(id, final ? 'reversed' : 'reversing');
+  books.memory.forget(original);
   money.release(original, now);
   if (!final) forwardings.record(id, doubt, now);
   return 'reversed';

@@ -4,5 +4,13 @@ import { money } from './0002-money.js';
 import { catalogue } from './0003-catalogue.js';
 import { endOfDay } from './0004-end-of-day.js';
 import { batches } from './0005-batches.js';
+import { accounts } from './0006-accounts.js';
 
-export const MIGRATIONS: readonly string[] = [journalAndStock, money, catalogue, endOfDay, batches];
+export const MIGRATIONS: readonly string[] = [
+  journalAndStock,
+  money,
+  catalogue,
+  endOfDay,
+  batches,
+  accounts,
+];
