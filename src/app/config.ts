@@ -60,6 +60,7 @@ const configSchema = z.strictObject({
     .strictObject({
       atSuppliersMax: z.number().int().min(1).optional(),
       forwardingsAtOnceMax: z.number().int().min(1).optional(),
+      accountReferenceDays: z.number().int().min(1).max(36_500).optional(),
       storeQueueMax: z.number().int().min(1).optional(),
       linkLogLinesPerSecondMax: z.number().int().min(1).optional(),
     })

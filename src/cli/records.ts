@@ -10,10 +10,13 @@ export function transactionRecord(transaction: StoredTransaction) {
     id: transaction.id,
     state: transaction.state,
     service: transaction.service,
+    /** A PIN sold where the terminal had asked for an account's credit. */
+    inPlaceOfCredit: transaction.service === 'pin-sale' && transaction.account !== null,
     product: transaction.product,
     quantity: transaction.quantity,
     amount: transaction.amount,
     currency: transaction.currency,
+    region: transaction.region || null,
     merchant: transaction.merchant,
     terminal: transaction.terminal,
     acquirer: transaction.acquirer,

@@ -50,8 +50,9 @@ function toldFields(profile: Profile): ToldFields {
         (reason === 'approved' ? approvals[mti.charAt(1)] : undefined) ?? reasons[reason] ?? '',
     ],
   ];
-  const { approvalCode, balance, transactionId, pins } = answer;
+  const { approvalCode, amount, balance, transactionId, pins } = answer;
   if (approvalCode) told.push([approvalCode, (outcome) => filled(outcome.approvalCode)?.padEnd(6)]);
+  if (amount) told.push([amount, (outcome, request) => amountText(outcome, request.has(amount))]);
   if (balance) told.push([balance, (outcome) => outcome.balance && balanceText(outcome.balance)]);
   if (transactionId) told.push([transactionId, (outcome) => outcome.transactionId?.toString()]);
   if (pins.layout === 'tlv') {
@@ -61,7 +62,7 @@ function toldFields(profile: Profile): ToldFields {
       told.push([de, (outcome) => outcome.items && items(outcome)[at + 1]]);
   } else {
     told.push([pins.field, (outcome) => filled(outcome.pins.map(({ code }) => code).join(','))]);
-    if (pins.expiry) told.push([pins.expiry, (outcome) => outcome.pins[0]?.expiry.slice(2)]);
+    if (pins.expiry) told.push([pins.expiry, (outcome) => filled(expiryOf(outcome).slice(2))]);
   }
   return inOrder(told);
 }
@@ -70,8 +71,18 @@ function inOrder(told: ToldFields): ToldFields {
   return [...told].sort(([one], [other]) => one - other);
 }
 
+/** The PIN's, or else the account's: of an answer without a PIN it can be nothing else. */
+function expiryOf({ pins, accountExpiry }: Outcome): string {
+  return pins[0]?.expiry ?? accountExpiry;
+}
+
 function filled(text: string): string | undefined {
   return text === '' ? undefined : text;
+}
+
+/** What was sent is echoed. */
+function amountText({ amount }: Outcome, isSent: boolean): string | undefined {
+  return isSent || amount === undefined ? undefined : String(amount).padStart(12, '0');
 }
 
 /** As many items as the field holds, and NX where there are more. One alone always fits: the catalogue bounds its texts. */
@@ -91,11 +102,18 @@ function listingEntries(listing: readonly Listed[]): readonly Entry[] | undefine
 }
 
 /** What matters most comes first, and what the field does not hold is left out: PINs always fit (QUANTITY_MAX). */
-function tlvEntries({ pins, accountExpiry, receipt, listing }: Outcome): readonly Entry[] | undefined {
+function tlvEntries({
+  pins,
+  accountExpiry,
+  accountReference = '',
+  receipt,
+  listing,
+}: Outcome): readonly Entry[] | undefined {
   if (listing) return listingEntries(listing);
   const whole = pinEntries(pins);
   const entries = lengthOf(whole) <= FIELD_MAX ? whole : whole.filter(([tag]) => tag === 'PN');
   if (accountExpiry !== '') entries.push(['AE', accountExpiry]);
+  if (accountReference !== '') entries.push(['AR', accountReference]);
   let left = FIELD_MAX - lengthOf(entries);
   for (const line of receipt) {
     left -= TLV_HEAD + line.length;

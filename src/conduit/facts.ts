@@ -56,6 +56,7 @@ export function factReaders(profile: Profile): FactReaders {
     part: of('part'),
     page: of('page'),
     account: of('account'),
+    accountReference: of('accountReference'),
     approvalCode: of('approvalCode'),
     settlementDate: of('settlementDate'),
     settlementCurrency: of('settlementCurrency'),

@@ -46,7 +46,7 @@ function* namedFields(profile: Profile): Generator<[member: string, de: number]>
     if (field !== undefined) yield [`originals.${at}.field`, field];
   }
   for (const de of answer.echo) yield ['answer.echo', de];
-  for (const member of ['reasonField', 'approvalCode', 'balance', 'transactionId'] as const) {
+  for (const member of ['reasonField', 'approvalCode', 'balance', 'amount', 'transactionId'] as const) {
     const de = answer[member];
     if (de !== undefined) yield [`answer.${member}`, de];
   }

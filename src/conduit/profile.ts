@@ -39,6 +39,7 @@ const FACTS = [
   'part',
   'page',
   'account',
+  'accountReference',
   'approvalCode',
   'settlementDate',
   'settlementCurrency',
@@ -129,6 +130,8 @@ const profileSchema = z.strictObject({
     reasonField: fieldNumber.default(39),
     approvalCode: fieldNumber.optional(),
     balance: fieldNumber.optional(),
+    /** Told where the request did not say it. */
+    amount: fieldNumber.optional(),
     transactionId: fieldNumber.optional(),
     pins: z.union([
       z.strictObject({ layout: z.literal('tlv'), field: fieldNumber }),

@@ -113,11 +113,15 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
       return { ok: true, request: { kind: service, identity, ...goods } };
     }
     const account = facts.account(message);
-    if (account === '') return fault('account');
+    const reference = facts.accountReference(message);
+    if (account === '' && reference === '') return fault('account');
     if (service === 'account-inquiry')
-      return { ok: true, request: { kind: service, identity, product, provider, region, account } };
+      return {
+        ok: true,
+        request: { kind: service, identity, product, provider, region, account, reference },
+      };
     const currency = facts.currency(message);
-    const goods = { product, provider, region, account, amount, currency };
+    const goods = { product, provider, region, account, reference, amount, currency };
     return { ok: true, request: { kind: service, identity, ...goods } };
   }
 

@@ -155,6 +155,11 @@ export class Catalogue {
     return this.#merchants.get(id);
   }
 
+  /** The shop that a terminal stands in; '' where it is not known. */
+  merchantOf(terminalId: string): string {
+    return this.#terminals.get(terminalId)?.merchant ?? '';
+  }
+
   /** What a provider sells, as the document has it in order. */
   productsOf(provider: string): readonly Product[] {
     return this.#byProvider.get(provider) ?? [];

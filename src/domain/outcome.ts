@@ -40,6 +40,10 @@ export interface Outcome {
   readonly pins: readonly SoldPin[];
   /** Receipt lines, ready to print. */
   readonly receipt: readonly string[];
+  /** Minor units; told where the request did not say it. */
+  readonly amount?: number;
+  /** By which this shop may credit the account again without entering it; '' where there is none. */
+  readonly accountReference?: string;
   /** What was asked of the catalogue, as much as there is: the conduit takes what an answer holds. */
   readonly listing?: readonly Listed[];
   /** Of a batch: each item's own. */

@@ -12,6 +12,8 @@ export const REASONS = [
   'invalid-amount',
   'invalid-account',
   'account-blocked',
+  'account-cancelled',
+  'account-suspended',
   'account-limit',
   'unknown-product',
   'invalid-region',

@@ -52,8 +52,10 @@ export interface AccountCredit {
   readonly product: string;
   readonly provider: string;
   readonly region: string;
-  /** Phone, account, meter or card number. Sensitive. */
+  /** Phone, account, meter or card number; '' where it is named by `reference`. Sensitive. */
   readonly account: string;
+  /** As an earlier credit of this account was answered with; '' where it is not named so. */
+  readonly reference: string;
   /** Minor units. */
   readonly amount: number | undefined;
   readonly currency: string;
@@ -65,8 +67,9 @@ export interface AccountInquiry {
   readonly product: string;
   readonly provider: string;
   readonly region: string;
-  /** Sensitive. */
+  /** As in a credit. Sensitive. */
   readonly account: string;
+  readonly reference: string;
 }
 
 /** One of several that a message carries: a PIN sale, or a credit where it names an account. */

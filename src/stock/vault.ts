@@ -36,6 +36,8 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const DATA_KEY_BYTES = 32;
 const FINGERPRINT_CHARACTERS = 22;
+const REFERENCE_CHARACTERS = 12;
+const REFERENCE_MARKS = 36n ** BigInt(REFERENCE_CHARACTERS);
 const CIPHER = 'aes-256-gcm';
 const ACCOUNT_DATA = Buffer.from('account');
 const SECRET_DATA = Buffer.from('secret');
@@ -58,6 +60,8 @@ export interface Vault {
   /** Of a PIN of a supplier: the same PIN taken in twice has the same mark. */
   markPin(supplier: string, code: string): string;
   markAccount(account: string): string;
+  /** Short enough to be typed: 12 characters 0-9 A-Z. */
+  markReference(text: string): string;
   sealAccount(account: string): Uint8Array;
   openAccount(sealed: Uint8Array): string;
   /** Secrets of the installation, such as a link's keys; sealed as accounts are, and neither opens as the other. */
@@ -104,6 +108,7 @@ class KeyedVault implements Vault {
   readonly #contentKey: KeyObject;
   readonly #pinKey: KeyObject;
   readonly #accountKey: KeyObject;
+  readonly #referenceKey: KeyObject;
   /** Data keys as bytes: a cipher is made for every PIN, and a KeyObject costs it half as much again. */
   readonly #batches = new Map<number, Buffer>();
   readonly #fingerprints = new Map<string, string>();
@@ -121,6 +126,7 @@ class KeyedVault implements Vault {
     this.#contentKey = derived(keyring.mark, 'content');
     this.#pinKey = derived(keyring.mark, 'pin');
     this.#accountKey = derived(keyring.mark, 'account');
+    this.#referenceKey = derived(keyring.mark, 'reference');
   }
 
   /** The newest batch that the current master key wraps serves for accounts; at the first start there is none. */
@@ -146,6 +152,12 @@ class KeyedVault implements Vault {
 
   markAccount(account: string): string {
     return mark(this.#accountKey, account);
+  }
+
+  markReference(text: string): string {
+    const digest = createHmac('sha256', this.#referenceKey).update(text).digest();
+    const short = digest.readBigUInt64BE() % REFERENCE_MARKS;
+    return short.toString(36).toUpperCase().padStart(REFERENCE_CHARACTERS, '0');
   }
 
   currentBatch(): number {

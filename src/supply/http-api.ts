@@ -72,12 +72,14 @@ type Answer = z.output<typeof answer>;
 export const DEFAULT_HTTP_REASONS: Readonly<Record<string, Meaning>> = {
   'unknown-account': 'invalid-account',
   blocked: 'account-blocked',
+  cancelled: 'account-cancelled',
+  suspended: 'account-suspended',
   limit: 'account-limit',
   'invalid-amount': 'invalid-amount',
   'amount-limit': 'amount-limit',
   'frequency-limit': 'frequency-limit',
   'unknown-product': 'unknown-product',
-  'unknown-region': 'unknown-product',
+  'unknown-region': 'invalid-region',
   'not-supported': 'not-supported',
   // The supplier's own troubles and our float with it: not the customer's fault, another supplier may sell.
   'out-of-stock': 'unavailable',

@@ -19,6 +19,7 @@ export const DEFAULT_CODES: Readonly<Record<string, CodeMeaning>> = {
   '15': 'unknown-product',
   '30': 'unavailable',
   '40': 'not-supported',
+  '46': 'account-cancelled',
   // Our float with the supplier is short: not the customer's fault, and nothing was done.
   '51': 'unavailable',
   '57': 'not-permitted',
@@ -29,6 +30,9 @@ export const DEFAULT_CODES: Readonly<Record<string, CodeMeaning>> = {
   '65': 'frequency-limit',
   '68': 'unknown',
   '84': 'unavailable',
+  '85': 'invalid-region',
+  '86': 'account-limit',
+  '87': 'account-suspended',
   '91': 'unavailable',
   '92': 'unavailable',
   // A host that does not repeat its first answer says so to a repeat: something was done before.

@@ -1,11 +1,11 @@
 /** What is to be done for each item of a batch: from stock, at a supplier, or nothing, before anything is recorded. */
 import { amountDue, type CreditProduct, type PinProduct } from '../domain/product.js';
 import type { Reason } from '../domain/reason.js';
-import type { AccountCredit, BatchItem as AskedItem, Batch, Identity, PinSale } from '../domain/request.js';
+import type { BatchItem as AskedItem, Batch, Identity } from '../domain/request.js';
 import type { BatchItem, JournalEntry, StoredOutcome } from '../store/store.js';
 import { chargesOf } from './charges.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
-import { creditOf } from './credits.js';
+import { creditOf, type MeantCredit } from './credits.js';
 import { pinOf, STOCK, stockApproval } from './pinSales.js';
 import { entryOf, storedApproval, storedRefusal } from './records.js';
 import { SuppliedTransaction } from './supplied.js';
@@ -27,40 +27,57 @@ export function planItems(
   context: SwitchContext,
   policy: LinkPolicy,
   request: Batch,
-): readonly PlannedItem[] {
-  return request.items.map((asked) => planItem(context, policy, request, asked));
+): Promise<readonly PlannedItem[]> {
+  return Promise.all(request.items.map((asked) => planItem(context, policy, request, asked)));
 }
 
-function planItem(
+async function planItem(
   context: SwitchContext,
   policy: LinkPolicy,
   { identity, currency }: Batch,
   asked: AskedItem,
-): PlannedItem {
-  const { number, account, quantity, amount, region } = asked;
+): Promise<PlannedItem> {
+  const { number, quantity } = asked;
   const own = itemIdentity(identity, number);
-  const request: PinSale | AccountCredit =
-    account === ''
-      ? { kind: 'pin-sale', identity: own, currency, ...asked }
-      : { kind: 'account-credit', identity: own, currency, ...asked };
-  const product =
-    context.catalogue.stranger(own.terminal, own.merchant, request.kind) ??
-    (request.kind === 'pin-sale' ? pinOf(context, request) : creditOf(context, request));
-  const meant = typeof product === 'string' ? undefined : product;
-  // The batch's own fingerprint covers every item.
-  const fingerprint = '';
-  const goods = {
-    service: request.kind,
-    product: meant?.code ?? asked.product,
-    quantity,
-    amount: meant ? amountDue(meant, quantity, amount) : (amount ?? 0),
-    currency: meant?.currency ?? currency,
-    region,
-    account,
-  };
-  const entry = entryOf(context, policy, own, goods, fingerprint);
-  if (typeof product === 'string') return refused(number, entry, product, amount !== undefined);
-  return planned(context, number, entry, product, account);
+  const meant = await meantBy(context, own, currency, asked);
+  const product = typeof meant === 'string' ? undefined : meant.product;
+  const { account, amount, region } = typeof meant === 'string' ? asked : meant;
+  const entry = entryOf(
+    context,
+    policy,
+    own,
+    {
+      service: product?.kind === 'pin' || asked.account === '' ? 'pin-sale' : 'account-credit',
+      product: product?.code ?? asked.product,
+      quantity,
+      amount: product ? amountDue(product, quantity, amount) : (amount ?? 0),
+      currency: product?.currency ?? currency,
+      region,
+      account,
+    },
+    // The batch's own fingerprint covers every item.
+    '',
+  );
+  if (typeof meant === 'string') return refused(number, entry, meant, amount !== undefined);
+  return planned(context, number, entry, meant.product, account);
+}
+
+/** As it would be meant in a message of its own. */
+async function meantBy(
+  context: SwitchContext,
+  identity: Identity,
+  currency: string,
+  asked: AskedItem,
+): Promise<MeantCredit | Reason> {
+  const isSale = asked.account === '';
+  const service = isSale ? 'pin-sale' : 'account-credit';
+  const stranger = context.catalogue.stranger(identity.terminal, identity.merchant, service);
+  if (stranger) return stranger;
+  if (!isSale)
+    return creditOf(context, { kind: 'account-credit', identity, currency, reference: '', ...asked });
+  const product = pinOf(context, { kind: 'pin-sale', identity, currency, ...asked });
+  const { amount, region } = asked;
+  return typeof product === 'string' ? product : { product, account: '', amount, region };
 }
 
 /** The number stands in its key in the message class's place, where no message can put it. */

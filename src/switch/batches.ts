@@ -40,7 +40,7 @@ export async function performBatch(
   request: Batch,
 ): Promise<Outcome | undefined> {
   const { identity, items } = request;
-  const plans = planItems(context, policy, request);
+  const plans = await planItems(context, policy, request);
   const entry = entryOf(context, policy, identity, {
     service: request.kind,
     product: '',

@@ -31,6 +31,8 @@ export interface SwitchLimits {
   readonly atSuppliersMax: number;
   /** Forwardings under way at once. */
   readonly forwardingsAtOnceMax: number;
+  /** For so long after a credit may its account be named by the reference that was told. */
+  readonly accountReferenceDays: number;
 }
 
 export const SWITCH_TIMES: SwitchTimes = {
@@ -39,7 +41,11 @@ export const SWITCH_TIMES: SwitchTimes = {
   forwardWaitsMs: [2_000, 10_000, 30_000, 60_000],
 };
 
-export const SWITCH_LIMITS: SwitchLimits = { atSuppliersMax: 10_000, forwardingsAtOnceMax: 16 };
+export const SWITCH_LIMITS: SwitchLimits = {
+  atSuppliersMax: 10_000,
+  forwardingsAtOnceMax: 16,
+  accountReferenceDays: 400,
+};
 
 /** A transaction at a supplier right now, in this process. */
 export interface AtSupplier {

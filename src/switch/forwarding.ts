@@ -11,7 +11,7 @@ import { safeText } from '../base/errors.js';
 import type { Forwarding, StoredTransaction } from '../store/store.js';
 import type { Supplier, SupplyOrder } from '../supply/supply.js';
 import type { SwitchContext } from './context.js';
-import { issuedPins, orderOf, storedRefusal, suppliedOutcome } from './records.js';
+import { issuedPins, orderOf, rememberingOf, storedRefusal, suppliedOutcome } from './records.js';
 
 /** Entries looked at in one round. */
 const ROUND_MAX = 256;
@@ -128,6 +128,7 @@ export class Forwarder {
       closedAt: clock.now(),
       issued: issuedPins(this.#context, supplier.name, product, result),
       forward: undefined,
+      remember: rememberingOf(this.#context, entry.transaction),
     });
     // A PIN that was known already: the supplier is wrong, and an operator has to look; it stays doubtful.
     return closed.kind !== 'issued-before';

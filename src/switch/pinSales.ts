@@ -10,11 +10,11 @@ import { SafeError } from '../base/errors.js';
 import type { Outcome } from '../domain/outcome.js';
 import { amountDue, amountFault, type PinProduct } from '../domain/product.js';
 import type { Reason } from '../domain/reason.js';
-import type { PinSale } from '../domain/request.js';
+import type { Identity, PinSale } from '../domain/request.js';
 import type { StoredOutcome } from '../store/store.js';
 import { chargesOf } from './charges.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
-import { entryOf, storedApproval } from './records.js';
+import { entryOf, rememberingOf, storedApproval } from './records.js';
 import { declineRecorded, metOutcome, stockOutcome } from './repeats.js';
 import { type StockSale, supply } from './supplied.js';
 
@@ -36,24 +36,46 @@ export function stockApproval({ names, receipts }: SwitchContext, product: PinPr
   return storedApproval(names.approvalCode(), receipts.idOf(product.code));
 }
 
-export async function sellPin(
+export function sellPin(
   context: SwitchContext,
   policy: LinkPolicy,
   request: PinSale,
 ): Promise<Outcome | undefined> {
   const product = pinOf(context, request);
   if (typeof product === 'string') return declineRecorded(context, policy, request, product);
-  const { quantity, amount } = request;
-  const entry = entryOf(context, policy, request.identity, {
-    service: request.kind,
+  return sellProduct(context, policy, request, product);
+}
+
+export interface PinOrder {
+  readonly identity: Identity;
+  readonly quantity: number;
+  /** Minor units; was found right. */
+  readonly amount: number | undefined;
+  readonly region: string;
+}
+
+/** `account` is whose credit the PIN stands for; '' for a PIN that was asked for as such. */
+export async function sellProduct(
+  context: SwitchContext,
+  policy: LinkPolicy,
+  { identity, quantity, amount, region }: PinOrder,
+  product: PinProduct,
+  account = '',
+): Promise<Outcome | undefined> {
+  const entry = entryOf(context, policy, identity, {
+    service: 'pin-sale',
     product: product.code,
     quantity,
     amount: amountDue(product, quantity, amount),
     currency: product.currency,
-    region: request.region,
-    account: '',
+    region,
+    account,
   });
-  const fromStock: StockSale = { outcome: stockApproval(context, product), today: context.calendar.today() };
+  const fromStock: StockSale = {
+    outcome: stockApproval(context, product),
+    today: context.calendar.today(),
+    remember: rememberingOf(context, entry),
+  };
   const isKept = product.route.includes(STOCK);
   if (!isKept) return supply(context, entry, product, '');
   if (product.route.length > 1) return supply(context, entry, product, '', fromStock);

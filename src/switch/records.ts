@@ -3,8 +3,16 @@ import type { Outcome, SoldPin } from '../domain/outcome.js';
 import type { Reason } from '../domain/reason.js';
 import type { FinancialRequest, Identity, ReversalRequest } from '../domain/request.js';
 import { UnknownKeyBatch } from '../stock/vault.js';
-import type { IssuedPin, JournalEntry, SealedPin, StoredOutcome, StoredTransaction } from '../store/store.js';
+import type {
+  IssuedPin,
+  JournalEntry,
+  Remembering,
+  SealedPin,
+  StoredOutcome,
+  StoredTransaction,
+} from '../store/store.js';
 import type { SupplyOrder, SupplyResult } from '../supply/supply.js';
+import { accountReference } from './accountReferences.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { transactionKey } from './keys.js';
 
@@ -104,13 +112,23 @@ export function suppliedOutcome(context: SwitchContext, product: string, result:
   };
 }
 
+/** What is remembered of the account that this credits; undefined where it credits none. */
+export function rememberingOf(
+  { catalogue }: SwitchContext,
+  { account, product, terminal }: JournalEntry,
+): Remembering | undefined {
+  const provider = account === null ? undefined : catalogue.products.get(product)?.provider;
+  return provider === undefined ? undefined : { provider, merchant: catalogue.merchantOf(terminal) };
+}
+
 /** What a supplier is told of a transaction: the same at every attempt, by whoever makes it. */
 export function orderOf(entry: JournalEntry, reference: string, account: string): SupplyOrder {
   return {
     reference,
     service: entry.service === 'pin-sale' ? 'pin-sale' : 'account-credit',
     product: entry.product,
-    account,
+    // A PIN in place of a credit is nobody's until it is used.
+    account: entry.service === 'pin-sale' ? '' : account,
     region: entry.region,
     amount: entry.amount,
     currency: entry.currency,
@@ -174,6 +192,8 @@ function opened(
       stored.balance === null ? undefined : { amount: stored.balance, currency: stored.balanceCurrency },
     accountExpiry: stored.accountExpiry,
     supplierReason: stored.supplierReason,
+    ...(stored.reason === 'approved' ? { amount: entry.amount } : {}),
+    accountReference: accountReference(context, id, entry, stored),
     pins,
     receipt: receiptOf(context, entry, stored, pins),
   };

@@ -13,13 +13,21 @@ import { safeText } from '../base/errors.js';
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
 import type { Product } from '../domain/product.js';
 import { StoreBusy, StoreFull } from '../store/errors.js';
-import type { Attempt, JournalEntry, Reward, SaleResult, SealedPin, StoredOutcome } from '../store/store.js';
+import type {
+  Attempt,
+  JournalEntry,
+  Remembering,
+  Reward,
+  SaleResult,
+  SealedPin,
+  StoredOutcome,
+} from '../store/store.js';
 import type { Supplier, SupplyResult } from '../supply/supply.js';
 import { chargesOf } from './charges.js';
 import type { SwitchContext } from './context.js';
 import { endDoubt } from './doubt.js';
 import { rewardOf } from './promotions.js';
-import { issuedPins, orderOf, outcomeOf, storedRefusal, suppliedOutcome } from './records.js';
+import { issuedPins, orderOf, outcomeOf, rememberingOf, storedRefusal, suppliedOutcome } from './records.js';
 import { metOutcome, stockOutcome } from './repeats.js';
 import { routeOf } from './routing.js';
 
@@ -32,6 +40,8 @@ interface Asking {
 export interface StockSale {
   readonly outcome: StoredOutcome;
   readonly today: string;
+  /** Of a PIN in place of a credit. */
+  readonly remember: Remembering | undefined;
 }
 
 export function supply(
@@ -189,6 +199,7 @@ export class SuppliedTransaction {
       closedAt: clock.now(),
       issued: issuedPins(this.#context, asking.supplier.name, this.#product.code, result),
       forward: undefined,
+      remember: rememberingOf(this.#context, this.#entry),
     });
     switch (closed.kind) {
       case 'closed':

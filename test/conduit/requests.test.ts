@@ -67,6 +67,16 @@ t.test(
   },
 );
 
+t.test(
+  'a credit names its account by DE102, by a reference, or not at all: then it is no request',
+  async (t) => {
+    const { 48: _, ...plain } = SALE;
+    const by = request('0200', { ...plain, 3: '210000', 48: 'AR0040AB1' });
+    t.match(by, { kind: 'account-credit', account: '', reference: '0AB1' });
+    t.equal(request('0200', { ...plain, 3: '210000' }), undefined);
+  },
+);
+
 t.test('credits and inquiries carry the account', async (t) => {
   const { 48: _, ...plain } = SALE;
   t.match(request('0200', { ...plain, 3: '210000', 102: '5550001' }), {

@@ -87,19 +87,38 @@ t.test(
   },
 );
 
-t.test("A11: the supplier's own refusals reach the terminal, each as its own reason", async (t) => {
-  const supplier = await startSupplier(t, 'http');
-  const { ports } = await startSwitch(t, { config: creditConfig({ http: supplier.port }) });
-  const client = await Client.open(ports.ascii ?? 0);
-  t.teardown(() => client.close());
-  for (const [amount, code] of [
-    [9_100, '14'],
-    [9_200, '62'],
-    [9_300, '61'],
-  ] as const) {
-    t.equal((await client.ask('0200', creditOf('5550001234', amount)))?.fields[39], code);
-  }
-});
+for (const { kind, account } of [
+  { kind: 'http', account: '5550001234' },
+  { kind: 'iso8583', account: '7770001234' },
+] as const) {
+  t.test(
+    `A11: over ${kind}, each refusal of the supplier reaches the terminal as its own reason`,
+    async (t) => {
+      const supplier = await startSupplier(t, kind);
+      const { ports } = await startSwitch(t, { config: creditConfig({ [kind]: supplier.port }) });
+      const client = await Client.open(ports.ascii ?? 0);
+      t.teardown(() => client.close());
+      const told = new Map<string, string>();
+      for (const [amount, code, why] of [
+        [8_800, '87', 'suspended'],
+        [8_900, '46', 'cancelled'],
+        [9_100, '14', 'unknown'],
+        [9_200, '62', 'blocked'],
+        [9_300, '86', 'balance over its limit'],
+        [9_500, '65', 'too often'],
+        [9_700, '05', 'in words of its own'],
+      ] as const) {
+        const request = creditOf(account, amount);
+        const answer = await client.ask('0200', request);
+        t.equal(answer?.fields[39], code, why);
+        t.same((await client.ask('0201', request))?.fields, answer?.fields, 'a repeat is told the same');
+        told.set(code, why);
+      }
+      t.equal(told.size, 7, 'no two alike');
+      t.ok((await supplier.ledger()).every(({ state, asked }) => state === 'refused' && asked === 1));
+    },
+  );
+}
 
 t.test(
   'A16: repeats while the supplier is asked attach to the original, and never make a second call',

@@ -80,6 +80,8 @@ t.test('tells an account’s balance, and refuses an unknown account', async (t)
 });
 
 const REFUSALS: readonly (readonly [number, object])[] = [
+  [8_800, { kind: 'refused', reason: 'account-suspended' }],
+  [8_900, { kind: 'refused', reason: 'account-cancelled' }],
   [9_100, { kind: 'refused', reason: 'invalid-account', supplierReason: 'Refused: unknown-account' }],
   [9_200, { kind: 'refused', reason: 'account-blocked' }],
   [9_300, { kind: 'refused', reason: 'account-limit' }],

@@ -101,9 +101,11 @@ t.test('tells an account’s balance, and refuses an unknown account', async (t)
 });
 
 const REFUSALS: readonly (readonly [number, object])[] = [
+  [8_800, { kind: 'refused', reason: 'account-suspended' }],
+  [8_900, { kind: 'refused', reason: 'account-cancelled' }],
   [9_100, { kind: 'refused', reason: 'invalid-account', supplierReason: 'Refused 14' }],
   [9_200, { kind: 'refused', reason: 'account-blocked' }],
-  [9_300, { kind: 'refused', reason: 'amount-limit' }],
+  [9_300, { kind: 'refused', reason: 'account-limit' }],
   [9_400, { kind: 'refused', reason: 'invalid-amount' }],
   [9_500, { kind: 'refused', reason: 'frequency-limit' }],
   [9_600, { kind: 'unavailable' }],

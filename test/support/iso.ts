@@ -33,6 +33,7 @@ const SHAPES: Readonly<Record<number, Shape>> = {
   64: { fixed: 16 },
   66: { fixed: 1 },
   70: { fixed: 3 },
+  73: { fixed: 6 },
   74: { fixed: 10 },
   75: { fixed: 10 },
   76: { fixed: 10 },

@@ -4,6 +4,8 @@ import { type Child, start } from './process.js';
 export interface LedgerOrder {
   readonly reference: string;
   readonly account: string;
+  readonly product: string;
+  readonly region: string;
   readonly amount: number;
   readonly state: string;
   readonly asked: number;

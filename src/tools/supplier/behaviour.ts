@@ -56,9 +56,11 @@ export const BY_ACCOUNT: Readonly<Record<string, Behaviour>> = {
 
 /** Amount in minor units -> how it is refused, over HTTP and in DE39. All lie in the steps of a top-up. */
 export const BY_AMOUNT: ReadonlyMap<number, { readonly word: string; readonly code: string }> = new Map([
+  [8_800, { word: 'suspended', code: '87' }],
+  [8_900, { word: 'cancelled', code: '46' }],
   [9_100, { word: 'unknown-account', code: '14' }],
   [9_200, { word: 'blocked', code: '62' }],
-  [9_300, { word: 'limit', code: '61' }],
+  [9_300, { word: 'limit', code: '86' }],
   [9_400, { word: 'invalid-amount', code: '13' }],
   [9_500, { word: 'frequency-limit', code: '65' }],
   [9_600, { word: 'out-of-stock', code: '84' }],

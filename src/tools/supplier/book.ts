@@ -25,6 +25,7 @@ export interface SimOrder {
   readonly amount: number;
   readonly currency: string;
   readonly quantity: number;
+  readonly region: string;
 }
 
 export interface SimPin {
@@ -103,7 +104,15 @@ export class Book {
   async reverse(reference: string): Promise<'reversed' | 'unknown'> {
     const entry = this.#entries.get(reference);
     if (entry === undefined) {
-      const blank = { service: '', product: '', account: '', amount: 0, currency: '', quantity: 0 };
+      const blank = {
+        service: '',
+        product: '',
+        account: '',
+        amount: 0,
+        currency: '',
+        quantity: 0,
+        region: '',
+      };
       const tombstone = this.#newEntry({ reference, ...blank }, 'tombstone', '');
       await this.#record({ event: 'order', at: this.#at(), entry: tombstone });
       await this.#note(reference, 'reversalsAsked');
@@ -216,6 +225,7 @@ function isSameOrder(entry: BookEntry, order: SimOrder): boolean {
     entry.account === order.account &&
     entry.amount === order.amount &&
     entry.currency === order.currency &&
-    entry.quantity === order.quantity
+    entry.quantity === order.quantity &&
+    entry.region === order.region
   );
 }

@@ -159,6 +159,7 @@ function readOrder(request: Message): SimOrder {
     amount: Number(request.text(4) ?? 0),
     currency: request.text(49) ?? '',
     quantity: Number(request.text('48.QT') ?? 1),
+    region: request.text('48.RG') ?? '',
   };
 }
 

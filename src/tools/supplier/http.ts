@@ -251,6 +251,7 @@ function readOrder(body: Record<string, unknown>): SimOrder {
     amount: Number(body.amount ?? 0),
     currency: String(body.currency ?? ''),
     quantity: Number(body.quantity ?? 0),
+    region: String(body.region ?? ''),
   };
 }
 

@@ -6,11 +6,4 @@ import { endOfDay } from './0004-end-of-day.js';
 import { batches } from './0005-batches.js';
 import { accounts } from './0006-accounts.js';
 
-export const MIGRATIONS: readonly string[] = [
-  journalAndStock,
-  money,
-  catalogue,
-  endOfDay,
-  batches,
-  accounts,
-];
+export const MIGRATIONS: readonly string[] = [journalAndStock, money, catalogue, endOfDay, batches, accounts];
