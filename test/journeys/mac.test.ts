@@ -136,7 +136,7 @@ t.test(
   'U2: a key exchange is on disk before it is answered, whatever is killed; the old key counts until the new one is used',
   async (t) => {
     const links = [linkWith({ algorithm: 'hmac-sha256', key: HMAC_KEY, kek: KEK })];
-    for (const crashAt of ['before:setSetting', 'after:setSetting']) {
+    for (const crashAt of ['before:setSetting:mac.', 'after:setSetting:mac.']) {
       const running = await startSwitch(t, { pins: { TALK10: 5 }, config: { links }, crashAt });
       const old = hmac(HMAC_KEY);
       t.equal(

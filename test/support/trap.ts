@@ -2,12 +2,12 @@
  * A store with one trap: the process kills itself (SIGKILL, no clean-up whatever) just before or just after the verb
  * that CRASH_AT names, such as `before:close` or `after:open`. Before means that the verb never reached the store;
  * after, that it is on disk and nobody has been told. With `full:close` the process lives, and the verb's first call
- * finds the disk full.
+ * finds the disk full. A third part is what the first argument has to begin with: `before:setSetting:mac.`.
  */
 import { StoreFull } from '../../src/store/errors.js';
 import type { Store } from '../../src/store/store.js';
 
-const [when = '', verb = ''] = (process.env.CRASH_AT ?? '').split(':');
+const [when = '', verb = '', about = ''] = (process.env.CRASH_AT ?? '').split(':');
 
 function die(): Promise<never> {
   process.kill(process.pid, 'SIGKILL');
@@ -24,6 +24,7 @@ export function trapped(store: Store): Store {
       const call = value.bind(target) as (...args: unknown[]) => Promise<unknown>;
       if (name !== verb) return call;
       return async (...args: unknown[]) => {
+        if (about !== '' && !String(args[0]).startsWith(about)) return call(...args);
         if (when === 'before') return die();
         if (when === 'full') {
           if (!full) return call(...args);
