@@ -13,7 +13,7 @@ import { forwardingRecord, resolutionRecord, transactionRecord } from './records
 
 const FOUND_MAX = 1_000;
 const NAMED = textOf(/^[\x20-\x7e]{1,60}$/, 'one to sixty printable characters');
-const WHY = textOf(/^[^\u0000-\u001f\u007f]{1,200}$/, 'one to two hundred characters of text');
+const WHY = textOf(/^\P{Cc}{1,200}$/u, 'one to two hundred characters of text');
 
 interface ResolveOptions extends DataOptions {
   readonly as: 'done' | 'undone';
