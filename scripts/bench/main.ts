@@ -1,10 +1,10 @@
-/** `npm run bench [-- NAME …] [--json]`: every part from one run, or those named. The last line of --json is one object. */
+/** `npm run bench [-- NAME …] [--json] [--long]`: every part from one run, or those named. The last line of --json is one object. */
 import { benchBatch } from './batch.js';
 import { benchCodec } from './codec.js';
 import { benchIdle } from './idle.js';
 import { benchIntake } from './intake.js';
 import { benchSales } from './sales.js';
-import { benchScale } from './scale.js';
+import { benchScale, ROWS_LONG } from './scale.js';
 
 type Part = () => Promise<Record<string, number>>;
 
@@ -16,13 +16,17 @@ const PARTS: Readonly<Record<string, Part>> = {
   idle: benchIdle,
 };
 
-/** Only where it is named: it fills some 10 GB of disk, for a quarter of an hour. */
-const BY_NAME: Readonly<Record<string, Part>> = { scale: () => benchScale() };
-const ALL = { ...PARTS, ...BY_NAME };
-
 const args = process.argv.slice(2);
 const json = args.includes('--json');
-const names = args.filter((arg) => arg !== '--json');
+const isLong = args.includes('--long');
+const names = args.filter((arg) => arg !== '--json' && arg !== '--long');
+
+/** Only where it is named: it fills some 1 GB of disk, with --long some 10 GB. */
+const BY_NAME: Readonly<Record<string, Part>> = {
+  scale: () => benchScale(isLong ? { rows: ROWS_LONG } : {}),
+};
+const ALL = { ...PARTS, ...BY_NAME };
+
 const unknown = names.find((name) => !(name in ALL));
 if (unknown !== undefined) {
   process.stderr.write(`bench: ${unknown} is none of ${Object.keys(ALL).join(', ')}\n`);

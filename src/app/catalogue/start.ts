@@ -11,8 +11,8 @@ import { StoreBusy, StoreFull } from '../../store/errors.js';
 import type { Store } from '../../store/store.js';
 import { catalogueOf } from './content.js';
 import { canonical, digestOf } from './portions.js';
-import { CatalogueError, checkRoutes } from './references.js';
-import { lastOf, loadCatalogue, readDocument, storeDocument } from './revisions.js';
+import { OWN_STEPS } from './references.js';
+import { lastOf, loadCatalogue, storeDocument } from './revisions.js';
 import type { CatalogueDocument } from './schema.js';
 
 /** Who made a revision that came with the configuration; nobody else is called so. */
@@ -41,8 +41,9 @@ export async function catalogueAtStart(start: Start): Promise<Catalogue> {
   }
   const last = await lastOf(store);
   if (!last) return catalogueOf(document, 0);
-  if (last.by !== BY_CONFIGURATION) await warnOfRoutes(start, last.revision);
-  return loadCatalogue(store, last.revision);
+  const catalogue = await loadCatalogue(store, last.revision);
+  warnOfRoutes(start, catalogue);
+  return catalogue;
 }
 
 async function takeUpConfiguration({ store, clock, log, document }: Start): Promise<void> {
@@ -59,13 +60,14 @@ async function takeUpConfiguration({ store, clock, log, document }: Start): Prom
   log.info({ revision }, "the configuration's catalogue is stored");
 }
 
-/** A configuration without a supplier that the catalogue names: its products are not sold through it, the rest is. */
-async function warnOfRoutes({ store, log, suppliers }: Start, revision: number): Promise<void> {
-  try {
-    checkRoutes(await readDocument(store, revision), suppliers, '');
-  } catch (error) {
-    if (!(error instanceof CatalogueError)) throw error;
-    log.warn({ revision, fault: error.message }, 'the catalogue names a supplier that is not configured');
+/** A configuration without a supplier that a route names: nothing is sold through it, the rest goes on. */
+function warnOfRoutes({ log, suppliers }: Start, { revision, products }: Catalogue): void {
+  const known = new Set([...OWN_STEPS, ...suppliers]);
+  for (const { code, route } of products.values()) {
+    const supplier = route.find((name) => !known.has(name));
+    if (supplier === undefined) continue;
+    log.warn({ revision, product: code, supplier }, 'the catalogue names a supplier that is not configured');
+    return;
   }
 }
 
