@@ -181,7 +181,7 @@ async function untilReady(suppliers: readonly Supplier[], clock: Clock): Promise
   }
 }
 
-/** Looks after what time brings: transactions past their deadline, PINs past their expiry. */
+/** Looks after what time brings: transactions past their deadline, PINs and cards past their expiry. */
 function startSweeps(context: SwitchContext): () => void {
   const { clock, store, calendar, log } = context;
   let stopped = false;
@@ -194,6 +194,7 @@ function startSweeps(context: SwitchContext): () => void {
   };
   const expiry = async (): Promise<void> => {
     await store.expire(calendar.today()).catch(report);
+    await store.expireCards(calendar.today()).catch(report);
     if (!stopped) cancelExpiry = clock.after(EXPIRY_SWEEP_MS, expiry);
   };
   cancelOverdue = clock.after(SWEEP_MS, overdue);

@@ -13,7 +13,17 @@ type Kind = 'configuration' | 'format' | 'profile';
 const MEMBERS: Readonly<Record<Kind, readonly string[]>> = {
   configuration: ['links', 'admin', 'suppliers', 'catalogue', 'times', 'limits'],
   format: ['mti', 'bitmap', 'fields', 'defaults'],
-  profile: ['rules', 'facts', 'answer', 'reasons', 'originals', 'unknownOriginal', 'key', 'content'],
+  profile: [
+    'rules',
+    'facts',
+    'answer',
+    'reasons',
+    'originals',
+    'unknownOriginal',
+    'cardActivation',
+    'key',
+    'content',
+  ],
 };
 
 const EXAMPLES = `

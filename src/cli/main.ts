@@ -6,6 +6,7 @@
 import { Command, CommanderError } from 'commander';
 import { programVersion } from '../base/root.js';
 import { register as registerApi } from './api.js';
+import { register as registerCards } from './cards.js';
 import { register as registerCatalogue } from './catalogue.js';
 import { register as registerCheck } from './check.js';
 import { EXIT, explain, oneLine } from './command.js';
@@ -34,6 +35,7 @@ const COMMANDS = [
   registerCatalogue,
   registerStock,
   registerMerchant,
+  registerCards,
   registerKeys,
   registerApi,
 ];

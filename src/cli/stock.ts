@@ -2,16 +2,15 @@
  * `prepaid-switch stock`: takes batches in, shows levels, audits custody, decides about quarantined PINs. Works on
  * the database itself, also while the switch runs. No command shows a PIN.
  */
-import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Command } from 'commander';
 import { systemClock } from '../base/clock.js';
 import { systemRandom } from '../base/random.js';
-import type { BadRow } from '../stock/batchFile.js';
 import type { IntakeReport } from '../stock/intake.js';
 import type { Store } from '../store/store.js';
 import { NotSo, print, printJson, textOf, wholeNumber } from './command.js';
 import { type DataOptions, withData, withStore } from './data.js';
 import { table } from './fields.js';
+import { refusals } from './refusals.js';
 
 interface IntakeOptions extends DataOptions {
   readonly supplier: string;
@@ -26,8 +25,6 @@ interface DecideOptions extends DataOptions {
 
 /** PINs of one listing of the quarantine. */
 const LISTED_MAX = 100_000;
-/** Refused rows shown on standard error; --report has them all. */
-const SHOWN_MAX = 10_000;
 
 const EXAMPLES = `
 Examples:
@@ -86,7 +83,7 @@ async function intake(file: string, options: IntakeOptions): Promise<void> {
   const products = options.config === undefined ? undefined : await productsOf(options.config);
   // A file that is no batch makes no database and no keys.
   await summarise(file);
-  const refusals = options.report === undefined ? shown() : reported(options.report);
+  const refused = refusals(options.report);
   const keyring = openKeys(dataFolder(options.data), systemRandom);
   const task = async (store: Store): Promise<IntakeReport> => {
     const vault = await openVault(store, keyring, systemRandom);
@@ -96,17 +93,18 @@ async function intake(file: string, options: IntakeOptions): Promise<void> {
         supplier: options.supplier,
         ...(products ? { products } : {}),
         onProgress: bar.update,
-        onRefused: refusals.add,
+        onRefused: refused.add,
       });
     } finally {
       bar.stop();
-      refusals.end();
+      refused.end();
     }
   };
-  const { taken, refused, resumedAfter } = await withStore(options, task, true);
-  if (options.json) return printJson({ taken, refused });
+  const report = await withStore(options, task, true);
+  const { taken, resumedAfter } = report;
+  if (options.json) return printJson({ taken, refused: report.refused });
   print(
-    `${taken} taken in, ${refused} refused${resumedAfter > 0 ? `; went on behind line ${resumedAfter}` : ''}`,
+    `${taken} taken in, ${report.refused} refused${resumedAfter > 0 ? `; went on behind line ${resumedAfter}` : ''}`,
   );
 }
 
@@ -114,40 +112,6 @@ async function productsOf(file: string): Promise<ReadonlySet<string>> {
   const { readConfig } = await import('../app/config.js');
   const { catalogue } = readConfig(file, process.env);
   return new Set(catalogue.products.filter(({ kind }) => kind === 'pin').map(({ code }) => code));
-}
-
-interface Refusals {
-  readonly add: (row: BadRow) => void;
-  readonly end: () => void;
-}
-
-function textOfRow({ line, reason }: BadRow): string {
-  return `line ${line}: ${reason}\n`;
-}
-
-/** On standard error, when the progress bar has gone. */
-function shown(): Refusals {
-  const rows: BadRow[] = [];
-  let more = 0;
-  return {
-    add(row) {
-      if (rows.length < SHOWN_MAX) rows.push(row);
-      else more += 1;
-    },
-    end() {
-      process.stderr.write(rows.map(textOfRow).join(''));
-      if (more > 0) process.stderr.write(`and ${more} more rows refused; --report FILE lists them all\n`);
-    },
-  };
-}
-
-/** As they come, so that an intake that is cut short leaves those it had stored. */
-function reported(file: string): Refusals {
-  const descriptor = openSync(file, 'a');
-  return {
-    add: (row) => void writeSync(descriptor, textOfRow(row)),
-    end: () => closeSync(descriptor),
-  };
 }
 
 async function levels(options: DataOptions): Promise<void> {

@@ -57,6 +57,7 @@ export function factReaders(profile: Profile): FactReaders {
     page: of('page'),
     account: of('account'),
     accountReference: of('accountReference'),
+    card: of('card'),
     approvalCode: of('approvalCode'),
     settlementDate: of('settlementDate'),
     settlementCurrency: of('settlementCurrency'),

@@ -9,7 +9,9 @@ import { z } from 'zod';
 import { SafeError } from '../base/errors.js';
 import { packageRoot } from '../base/root.js';
 import { checked, faultLine } from '../base/schema.js';
+import { CARD_ACTIVATIONS } from '../domain/card.js';
 import { REASONS } from '../domain/reason.js';
+import { CARD_SERVICES } from '../domain/request.js';
 
 const path = z
   .string()
@@ -40,6 +42,7 @@ const FACTS = [
   'page',
   'account',
   'accountReference',
+  'card',
   'approvalCode',
   'settlementDate',
   'settlementCurrency',
@@ -57,6 +60,7 @@ const rule = z.strictObject({
     'account-inquiry',
     'batch',
     'catalogue-inquiry',
+    ...CARD_SERVICES,
     'reversal',
     'reconciliation',
     'cutover',
@@ -125,6 +129,8 @@ const profileSchema = z.strictObject({
   /** Without it, reconciliations make no request. */
   totals: totals.optional(),
   unknownOriginal: z.enum(['accept', 'not-found']).default('accept'),
+  /** Who may activate a value card: the terminal that pre-authorised it, any once one did, any at all. */
+  cardActivation: z.enum(CARD_ACTIVATIONS).default('same-terminal'),
   answer: z.strictObject({
     echo: z.array(fieldNumber),
     reasonField: fieldNumber.default(39),

@@ -4,7 +4,14 @@
  */
 
 import type { Reason } from '../domain/reason.js';
-import type { CataloguePart, Identity, LinkRequest, OriginalReference } from '../domain/request.js';
+import {
+  CARD_SERVICES,
+  type CardService,
+  type CataloguePart,
+  type Identity,
+  type LinkRequest,
+  type OriginalReference,
+} from '../domain/request.js';
 import type { Message } from '../iso8583/index.js';
 import { factReaders, readerOf } from './facts.js';
 import { itemReader, QUANTITY_MAX } from './items.js';
@@ -24,6 +31,8 @@ const PARTS: Readonly<Record<string, CataloguePart>> = {
   REG: 'regions',
   RAT: 'rates',
 };
+
+const CARD_NUMBER = /^[0-9A-Za-z]{4,40}$/;
 
 /** Data elements that may be an account whatever the profile says of them. */
 const PAN = 2;
@@ -53,7 +62,11 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
       localTime: facts.localTime(message),
       transmittedAt: facts.transmittedAt(message),
       content: asked,
-      contentIsSensitive: facts.account(message) !== '' || message.has(PAN) || message.has(SECOND_ACCOUNT),
+      contentIsSensitive:
+        facts.account(message) !== '' ||
+        facts.card(message) !== '' ||
+        message.has(PAN) ||
+        message.has(SECOND_ACCOUNT),
     };
   }
 
@@ -113,6 +126,15 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
       return { ok: true, request: { kind: service, identity, ...goods } };
     }
     const account = facts.account(message);
+    if (isCardService(service)) {
+      const card = facts.card(message);
+      if (!CARD_NUMBER.test(card)) return fault('card');
+      const redeems = service === 'card-redemption';
+      if (redeems && account === '') return fault('account');
+      const currency = facts.currency(message);
+      const goods = { card, account: redeems ? account : '', region, amount, currency };
+      return { ok: true, request: { kind: service, identity, ...goods } };
+    }
     const reference = facts.accountReference(message);
     if (account === '' && reference === '') return fault('account');
     if (service === 'account-inquiry')
@@ -151,6 +173,10 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
     if (!service) return { ok: false, reason: 'invalid-transaction', field: 'mti' };
     return understand(service, message);
   };
+}
+
+function isCardService(service: Service): service is CardService {
+  return CARD_SERVICES.some((one) => one === service);
 }
 
 /** What a reversal cites is part of what it asks for: under one key, two of different originals are a conflict. */

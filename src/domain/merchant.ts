@@ -2,7 +2,7 @@
  * Merchants and their terminals: what they may sell, how much of it, on whose money, and what they earn by it.
  * Amounts in minor units.
  */
-import type { ServiceKind } from './request.js';
+import { CARD_SERVICES, type ServiceKind } from './request.js';
 
 /** Services that may be allowed to a terminal, or not. A reversal always may come: what was done must be undoable. */
 export const TERMINAL_SERVICES = [
@@ -10,6 +10,7 @@ export const TERMINAL_SERVICES = [
   'account-credit',
   'account-inquiry',
   'catalogue-inquiry',
+  ...CARD_SERVICES,
 ] as const satisfies readonly ServiceKind[];
 export type TerminalService = (typeof TERMINAL_SERVICES)[number];
 

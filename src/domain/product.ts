@@ -44,7 +44,16 @@ export interface CreditProduct extends ProductBase {
   readonly accountLengthMax: number;
 }
 
-export type Product = PinProduct | CreditProduct;
+/** A value card: bought for its price, redeemed for its value (its price, where that is 0). */
+export interface CardProduct extends ProductBase {
+  readonly kind: 'card';
+  /** The credit product by whose route an account gains the value. */
+  readonly credit: string;
+  /** The PIN product from whose stock a card without a printed PIN gets one; '' where it needs none. */
+  readonly pin: string;
+}
+
+export type Product = PinProduct | CreditProduct | CardProduct;
 
 /** Undefined where the amount is right for `quantity` of this product. A fixed one need not be sent. */
 export function amountFault(

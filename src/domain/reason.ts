@@ -36,6 +36,15 @@ export const REASONS = [
   'reversed',
   'out-of-stock',
   'reconciliation-error',
+  'unknown-card',
+  'card-inactive',
+  'card-not-preauthorised',
+  'card-other-terminal',
+  'card-active',
+  'card-redeemed',
+  'card-deactivated',
+  'card-lost',
+  'card-expired',
   'malfunction',
 ] as const;
 

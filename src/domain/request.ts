@@ -97,6 +97,29 @@ export interface Batch {
   readonly currency: string;
 }
 
+export const CARD_SERVICES = [
+  'card-preauthorisation',
+  'card-activation',
+  'card-redemption',
+  'card-deactivation',
+  'card-loss',
+] as const;
+export type CardService = (typeof CARD_SERVICES)[number];
+
+/** A value card's way: made ready, activated at payment, its value given to an account; or taken out of use. */
+export interface CardRequest {
+  readonly kind: CardService;
+  readonly identity: Identity;
+  /** The card's number. Sensitive. */
+  readonly card: string;
+  /** Which account gains its value; '' where it is not redeemed. Sensitive. */
+  readonly account: string;
+  readonly region: string;
+  /** Minor units; undefined where the terminal leaves it to the card. */
+  readonly amount: number | undefined;
+  readonly currency: string;
+}
+
 /** What a terminal may be told of the catalogue. */
 export const CATALOGUE_PARTS = ['providers', 'values', 'regions', 'rates'] as const;
 export type CataloguePart = (typeof CATALOGUE_PARTS)[number];
@@ -164,7 +187,7 @@ export interface CutoverRequest {
 }
 
 export type DayRequest = ReconciliationRequest | CutoverRequest;
-export type FinancialRequest = PinSale | AccountCredit | AccountInquiry;
+export type FinancialRequest = PinSale | AccountCredit | AccountInquiry | CardRequest;
 export type ServiceRequest =
   | FinancialRequest
   | Batch

@@ -10,6 +10,7 @@ export type Side = 'credit' | 'debit';
 export const SETTLED_SERVICES: Readonly<Record<string, Side>> = {
   'pin-sale': 'debit',
   'account-credit': 'debit',
+  'card-activation': 'debit',
 };
 
 /** Numbers and amounts (minor units) in the order of DE74 to DE77 and DE86 to DE89. */

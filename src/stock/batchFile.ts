@@ -1,6 +1,6 @@
 /**
- * A supplier's batch file: CSV with the header `product,pin,serial,expiry`, expiry as YYYY-MM-DD, UTF-8 with or
- * without a byte order mark, lines ended by LF or CRLF, fields quoted where they need to be (RFC 4180, but no line
+ * A supplier's batch file: CSV with a header, PINs' own `product,pin,serial,expiry` (cards': cardBatch.ts), product first
+ * and expiry (YYYY-MM-DD) last, UTF-8 with or without a byte order mark, lines ended by LF or CRLF, fields quoted where they need to be (RFC 4180, but no line
  * breaks inside a field). Read as a stream, many lines at a time: memory does not grow with the file or a line.
  * No error and no reason quotes what stands in a row: it may be a PIN in the wrong place.
  */
@@ -17,7 +17,8 @@ export const BATCH_LIMITS = {
   productCharactersMax: 40,
 } as const;
 
-const HEADER = 'product,pin,serial,expiry';
+/** Of every layout. */
+const COLUMNS = 4;
 const READ_BYTES = 262_144;
 /** Dates whose validity is remembered: a batch has few. */
 const DATES_MAX = 1_000;
@@ -33,6 +34,21 @@ export interface BatchRow {
   /** YYYYMMDD. */
   readonly expiry: string;
 }
+
+/** What a batch is of. Columns as the header has them; product is the first, expiry the last. */
+export interface BatchLayout<Row> {
+  readonly header: string;
+  /** The row, or why it is none; `expiry` is YYYYMMDD, '' where the calendar has no such date. */
+  readonly rowOf: (fields: readonly string[], line: number, expiry: string) => Row | string;
+}
+
+export const PIN_BATCH: BatchLayout<BatchRow> = {
+  header: 'product,pin,serial,expiry',
+  rowOf([product = '', code = '', serial = ''], line, expiry) {
+    const reason = faultOf(product, code, serial, expiry);
+    return reason ?? { line, product, code, serial, expiry };
+  },
+};
 
 export interface BadRow {
   readonly line: number;
@@ -51,7 +67,7 @@ export interface BatchSummary {
 }
 
 /** Reads the file once: what it is called, and how long it is. Throws BatchError where it is no batch. */
-export async function summarise(file: string): Promise<BatchSummary> {
+export async function summarise(file: string, header = PIN_BATCH.header): Promise<BatchSummary> {
   const hash = createHash('sha256');
   let lines = 0;
   let last = LF;
@@ -62,28 +78,38 @@ export async function summarise(file: string): Promise<BatchSummary> {
     for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, at + 1)) lines += 1;
     last = chunk.at(-1) ?? last;
   }
-  if (!isHeader(head)) throw new BatchError(`${file}: line 1: expected the header "${HEADER}"`);
+  if (!isHeader(head, header)) throw new BatchError(`${file}: line 1: expected the header "${header}"`);
   return { hash: hash.digest('hex'), lines: last === LF ? lines : lines + 1 };
 }
 
 /** `head` as Latin-1: the header is ASCII behind the byte order mark's three bytes. */
-function isHeader(head: string): boolean {
+function isHeader(head: string, header: string): boolean {
   const [first = ''] = head.split('\n');
   const names = first.replace(/^\u00ef\u00bb\u00bf/, '').replaceAll('"', '');
-  return names.trim().toLowerCase() === HEADER;
+  return names.trim().toLowerCase() === header;
 }
 
 /** Rows behind line `after`, in order, many at a time. Blank lines are no rows. */
-export async function* rowsOf(file: string, after: number): AsyncGenerator<readonly (BatchRow | BadRow)[]> {
+export function rowsOf(file: string, after: number): AsyncGenerator<readonly (BatchRow | BadRow)[]>;
+export function rowsOf<Row>(
+  file: string,
+  after: number,
+  layout: BatchLayout<Row>,
+): AsyncGenerator<readonly (Row | BadRow)[]>;
+export async function* rowsOf(
+  file: string,
+  after: number,
+  layout: BatchLayout<unknown> = PIN_BATCH,
+): AsyncGenerator<readonly unknown[]> {
   const first = Math.max(after, 1);
   const dates = new Map<string, string>();
   let line = 0;
   for await (const text of linesOf(file)) {
-    const rows: (BatchRow | BadRow)[] = [];
+    const rows: unknown[] = [];
     for (const one of text.split('\n')) {
       line += 1;
       const bare = one.endsWith('\r') ? one.slice(0, -1) : one;
-      if (line > first && bare.trim() !== '') rows.push(rowOf(bare, line, dates));
+      if (line > first && bare.trim() !== '') rows.push(rowOf(bare, line, dates, layout));
     }
     if (rows.length > 0) yield rows;
   }
@@ -110,7 +136,12 @@ async function* linesOf(file: string): AsyncGenerator<string> {
   if (rest.length > 0) yield rest.toString('utf8');
 }
 
-function rowOf(text: string, line: number, dates: Map<string, string>): BatchRow | BadRow {
+function rowOf<Row>(
+  text: string,
+  line: number,
+  dates: Map<string, string>,
+  layout: BatchLayout<Row>,
+): Row | BadRow {
   const { lineBytesMax } = BATCH_LIMITS;
   if (text.length * 3 > lineBytesMax && Buffer.byteLength(text) > lineBytesMax) {
     return { line, reason: `line longer than ${lineBytesMax} bytes` };
@@ -118,11 +149,10 @@ function rowOf(text: string, line: number, dates: Map<string, string>): BatchRow
   if (text.includes('\ufffd')) return { line, reason: 'not UTF-8' };
   const fields = text.includes('"') ? quotedFields(text) : text.split(',');
   if (!fields) return { line, reason: 'quotes do not match' };
-  if (fields.length !== 4) return { line, reason: `${fields.length} fields, expected 4` };
-  const [product = '', code = '', serial = '', date = ''] = fields.map((field) => field.trim());
-  const expiry = expiryOf(date, dates);
-  const reason = faultOf(product, code, serial, expiry);
-  return reason === undefined ? { line, product, code, serial, expiry } : { line, reason };
+  if (fields.length !== COLUMNS) return { line, reason: `${fields.length} fields, expected ${COLUMNS}` };
+  const trimmed = fields.map((field) => field.trim());
+  const row = layout.rowOf(trimmed, line, expiryOf(trimmed[COLUMNS - 1] ?? '', dates));
+  return typeof row === 'string' ? { line, reason: row } : row;
 }
 
 /** YYYYMMDD, '' where the calendar has no such date. */
@@ -136,16 +166,28 @@ function expiryOf(date: string, dates: Map<string, string>): string {
 }
 
 function faultOf(product: string, code: string, serial: string, expiry: string): string | undefined {
-  const { productCharactersMax, pinCharactersMin, pinCharactersMax, serialCharactersMax } = BATCH_LIMITS;
-  if (product === '' || product.length > productCharactersMax || /\p{Cc}/u.test(product)) {
-    return `product: expected 1 to ${productCharactersMax} printable characters`;
-  }
-  if (code.length < pinCharactersMin || code.length > pinCharactersMax || !/^[\x21-\x7e]+$/.test(code)) {
-    return `pin: expected ${pinCharactersMin} to ${pinCharactersMax} printable ASCII characters without spaces`;
-  }
+  const { serialCharactersMax } = BATCH_LIMITS;
+  const fault = productFault(product) ?? pinFault(code);
+  if (fault) return fault;
   if (serial === '' || serial.length > serialCharactersMax || !/^[\x20-\x7e]+$/.test(serial)) {
     return `serial: expected 1 to ${serialCharactersMax} printable ASCII characters`;
   }
+  return expiryFault(expiry);
+}
+
+export function productFault(product: string): string | undefined {
+  const { productCharactersMax } = BATCH_LIMITS;
+  const fits = product !== '' && product.length <= productCharactersMax && !/\p{Cc}/u.test(product);
+  return fits ? undefined : `product: expected 1 to ${productCharactersMax} printable characters`;
+}
+
+export function pinFault(code: string): string | undefined {
+  const { pinCharactersMin: min, pinCharactersMax: max } = BATCH_LIMITS;
+  const fits = code.length >= min && code.length <= max && /^[\x21-\x7e]+$/.test(code);
+  return fits ? undefined : `pin: expected ${min} to ${max} printable ASCII characters without spaces`;
+}
+
+export function expiryFault(expiry: string): string | undefined {
   return expiry === '' ? 'expiry: expected a date, YYYY-MM-DD' : undefined;
 }
 

@@ -10,8 +10,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../base/clock.js';
 import { dateAt } from '../base/dates.js';
-import type { IntakeRow, Store } from '../store/store.js';
-import { type BadRow, type BatchRow, rowsOf, summarise } from './batchFile.js';
+import type { IntakeChunk, IntakeResult, IntakeRow, IntakeState, Store } from '../store/store.js';
+import { type BadRow, type BatchLayout, type BatchRow, PIN_BATCH, rowsOf, summarise } from './batchFile.js';
 import type { Vault } from './vault.js';
 
 export interface IntakePace {
@@ -53,19 +53,54 @@ export interface IntakeReport {
   readonly resumedAfter: number;
 }
 
+/** What enters: PINs, or cards (cardIntake.ts). */
+export interface Goods<Row, Sealed> {
+  readonly layout: BatchLayout<Row>;
+  readonly seal: (row: Row, batch: number, supplier: string) => Sealed;
+  readonly takeIn: (
+    chunk: Omit<IntakeChunk, 'rows'> & { readonly rows: readonly Sealed[] },
+  ) => Promise<IntakeResult>;
+  readonly stateOf: (intake: string) => Promise<IntakeState | undefined>;
+  /** Why a row is refused that was taken in before. */
+  readonly known: string;
+}
+
+function pins({ store, vault }: IntakeDeps): Goods<BatchRow, IntakeRow> {
+  return {
+    layout: PIN_BATCH,
+    seal: ({ line, product, code, serial, expiry }, batch, supplier) => ({
+      line,
+      product,
+      sealed: vault.sealPin(batch, product, serial, code),
+      mark: vault.markPin(supplier, code),
+      serial,
+      expiry,
+    }),
+    takeIn: (chunk) => store.takeIn(chunk),
+    stateOf: (intake) => store.intakeState(intake),
+    known: 'PIN already known',
+  };
+}
+
 /** A row that is made, not read: demonstration stock. */
 export type GeneratedPin = Omit<BatchRow, 'line'>;
 
 /** Throws BatchError where the file cannot be read or is no batch; nothing has been changed then. */
-export async function intakeFile(
+export function intakeFile(deps: IntakeDeps, file: string, options: IntakeOptions): Promise<IntakeReport> {
+  return takeInFile(deps, file, options, pins(deps));
+}
+
+/** The same for goods of any kind. */
+export async function takeInFile<Row extends AnyRow, Sealed>(
   deps: IntakeDeps,
   file: string,
   options: IntakeOptions,
+  goods: Goods<Row, Sealed>,
 ): Promise<IntakeReport> {
-  const { hash, lines } = await summarise(file);
-  const start = await unfinishedPass(deps.store, `${hash}:${options.supplier}`, lines);
-  const intake = new Intake(deps, options, start, await deps.vault.newBatch());
-  for await (const rows of rowsOf(file, start.after)) {
+  const { hash, lines } = await summarise(file, goods.layout.header);
+  const start = await unfinishedPass(goods.stateOf, `${hash}:${options.supplier}`, lines);
+  const intake = new Intake(deps, goods, options, start, await deps.vault.newBatch());
+  for await (const rows of rowsOf(file, start.after, goods.layout)) {
     for (const row of rows) {
       if (intake.isFull()) {
         await intake.write(row.line - 1);
@@ -86,7 +121,7 @@ export async function intakeRows(
 ): Promise<IntakeReport> {
   const start = { name: source.name, after: 0, taken: 0, refused: 0 };
   const options = { supplier: source.supplier, pace: INTAKE_PACE.alone };
-  const intake = new Intake(deps, options, start, await deps.vault.newBatch());
+  const intake = new Intake(deps, pins(deps), options, start, await deps.vault.newBatch());
   let line = 0;
   for (const row of source.rows) {
     if (intake.isFull()) await intake.write(line);
@@ -104,31 +139,46 @@ interface Start {
 }
 
 /** A whole pass over the same file is done: then it is read again under a new name, and every row is known. */
-async function unfinishedPass(store: Store, batch: string, lines: number): Promise<Start> {
+async function unfinishedPass(
+  stateOf: Goods<unknown, unknown>['stateOf'],
+  batch: string,
+  lines: number,
+): Promise<Start> {
   for (let pass = 1; ; pass++) {
     const name = `${batch}:${pass}`;
-    const state = await store.intakeState(name);
+    const state = await stateOf(name);
     if (!state) return { name, after: 0, taken: 0, refused: 0 };
     const { progress, taken, refused } = state;
     if (progress < lines) return { name, after: progress, taken, refused };
   }
 }
 
-class Intake {
+/** What is looked at in a row of any kind. */
+type AnyRow = Pick<BatchRow, 'line' | 'product' | 'expiry'>;
+
+class Intake<Row extends AnyRow, Sealed> {
   readonly #deps: IntakeDeps;
+  readonly #goods: Goods<Row, Sealed>;
   readonly #options: IntakeOptions;
   readonly #pace: IntakePace;
   readonly #start: Start;
   readonly #batch: number;
   readonly #today: string;
-  #rows: IntakeRow[] = [];
+  #rows: Sealed[] = [];
   #bad: BadRow[] = [];
   #writing: Promise<void> = Promise.resolve();
   #taken: number;
   #refused: number;
 
-  constructor(deps: IntakeDeps, options: IntakeOptions, start: Start, batch: number) {
+  constructor(
+    deps: IntakeDeps,
+    goods: Goods<Row, Sealed>,
+    options: IntakeOptions,
+    start: Start,
+    batch: number,
+  ) {
     this.#deps = deps;
+    this.#goods = goods;
     this.#options = options;
     this.#pace = options.pace ?? INTAKE_PACE.beside;
     this.#start = start;
@@ -142,13 +192,13 @@ class Intake {
     return this.#rows.length + this.#bad.length >= this.#pace.chunkRows;
   }
 
-  add(row: BatchRow | BadRow): void {
+  add(row: Row | BadRow): void {
     const { products } = this.#options;
     if ('reason' in row) this.#bad.push(row);
     else if (products && !products.has(row.product)) {
       this.#bad.push({ line: row.line, reason: 'product: not one of the configuration' });
     } else if (row.expiry < this.#today) this.#bad.push({ line: row.line, reason: 'expired' });
-    else this.#rows.push(this.#sealed(row));
+    else this.#rows.push(this.#goods.seal(row, this.#batch, this.#options.supplier));
   }
 
   /** One chunk is written while the next is sealed. `progress`: the last line that this chunk settles. */
@@ -169,14 +219,8 @@ class Intake {
     return { taken: this.#taken, refused: this.#refused, resumedAfter: this.#start.after };
   }
 
-  #sealed({ line, product, code, serial, expiry }: BatchRow): IntakeRow {
-    const { vault } = this.#deps;
-    const sealed = vault.sealPin(this.#batch, product, serial, code);
-    return { line, product, sealed, mark: vault.markPin(this.#options.supplier, code), serial, expiry };
-  }
-
-  async #store(rows: readonly IntakeRow[], bad: readonly BadRow[], progress: number): Promise<void> {
-    const { taken, known } = await this.#deps.store.takeIn({
+  async #store(rows: readonly Sealed[], bad: readonly BadRow[], progress: number): Promise<void> {
+    const { taken, known } = await this.#goods.takeIn({
       supplier: this.#options.supplier,
       intake: this.#start.name,
       batch: this.#batch,
@@ -187,7 +231,7 @@ class Intake {
     });
     this.#taken += taken;
     this.#refused += bad.length + known.length;
-    this.#tell([...bad, ...known.map((line) => ({ line, reason: 'PIN already known' }))]);
+    this.#tell([...bad, ...known.map((line) => ({ line, reason: this.#goods.known }))]);
     if (this.#pace.pauseMs > 0) await sleep(this.#pace.pauseMs);
   }
 

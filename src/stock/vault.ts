@@ -62,6 +62,8 @@ export interface Vault {
   markAccount(account: string): string;
   /** Short enough to be typed: 12 characters 0-9 A-Z. */
   markReference(text: string): string;
+  /** Of a value card's number, whoever made it. */
+  markCard(number: string): string;
   sealAccount(account: string): Uint8Array;
   openAccount(sealed: Uint8Array): string;
   /** Secrets of the installation, such as a link's keys; sealed as accounts are, and neither opens as the other. */
@@ -109,6 +111,7 @@ class KeyedVault implements Vault {
   readonly #pinKey: KeyObject;
   readonly #accountKey: KeyObject;
   readonly #referenceKey: KeyObject;
+  readonly #cardKey: KeyObject;
   /** Data keys as bytes: a cipher is made for every PIN, and a KeyObject costs it half as much again. */
   readonly #batches = new Map<number, Buffer>();
   readonly #fingerprints = new Map<string, string>();
@@ -127,6 +130,7 @@ class KeyedVault implements Vault {
     this.#pinKey = derived(keyring.mark, 'pin');
     this.#accountKey = derived(keyring.mark, 'account');
     this.#referenceKey = derived(keyring.mark, 'reference');
+    this.#cardKey = derived(keyring.mark, 'card');
   }
 
   /** The newest batch that the current master key wraps serves for accounts; at the first start there is none. */
@@ -158,6 +162,10 @@ class KeyedVault implements Vault {
     const digest = createHmac('sha256', this.#referenceKey).update(text).digest();
     const short = digest.readBigUInt64BE() % REFERENCE_MARKS;
     return short.toString(36).toUpperCase().padStart(REFERENCE_CHARACTERS, '0');
+  }
+
+  markCard(number: string): string {
+    return mark(this.#cardKey, number);
   }
 
   currentBatch(): number {

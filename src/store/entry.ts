@@ -74,6 +74,8 @@ export interface StoredTransaction extends JournalEntry {
   /** How doubt about that attempt is ended; '' where no supplier was asked. */
   readonly doubt: Doubt | '';
   readonly outcome: StoredOutcome | undefined;
+  /** Whose stock its PINs came from, where that is not `product`'s: a card's; else ''. */
+  readonly pinProduct: string;
   readonly pins: readonly SealedPin[];
   /** Milliseconds since the epoch; 0 while pending. */
   readonly closedAt: number;

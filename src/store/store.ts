@@ -9,6 +9,7 @@
  */
 
 import type { BatchVerbs } from './batchVerbs.js';
+import type { CardVerbs } from './cardVerbs.js';
 import type { CatalogueVerbs } from './catalogueVerbs.js';
 import type { DayVerbs } from './dayVerbs.js';
 import type { JournalVerbs } from './journalVerbs.js';
@@ -18,6 +19,7 @@ import type { ReportVerbs } from './reportVerbs.js';
 import type { StockVerbs } from './stockVerbs.js';
 
 export type * from './batchVerbs.js';
+export type * from './cardVerbs.js';
 export type * from './catalogueVerbs.js';
 export type * from './dayVerbs.js';
 export type * from './entry.js';
@@ -28,7 +30,8 @@ export type * from './reportVerbs.js';
 export type * from './stockVerbs.js';
 
 export interface Store
-  extends CatalogueVerbs,
+  extends CardVerbs,
+    CatalogueVerbs,
     JournalVerbs,
     BatchVerbs,
     LedgerVerbs,

@@ -69,6 +69,29 @@ export function ownAccount(provider: string, accountMark: string): string {
   return `account:${provider} ${accountMark}`;
 }
 
+/** Who sold cards' value is owed it, until it is redeemed. */
+function cardAccount(product: string): string {
+  return `card:${product}`;
+}
+
+/** At payment: the merchant pays for a card, and what it is worth is kept under its product's name. */
+export function cardCharges(context: Books, terminalId: string, card: Sold): Effects | undefined {
+  return chargesOf(context, terminalId, { ...card, credited: cardAccount(card.product) });
+}
+
+/** At redemption what was kept goes to whoever credits the account. `card` is its product. */
+export function cardSpent(card: string, { amount, currency, credited }: Sold): Effects {
+  const postings = [
+    { account: cardAccount(card), currency, amount: -amount, floor: null },
+    { account: credited ?? PERFORMER, currency, amount, floor: null },
+  ];
+  return { postings, usage: [] };
+}
+
+export function merchantAccount(id: string): string {
+  return `merchant:${id}`;
+}
+
 function floorOf({ account }: Merchant, currency: string): number | null {
   if (!account) return null;
   return account.currency === currency && account.limit > 0 ? -account.limit : 0;

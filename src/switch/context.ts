@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import type { Random } from '../base/random.js';
+import type { CardActivation } from '../domain/card.js';
 import type { Catalogue } from '../domain/catalogue.js';
 import type { Outcome } from '../domain/outcome.js';
 import type { Vault } from '../stock/vault.js';
@@ -15,6 +16,7 @@ import type { Receipts } from './receipts.js';
 /** What a link's profile decides about the journey. */
 export interface LinkPolicy extends KeyPolicy {
   readonly unknownOriginal: 'accept' | 'not-found';
+  readonly cardActivation: CardActivation;
 }
 
 export interface SwitchTimes {

@@ -14,6 +14,7 @@ import type {
 } from '../domain/request.js';
 import { StoreBusy, StoreFull } from '../store/errors.js';
 import { performBatch } from './batches.js';
+import { serveCard } from './cards.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { creditAccount, inquireAccount } from './credits.js';
 import { cutOver, reconcile } from './days.js';
@@ -69,6 +70,12 @@ export class Journey {
         return creditAccount(context, policy, request);
       case 'account-inquiry':
         return inquireAccount(context, request);
+      case 'card-preauthorisation':
+      case 'card-activation':
+      case 'card-redemption':
+      case 'card-deactivation':
+      case 'card-loss':
+        return serveCard(context, policy, request);
       case 'reversal':
         return reverse(context, policy, request);
       case 'reconciliation':

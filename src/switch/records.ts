@@ -16,6 +16,9 @@ import { accountReference } from './accountReferences.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { transactionKey } from './keys.js';
 
+/** What an outcome is told of: the stored transaction's `pinProduct`, or a fresh one's. */
+export type Told = JournalEntry & Partial<Pick<StoredTransaction, 'pinProduct'>>;
+
 interface Asked {
   readonly service: string;
   readonly product: string;
@@ -163,7 +166,7 @@ export function issuedPins(
 export function outcomeOf(
   context: SwitchContext,
   id: number,
-  entry: JournalEntry,
+  entry: Told,
   stored: StoredOutcome,
   sealed: readonly SealedPin[],
 ): Outcome | Promise<Outcome> {
@@ -179,11 +182,11 @@ export function outcomeOf(
 function opened(
   context: SwitchContext,
   id: number,
-  entry: JournalEntry,
+  entry: Told,
   stored: StoredOutcome,
   sealed: readonly SealedPin[],
 ): Outcome {
-  const pins = sealed.map((pin) => openPin(context, pin, entry.product));
+  const pins = sealed.map((pin) => openPin(context, pin, entry.pinProduct || entry.product));
   return {
     reason: stored.reason,
     transactionId: id,

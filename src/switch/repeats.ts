@@ -2,7 +2,14 @@
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
 import type { Reason } from '../domain/reason.js';
 import type { FinancialRequest } from '../domain/request.js';
-import type { JournalEntry, Met, Refused, SaleResult, StoredOutcome } from '../store/store.js';
+import type {
+  JournalEntry,
+  Met,
+  Refused,
+  SaleResult,
+  StoredOutcome,
+  StoredTransaction,
+} from '../store/store.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { entryAsSent, outcomeOf, repeatedOutcome, storedRefusal } from './records.js';
 
@@ -19,8 +26,17 @@ export async function metOutcome(context: SwitchContext, met: Met | Refused): Pr
     case 'tombstone':
       return { ...plainOutcome('reversed'), transactionId: met.id };
     case 'repeat':
-      return repeatedOutcome(context, met.transaction);
+      return met.transaction.originalId === 0
+        ? repeatedOutcome(context, met.transaction)
+        : toldOutcome(context, met.transaction);
   }
+}
+
+/** It was told of a card's redemption before it (A9), which counts only while that one stands. */
+async function toldOutcome(context: SwitchContext, transaction: StoredTransaction): Promise<Outcome> {
+  const [original] = await context.store.find({ id: transaction.originalId, limit: 1 });
+  if (original?.state === 'approved') return repeatedOutcome(context, transaction);
+  return { ...plainOutcome('reversed'), transactionId: transaction.id };
 }
 
 /** What a sale from stock came to: `approval` with its PINs, or none left. */

@@ -16,6 +16,8 @@ import { StoreBusy, StoreFull } from '../store/errors.js';
 import type {
   Attempt,
   JournalEntry,
+  RedeemResult,
+  Redemption,
   Remembering,
   Reward,
   SaleResult,
@@ -28,6 +30,7 @@ import type { SwitchContext } from './context.js';
 import { endDoubt } from './doubt.js';
 import { rewardOf } from './promotions.js';
 import { issuedPins, orderOf, outcomeOf, rememberingOf, storedRefusal, suppliedOutcome } from './records.js';
+import { redeemedOutcome } from './redeemed.js';
 import { metOutcome, stockOutcome } from './repeats.js';
 import { routeOf } from './routing.js';
 
@@ -44,15 +47,19 @@ export interface StockSale {
   readonly remember: Remembering | undefined;
 }
 
+/** Stands beside a credit that is a card's value. */
+export type CardCredit = Pick<Redemption, 'card' | 'effects'>;
+
 export function supply(
   context: SwitchContext,
   entry: JournalEntry,
   product: Product,
   account: string,
   fromStock?: StockSale,
+  fromCard?: CardCredit,
 ): Promise<Outcome | undefined> {
   return underWay(context, entry, () =>
-    new SuppliedTransaction(context, entry, product, account, fromStock).run(),
+    new SuppliedTransaction(context, entry, product, account, fromStock, fromCard).run(),
   );
 }
 
@@ -81,6 +88,7 @@ export class SuppliedTransaction {
   readonly #product: Product;
   readonly #account: string;
   readonly #fromStock: StockSale | undefined;
+  readonly #fromCard: CardCredit | undefined;
   readonly #deadlineAt: number;
   readonly #others: Supplier[];
   readonly #first: Asking | undefined;
@@ -92,12 +100,14 @@ export class SuppliedTransaction {
     product: Product,
     account: string,
     fromStock?: StockSale,
+    fromCard?: CardCredit,
   ) {
     this.#context = context;
     this.#entry = entry;
     this.#product = product;
     this.#account = account;
     this.#fromStock = fromStock;
+    this.#fromCard = fromCard;
     this.#deadlineAt = entry.receivedAt + context.times.saleMs;
     this.#others = routeOf(context, product);
     const supplier = this.#others.shift();
@@ -118,6 +128,11 @@ export class SuppliedTransaction {
         return this.#fromStock && stockOutcome(context, this.#entry, this.#fromStock.outcome, begun);
       case 'opened':
         return this.goOn(begun.id);
+      case 'redeemed':
+      case 'redeemed-before':
+      case 'card-held':
+      case 'card-refused':
+        return redeemedOutcome(context, this.#entry, begun);
       default:
         return metOutcome(context, begun);
     }
@@ -131,10 +146,14 @@ export class SuppliedTransaction {
   }
 
   /** Sold from stock, or opened at the first supplier, or declined: one commit. */
-  #begin(): Promise<SaleResult> {
+  #begin(): Promise<SaleResult | RedeemResult> {
     const { store } = this.#context;
     const entry = this.#entry;
     const { attempt } = this;
+    if (this.#fromCard) {
+      const outcome = storedRefusal('supplier-down');
+      return store.redeem({ entry, at: attempt, outcome, account: '', ...this.#fromCard });
+    }
     const effects = chargesOf(this.#context, entry.terminal, entry);
     if (this.#fromStock) return store.sell({ entry, ...this.#fromStock, orElse: attempt, effects });
     if (attempt) return store.open({ entry, ...attempt, effects, reward: this.#reward() });

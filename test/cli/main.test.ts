@@ -14,7 +14,6 @@ const COMMANDS = [
   ['journal', 'list'],
   ['journal', 'export'],
   ['journal', 'doubtful'],
-  ['journal', 'resolve'],
   ['report', 'sales'],
   ['cutover'],
   ['settle'],

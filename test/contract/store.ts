@@ -5,6 +5,7 @@
 import t from 'tap';
 import type { NewPlace } from './place.js';
 import { batches } from './store/batches.js';
+import { cards } from './store/cards.js';
 import { catalogue } from './store/catalogue.js';
 import { closing } from './store/closing.js';
 import { credits } from './store/credits.js';
@@ -36,6 +37,7 @@ const PARTS = {
   credits,
   memory,
   records,
+  cards,
   catalogue,
   reports,
   days,

@@ -28,6 +28,7 @@ const POLICY: LinkPolicy = {
   key: ['acquirer', 'merchant', 'terminal'],
   undated: true,
   unknownOriginal: 'not-found',
+  cardActivation: 'same-terminal',
 };
 
 export interface ApiWiring {

@@ -45,7 +45,7 @@ export function productOf(document: ProductDocument, receipts: CatalogueDocument
 
 function weightsOf(route: ProductDocument['route']): readonly number[] | undefined {
   const weights = route.flatMap((step) => (typeof step === 'string' ? [] : [step.weight]));
-  return weights.length === route.length ? weights : undefined;
+  return weights.length > 0 && weights.length === route.length ? weights : undefined;
 }
 
 function promotionOf({ count, total, line = '', ...rest }: PromotionDocument): Promotion {

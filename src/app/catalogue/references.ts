@@ -48,6 +48,7 @@ export function checkCatalogue(document: CatalogueDocument, where: string): void
     else checkRegions(one, provider, path, fault);
     checkAmounts(one, path, fault);
     checkRoute(one, path, fault);
+    if (one.kind === 'card') checkCard(one, productOf, path, fault);
     if (typeof one.receipt === 'string' && !Object.hasOwn(receipts, one.receipt))
       fault(`${path}.receipt`, `"${one.receipt}" ${noneOf(Object.keys(receipts), 'receipts')}`);
   }
@@ -170,6 +171,37 @@ function checkRoute({ kind, price, route }: ProductDocument, path: string, fault
     fault(`${path}.route`, 'ledger credits accounts managed here: the only step of a credit product');
   if (kind === 'pin' && price === undefined && names.includes('stock'))
     fault(`${path}.route`, 'stock has PINs of one price: an open value needs a supplier');
+}
+
+/** A card's price and value are fixed, and what it is redeemed for can be credited. */
+function checkCard(
+  { price, value, currency, credit, pin }: Extract<ProductDocument, { kind: 'card' }>,
+  products: ReadonlyMap<string, ProductDocument>,
+  path: string,
+  fault: Fault,
+): void {
+  if (price === undefined) fault(path, 'must have a price');
+  const credited = products.get(credit);
+  if (credited?.kind !== 'credit') fault(`${path}.credit`, `"${credit}" is no credit product`);
+  else checkWorth(credited, value || (price ?? 0), currency, path, fault);
+  if (pin === '') return;
+  const printed = products.get(pin);
+  if (printed?.kind !== 'pin' || !printed.route.includes('stock'))
+    fault(`${path}.pin`, `"${pin}" is no PIN product that is kept in stock`);
+}
+
+function checkWorth(
+  credited: ProductDocument,
+  worth: number,
+  currency: string,
+  path: string,
+  fault: Fault,
+): void {
+  const { code, price, amountMin = 0, amountMax = 0, amountStep = 1 } = credited;
+  const isInRange = worth >= amountMin && worth <= amountMax && (worth - amountMin) % amountStep === 0;
+  const fits = price === undefined ? isInRange : worth === price;
+  if (!fits || credited.currency !== currency)
+    fault(`${path}.value`, `${code} cannot credit ${worth} in currency ${currency}`);
 }
 
 export function supplierName(step: ProductDocument['route'][number]): string {

@@ -42,6 +42,11 @@ const provider = z.strictObject({
   ranges: z.array(range).default([]),
 });
 
+const routeStep = z.union([
+  code,
+  z.strictObject({ supplier: code, weight: z.number().int().min(1).max(1_000_000) }),
+]);
+
 const productBase = {
   code,
   name,
@@ -61,12 +66,7 @@ const productBase = {
   rates,
   /** Suppliers by name, in order of preference, or all with a weight; `stock` is our own stock, and comes first;
    *  `ledger` stands alone: accounts managed here. */
-  route: z
-    .array(
-      z.union([code, z.strictObject({ supplier: code, weight: z.number().int().min(1).max(1_000_000) })]),
-    )
-    .min(1)
-    .max(100),
+  route: z.array(routeStep).min(1).max(100),
   /** Lines, or the name of a template. */
   receipt: z.union([code, receiptLines]).default([]),
 };
@@ -78,6 +78,15 @@ const product = z.discriminatedUnion('kind', [
     ...productBase,
     accountLengthMin: accountLength.default(6),
     accountLengthMax: accountLength.default(28),
+  }),
+  z.strictObject({
+    kind: z.literal('card'),
+    ...productBase,
+    /** None of its own: its value goes by the route of the product that it credits. */
+    route: z.array(routeStep).max(0, 'must be left out: the credit product has one').default([]),
+    credit: code,
+    /** Cards without a printed PIN get one of this product's at activation. */
+    pin: z.union([code, z.literal('')]).default(''),
   }),
 ]);
 

@@ -4,6 +4,7 @@
  * A PIN names at most one transaction by its row; that no second one claims it shows in the totals.
  */
 import { CUSTODIES, type Custody } from '../../domain/transaction.js';
+import { CARD_CHECKS } from './cardReads.js';
 import type { Connection } from './database.js';
 import type { Flat } from './flat.js';
 import type { Handler } from './journal.js';
@@ -79,7 +80,7 @@ export function audit(db: Connection): Handler {
       db,
       'SELECT (SELECT coalesce(sum(taken), 0) FROM intake) + (SELECT coalesce(sum(count), 0) FROM issued)',
     );
-    const faults = [...CHECKS, ...LEDGER_CHECKS, ...MEMORY_CHECKS].flatMap(([name, sql]) =>
+    const faults = [...CHECKS, ...LEDGER_CHECKS, ...MEMORY_CHECKS, ...CARD_CHECKS].flatMap(([name, sql]) =>
       check(db, name, sql),
     );
     const accounted = Object.values(byCustody).reduce((sum, count) => sum + count, 0);

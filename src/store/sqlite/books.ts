@@ -1,5 +1,6 @@
 /** What the writing verbs share: one connection, the statements on it, and what is kept in memory beside it. */
 import { Batches } from './batches.js';
+import { Cards } from './cards.js';
 import type { Connection } from './database.js';
 import { Forwardings } from './forwardings.js';
 import { Journal, TransactionPacker } from './journal.js';
@@ -19,6 +20,7 @@ export class Books {
   readonly db: Connection;
   readonly levels: Levels;
   readonly money: Money;
+  readonly cards: Cards;
   readonly journal: Journal;
   readonly batches: Batches;
   readonly packer: TransactionPacker;
@@ -34,7 +36,8 @@ export class Books {
     this.db = db;
     this.levels = new Levels(db);
     this.money = new Money(db, limits);
-    this.journal = new Journal(db);
+    this.cards = new Cards(db);
+    this.journal = new Journal(db, this.cards);
     this.batches = new Batches(db);
     this.packer = new TransactionPacker(db);
     this.pins = new Pins(db, this.levels);

@@ -31,12 +31,12 @@ import type {
   TransactionQuery,
 } from '../store.js';
 import { pushItem } from './batchItems.js';
+import { CardStore } from './cardClient.js';
 import { type PackedRevision, takeRevision } from './catalogue.js';
 import type { Channel } from './channel.js';
 import type { PackedClosing } from './closing.js';
 import { pushEntry, pushOutcome, takeTransaction } from './columns.js';
 import type { PackedCrediting } from './crediting.js';
-import { DayStore } from './dayClient.js';
 import { packEffects } from './effects.js';
 import { type Cursor, type Flat, toLatin1 } from './flat.js';
 import type { StoreLimits } from './limits.js';
@@ -62,14 +62,14 @@ const count = (input: Cursor): number => input.number();
 const scalarText = (input: Cursor): string | undefined => (input.scalar() as string | null) ?? undefined;
 const whether = (input: Cursor): boolean => input.number() === 1;
 
-export class SqliteStore extends DayStore implements Store {
+export class SqliteStore extends CardStore implements Store {
   readonly #writer: Channel;
   readonly #reader: Channel;
   readonly #clock: Clock;
   readonly #limits: StoreLimits;
 
   constructor(writer: Channel, reader: Channel, clock: Clock, limits: StoreLimits) {
-    super(writer, reader, clock);
+    super(writer, reader, clock, limits);
     this.#writer = writer;
     this.#reader = reader;
     this.#clock = clock;

@@ -177,6 +177,7 @@ export function takeTransaction(input: Cursor): StoredTransaction {
     originalId: input.number(),
     batchId: input.number(),
     item: input.number(),
+    pinProduct: input.text(),
     pins: takePins(input),
   };
 }

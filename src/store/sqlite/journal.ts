@@ -1,6 +1,7 @@
 /** The journal's statements on the worker's side: one entry per key, read by id or key, packed for the calling side. */
 import type { TransactionState } from '../../domain/transaction.js';
 import type { Attempt, JournalEntry, StoredOutcome } from '../store.js';
+import { type Cards, movesCard } from './cards.js';
 import { ENTRY_COLUMNS, ITEM_COLUMNS, OUTCOME_COLUMNS, pushOutcome, REST_COLUMNS } from './columns.js';
 import type { Connection } from './database.js';
 import { type Cursor, type Flat, type Scalar, toLatin1 } from './flat.js';
@@ -103,6 +104,7 @@ const INSERT_ITEM = `INSERT INTO journal (${[...HEAD, ...REST_COLUMNS, ...ITEM_C
 export const BY_KEY = `SELECT ${JOURNAL_COLUMNS} FROM journal WHERE key = ?`;
 
 export class Journal {
+  readonly #cards;
   readonly #insert;
   readonly #insertSold;
   readonly #insertCharged;
@@ -115,17 +117,25 @@ export class Journal {
   readonly #done;
   readonly #undone;
 
-  constructor(db: Connection) {
+  constructor(db: Connection, cards: Cards) {
+    this.#cards = cards;
     this.#insert = db.prepare<[Flat]>(INSERT);
     this.#insertSold = db.prepare<Flat>(INSERT_SOLD);
     this.#insertCharged = db.prepare<Flat>(INSERT_CHARGED);
     this.#insertItem = db.prepare<Flat>(INSERT_ITEM);
     this.#byId = db.prepare<[number], JournalRow>(`SELECT ${JOURNAL_COLUMNS} FROM journal WHERE id = ?`);
     this.#byKey = db.prepare<[string], JournalRow>(BY_KEY);
-    this.#move = db.prepare<[TransactionState, number]>('UPDATE journal SET state = ? WHERE id = ?');
-    this.#finish = db.prepare<[Flat]>(
-      `UPDATE journal SET state = ?, closed_at = ?, ${OUTCOME_COLUMNS.map((name) => `${name} = ?`).join(', ')} WHERE id = ?`,
-    );
+    this.#move = db
+      .prepare<[TransactionState, number], string>(
+        'UPDATE journal SET state = ? WHERE id = ? RETURNING service',
+      )
+      .pluck();
+    this.#finish = db
+      .prepare<[Flat], string>(
+        `UPDATE journal SET state = ?, closed_at = ?, ${OUTCOME_COLUMNS.map((name) => `${name} = ?`).join(', ')} WHERE id = ?
+         RETURNING service`,
+      )
+      .pluck();
     this.#done = db.prepare<[number]>('INSERT INTO settling (origin, done) VALUES (?, 1)');
     this.#undone = db.prepare<[number]>(
       `INSERT INTO settling (origin, done) SELECT id, 0 FROM journal WHERE id = ? AND state = 'approved'`,
@@ -199,15 +209,16 @@ export class Journal {
     return this.#byKey.get(key);
   }
 
-  /** Undoes, or ends the undoing; that an approved one was undone counts in the business day. */
+  /** Undoes, or ends the undoing; that an approved one was undone counts in the business day. Its card follows. */
   move(id: number, state: 'reversing' | 'reversed'): void {
     this.#undone.run(id);
-    this.#move.run(state, id);
+    this.#cards.follow(id, this.#move.get(state, id) ?? '', state);
   }
 
-  /** Ends an attempt: state, outcome and time of closing; that it became approved counts in the business day. */
+  /** Ends an attempt: state, outcome and time of closing; that it became approved counts in the business day. Its
+   *  card, where it has one, follows. */
   finish(id: number, state: TransactionState, closedAt: number, outcome: Flat): void {
-    this.#finish.run([state, closedAt, ...outcome, id]);
+    this.#cards.follow(id, this.#finish.get([state, closedAt, ...outcome, id]) ?? '', state);
     if (state === 'approved') this.#done.run(id);
   }
 
@@ -239,12 +250,14 @@ export function closedAs(
 /** Reads PINs by journal row and packs both, for takeTransaction(). */
 export class TransactionPacker {
   readonly #pin;
+  readonly #productOf;
 
   constructor(db: Connection) {
     this.#pin = db.prepare<[number, number], PinRow>(
       `SELECT ${PIN_COLUMNS} FROM pin WHERE id = ? AND sold_in = ?`,
     );
     this.#pin.raw();
+    this.#productOf = db.prepare<[number], string>('SELECT product FROM pin WHERE id = ?').pluck();
   }
 
   pins(row: JournalRow): PinRow[] {
@@ -259,6 +272,8 @@ export class TransactionPacker {
       out.push(name === 'account' && row.account ? toLatin1(row.account) : values[name]);
     }
     const pins = this.pins(row);
+    const [first] = pins;
+    out.push(first && movesCard(row.service) ? (this.#productOf.get(first[0]) ?? '') : '');
     out.push(pins.length);
     for (const pin of pins) packPin(out, pin);
   }

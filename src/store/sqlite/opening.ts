@@ -57,7 +57,7 @@ export function pushTombstone(books: Books, entry: Flat, closedAt: number, out: 
 }
 
 /** True where it is new and was packed as `word`. */
-function enter(
+export function enter(
   books: Books,
   entry: Flat,
   outcome: Flat,
@@ -71,8 +71,8 @@ function enter(
   return id !== undefined;
 }
 
-/** Pending at a supplier, and its effects held from now on. */
-function enterPending(
+/** Pending at a supplier, and its effects held from now on. The new row's id; undefined where the key was known. */
+export function enterPending(
   books: Books,
   entry: Flat,
   attempt: Attempt,
@@ -80,15 +80,16 @@ function enterPending(
   at: number,
   out: Flat,
   receiptId = 0,
-): void {
+): number | undefined {
   const outcome = receiptId > 0 ? [...NO_OUTCOME.slice(0, -1), receiptId] : NO_OUTCOME;
   const id = books.journal.insert(entry, outcome, pendingAt(attempt), packed);
   if (id === undefined) {
     pushMet(books, entry, out);
-    return;
+    return undefined;
   }
   if (packed !== null) books.money.hold(id, unpackEffects(packed), attempt.supplier, at);
   out.push('opened', id);
+  return id;
 }
 
 /** Where the effects may not be applied: records it as declined and packs that, or that it is known. */

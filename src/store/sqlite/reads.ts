@@ -2,6 +2,7 @@
 import type { TransactionQuery } from '../store.js';
 import { audit } from './audit.js';
 import { ITEMS } from './batches.js';
+import { CARD_LEVELS, card, cardIntakeState } from './cardReads.js';
 import { cataloguePortion, lastRevision, revisions } from './catalogue.js';
 import type { Connection } from './database.js';
 import { cutovers, SETTLED_LATER, SOLD_AT_ONCE, settledPage } from './days.js';
@@ -43,6 +44,9 @@ export function readHandlers(db: Connection): Record<Read, Handler> {
     balances: balances(db),
     statement: statement(db),
     recall: recall(db),
+    cardIntakeState: cardIntakeState(db),
+    card: card(db),
+    cardLevels: rows(db, CARD_LEVELS),
     setting: setting(db),
     lastRevision: lastRevision(db),
     revisions: revisions(db),

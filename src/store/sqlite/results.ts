@@ -88,11 +88,14 @@ export function takeOpenResult(input: Cursor): OpenResult {
   switch (kind) {
     case 'opened':
       return { kind, id: input.number() };
-    case 'refused':
-      return takeRefused(input);
     default:
-      return takeMet(kind, input);
+      return takeOpened(kind, input);
   }
+}
+
+/** What an opening came to where it did not open. */
+export function takeOpened(kind: Met['kind'] | 'refused', input: Cursor): Met | Refused {
+  return kind === 'refused' ? takeRefused(input) : takeMet(kind, input);
 }
 
 function takeRefused(input: Cursor): Refused {

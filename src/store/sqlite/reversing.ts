@@ -8,12 +8,14 @@
  *   approved   can undo                    reversing, undo due now, PINs out of sale
  *   approved   cannot undo, issued PINs    reversed: the PINs are kept back here
  *   approved   cannot undo                 stands
+ *   approved   moved a card that another has moved since, or told of a redemption before it: stands
  *   any other                              nothing to undo
  *
  * Of a batch each item is undone so, or only those that the reversal names: all in the same commit.
  */
 import type { ReversedItems, ReverseResult, Reversing, StoredOutcome } from '../store.js';
 import type { Books } from './books.js';
+import { movesCard } from './cards.js';
 import { takeEntry } from './columns.js';
 import type { Flat } from './flat.js';
 import {
@@ -114,6 +116,7 @@ function undo(books: Books, original: JournalRow, { now, pinsTo }: PackedReversi
     return 'reversed';
   }
   if (state !== 'approved') return 'nothing-to-undo';
+  if (movesCard(original.service) && !books.cards.isLastMove(id)) return 'stands';
   const pins = books.packer.pins(original);
   const final = alone || doubt === 'inquiry';
   if (final && !alone && pins.length === 0) return 'stands';

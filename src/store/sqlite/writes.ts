@@ -1,6 +1,8 @@
 /** The writing verbs by name. */
 import { sellBatch } from './batching.js';
 import type { Books } from './books.js';
+import { expireCards, takeInCards } from './cardIntake.js';
+import { moveCard, redeem } from './cardMoves.js';
 import { addRevision, stagePortions } from './catalogue.js';
 import { close, countAttempt, inquire, reroute, settleForwarding } from './closing.js';
 import { credit } from './crediting.js';
@@ -34,6 +36,10 @@ export function writeHandlers(books: Books): Record<Write, Handler> {
     expire: expire(books),
     decide: decide(books),
     post: post(books),
+    takeInCards: takeInCards(books),
+    moveCard: moveCard(books),
+    redeem: redeem(books),
+    expireCards: expireCards(books),
     setSetting: setSetting(books),
     stagePortions: stagePortions(books),
     addRevision: addRevision(books),

@@ -5,5 +5,14 @@ import { catalogue } from './0003-catalogue.js';
 import { endOfDay } from './0004-end-of-day.js';
 import { batches } from './0005-batches.js';
 import { accounts } from './0006-accounts.js';
+import { cards } from './0007-cards.js';
 
-export const MIGRATIONS: readonly string[] = [journalAndStock, money, catalogue, endOfDay, batches, accounts];
+export const MIGRATIONS: readonly string[] = [
+  journalAndStock,
+  money,
+  catalogue,
+  endOfDay,
+  batches,
+  accounts,
+  cards,
+];
