@@ -179,6 +179,9 @@ export function outcomeOf(
   }
 }
 
+/** Services whose amount is told. */
+const PRICED: ReadonlySet<string> = new Set(['pin-sale', 'account-credit']);
+
 function opened(
   context: SwitchContext,
   id: number,
@@ -195,7 +198,7 @@ function opened(
       stored.balance === null ? undefined : { amount: stored.balance, currency: stored.balanceCurrency },
     accountExpiry: stored.accountExpiry,
     supplierReason: stored.supplierReason,
-    ...(stored.reason === 'approved' ? { amount: entry.amount } : {}),
+    ...(stored.reason === 'approved' && PRICED.has(entry.service) ? { amount: entry.amount } : {}),
     accountReference: accountReference(context, id, entry, stored),
     pins,
     receipt: receiptOf(context, entry, stored, pins),
