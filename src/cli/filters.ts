@@ -44,7 +44,10 @@ export function withFilter(command: Command): Command {
     .option('--merchant <id>', 'of this merchant')
     .option('--terminal <id>', 'of this terminal')
     .option('--product <code>', 'of this product')
-    .option('--supplier <name>', 'performed by this supplier; stock: our own PINs')
+    .option(
+      '--supplier <name>',
+      'performed by this supplier; stock: our own PINs; ledger: accounts managed here',
+    )
     .option('--service <word>', 'of this service, such as pin-sale or reversal')
     .addOption(new Option('--state <state>', 'in this state').choices(STATES))
     .addOption(new Option('--reason <reason>', 'that ended so').choices(REASONS));

@@ -78,7 +78,8 @@ export class SettlementFiles {
     const sign = done ? 1 : -1;
     const amount = sign * transaction.amount;
     const commission = sign * paid;
-    const supplier = transaction.supplier || 'stock';
+    const ours = transaction.service === 'account-credit' ? 'ledger' : 'stock';
+    const supplier = transaction.supplier || ours;
     const { currency } = transaction;
     const row = csvLine([
       done ? 'sale' : 'reversal',

@@ -21,7 +21,7 @@ export interface JournalFilter {
   readonly merchant: string;
   readonly terminal: string;
   readonly product: string;
-  /** A supplier's name, or `stock`. */
+  /** A supplier's name; `stock`: our own PINs; `ledger`: accounts managed here. */
   readonly supplier: string;
   readonly service: string;
   readonly state: TransactionState | '';

@@ -15,12 +15,15 @@ export const PORTION_ROWS = 50_000;
 /** How far a row's time of receipt may lie from its neighbours', milliseconds: clocks set back, long waits. */
 const CLOCK_SLACK_MS = 600_000;
 
-/** '' and 0 do not choose. `stock` is where our own PINs were sold. */
+/** Where no supplier was: our own PINs, or accounts managed here; '' where nobody performed anything. */
+const PERFORMED_BY = `CASE WHEN supplier <> '' THEN supplier WHEN pins IS NOT NULL THEN 'stock'
+  WHEN service = 'account-credit' AND reason = 'approved' THEN 'ledger' ELSE '' END`;
+/** '' and 0 do not choose. */
 const FITS = `received_at >= @from AND (@to = 0 OR received_at < @to)
   AND (@merchant = '' OR merchant = @merchant) AND (@terminal = '' OR terminal = @terminal)
   AND (@product = '' OR product = @product) AND (@service = '' OR service = @service)
   AND (@state = '' OR state = @state) AND (@reason = '' OR reason = @reason)
-  AND (@supplier = '' OR @supplier = CASE WHEN supplier = '' AND pins IS NOT NULL THEN 'stock' ELSE supplier END)`;
+  AND (@supplier = '' OR @supplier = ${PERFORMED_BY})`;
 const IN_SPAN = 'id > @after AND id <= @last';
 
 export const PAGE = `SELECT ${JOURNAL_COLUMNS} FROM journal WHERE ${IN_SPAN} AND ${FITS} ORDER BY id LIMIT @limit`;
@@ -31,7 +34,7 @@ const GROUPS: Readonly<Record<GroupKey, string>> = {
   merchant: 'merchant',
   terminal: 'terminal',
   product: 'product',
-  supplier: "CASE WHEN supplier = '' AND pins IS NOT NULL THEN 'stock' ELSE supplier END",
+  supplier: PERFORMED_BY,
 };
 const SOLD = `service IN (${Object.keys(SETTLED_SERVICES)
   .map((word) => `'${word}'`)
