@@ -1,13 +1,16 @@
 /** End of day over real sockets, two dialects side by side: reconciliation, cutover, settlement files: T12. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { as1993, Client, creditOf, identity, reversalOf, saleOf } from '../support/client.js';
-import { baseConfig, run, startSwitch, type TestSwitch } from '../support/process.js';
+import { baseConfig, batchFile, run, scratch, startSwitch, type TestSwitch } from '../support/process.js';
 import { creditConfig, eventually, startSupplier } from '../support/supplier.js';
 import { figuresOf, NONE, reconciliationOf } from '../support/totals.js';
 
 const DAY_MS = 86_400_000;
+/** The other shop sells on credit, for a commission of 5 %. */
+const LENT = { mode: 'credit', limit: 1_000_000, currency: '840' };
+const commissions = [{ group: 'KIOSKS', basisPoints: 500 }];
 const [link] = baseConfig().links as Record<string, unknown>[];
 const OTHER = { 41: 'OTHER001', 42: 'OTHERSHOP' };
 
@@ -27,14 +30,18 @@ function configOf(supplier: number): Record<string, unknown> {
   const config = creditConfig({ http: supplier });
   const merchants = [
     { id: 'DEMOMERCHANT001', name: 'Demonstration shop' },
-    { id: 'OTHERSHOP', name: 'Other shop' },
+    { id: 'OTHERSHOP', name: 'Other shop', group: 'KIOSKS', account: LENT },
   ];
   const terminals = [
     { id: 'DEMO0001', merchant: 'DEMOMERCHANT001' },
     { id: 'OTHER001', merchant: 'OTHERSHOP' },
   ];
   const links = [link, { ...link, name: 'iso93', format: 'iso93-ascii', profile: 'default-1993' }];
-  return { ...config, links, catalogue: { ...(config.catalogue as object), merchants, terminals } };
+  return {
+    ...config,
+    links,
+    catalogue: { ...(config.catalogue as object), merchants, terminals, commissions },
+  };
 }
 
 t.test('T12: a day is reconciled, closed, settled; what comes late counts in the next', async (t) => {
@@ -152,7 +159,10 @@ t.test('T12: a day is reconciled, closed, settled; what comes late counts in the
         quantity: '5',
         amount: '4500',
       });
-      t.match(rowsOf(today[`${TODAY}-merchant-OTHERSHOP.csv`]), [{ stan: /\d{6}/ }, { amount: '1000' }]);
+      t.match(rowsOf(today[`${TODAY}-merchant-OTHERSHOP.csv`]), [
+        { stan: /\d{6}/, amount: '1000', commission: '50', net: '950' },
+        { type: 'total', quantity: '1', amount: '1000', commission: '50', net: '950' },
+      ]);
       const next = await settle(running, dayFrom(1), 'three');
       t.match(rowsOf(next[`${dayFrom(1)}-supplier-topup-http.csv`]), [
         { type: 'reversal', amount: '-2500', reference: order?.reference },
@@ -180,6 +190,13 @@ function rowsOf(csv = ''): Record<string, string>[] {
   return rows.map((row) => Object.fromEntries(row.split(',').map((cell, at) => [names[at] ?? '', cell])));
 }
 
+/** One intake for all that follow: each has a copy of its data. */
+const seed = scratch(t);
+t.before(async () => {
+  const { code } = await run(['stock', 'intake', batchFile(seed, 'TALK10', 5), '--data', seed]);
+  if (code !== 0) throw new Error('intake failed');
+});
+
 /** Where the process kills itself, and whether the day is closed (the figures stand) afterwards. */
 for (const [crashAt, stands] of [
   ['before:cutover', false],
@@ -190,7 +207,9 @@ for (const [crashAt, stands] of [
   t.test(
     `T12: killed ${crashAt.replace(':', ' its ')}, the ${stands ? 'answer' : 'next'} stands`,
     async (t) => {
-      const trapped = await startSwitch(t, { pins: { TALK10: 5 }, crashAt });
+      const folder = scratch(t);
+      cpSync(seed, folder, { recursive: true });
+      const trapped = await startSwitch(t, { folder, crashAt });
       const client = await Client.open(trapped.ports.ascii ?? 0);
       t.equal((await client.ask('0200', saleOf('TALK10', 1_000)))?.fields[39], '00');
       const isCutover = crashAt.endsWith('cutover');

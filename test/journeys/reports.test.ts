@@ -12,6 +12,9 @@ interface Told {
 }
 
 const ACCOUNT = '5550001234';
+/** The other shop sells on credit, for a commission of 5 %. */
+const LENT = { mode: 'credit', limit: 1_000_000, currency: '840' };
+const commissions = [{ group: 'KIOSKS', basisPoints: 500 }];
 const [link] = baseConfig().links as Record<string, unknown>[];
 
 t.test('A15: what two terminals of two dialects did is listed, exported and summed up', async (t) => {
@@ -20,13 +23,13 @@ t.test('A15: what two terminals of two dialects did is listed, exported and summ
   const links = [link, { ...link, name: 'iso93', format: 'iso93-ascii', profile: 'default-1993' }];
   const merchants = [
     { id: 'DEMOMERCHANT001', name: 'Demonstration shop' },
-    { id: 'OTHERSHOP', name: 'Other shop' },
+    { id: 'OTHERSHOP', name: 'Other shop', group: 'KIOSKS', account: LENT },
   ];
   const terminals = [
     { id: 'DEMO0001', merchant: 'DEMOMERCHANT001' },
     { id: 'OTHER001', merchant: 'OTHERSHOP' },
   ];
-  const catalogue = { ...(config.catalogue as object), merchants, terminals };
+  const catalogue = { ...(config.catalogue as object), merchants, terminals, commissions };
   const running = await startSwitch(t, { pins: { TALK10: 4 }, config: { ...config, links, catalogue } });
   const old = await Client.open(running.ports.ascii ?? 0);
   const young = await Client.open(running.ports.iso93 ?? 0);
@@ -96,6 +99,10 @@ t.test('A15: what two terminals of two dialects did is listed, exported and summ
     t.match(await lines('sales', '--by', 'supplier', '--state', 'approved'), [
       { supplier: 'stock', sold: 2, amount: 2_000 },
       { supplier: 'topup-http', sold: 1, amount: 2_500 },
+    ]);
+    t.match(await lines('commission', '--by', 'merchant,product'), [
+      { merchant: 'OTHERSHOP', product: 'TALK10', sold: 1, amount: 1_000, commission: 50 },
+      { merchant: 'OTHERSHOP', product: 'TOPUP', sold: 1, amount: 2_500, commission: 125 },
     ]);
     t.match(await lines('stock', '--by', 'product,supplier'), [
       { product: 'TALK10', supplier: 'default', custody: 'quarantined', pins: 1 },
