@@ -6,8 +6,8 @@
  */
 
 import type { JournalEntry, SealedPin, StoredOutcome, StoredTransaction } from './entry.js';
-import type { Attempt, Met } from './journalVerbs.js';
-import type { Effects, Refused } from './ledgerVerbs.js';
+import type { Attempt, Crediting, Met } from './journalVerbs.js';
+import type { Effects, Refused, Reward } from './ledgerVerbs.js';
 
 export type BatchItem = {
   /** Unique in its batch, 1 to 99. */
@@ -22,7 +22,9 @@ export type BatchItem = {
       readonly outcome: StoredOutcome;
       readonly orElse?: Attempt | undefined;
     }
-  | { readonly way: 'supplier'; readonly attempt: Attempt }
+  | { readonly way: 'supplier'; readonly attempt: Attempt; readonly reward?: Reward | undefined }
+  /** Credits an account of our own ledger, as `credit` does. */
+  | ({ readonly way: 'ledger' } & Omit<Crediting, 'entry'>)
   /** Declined as it comes. */
   | { readonly way: 'refused'; readonly outcome: StoredOutcome }
 );
@@ -40,6 +42,8 @@ export interface Batch {
 export type ItemResult =
   | Refused
   | { readonly kind: 'sold'; readonly id: number; readonly pins: readonly SealedPin[] }
+  /** `balance`, and `receiptId` where it is not 0, are what its outcome was stored with. */
+  | { readonly kind: 'credited'; readonly id: number; readonly balance: number; readonly receiptId: number }
   | { readonly kind: 'out-of-stock'; readonly id: number }
   | { readonly kind: 'opened'; readonly id: number }
   | { readonly kind: 'declined'; readonly id: number };

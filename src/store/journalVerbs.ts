@@ -48,6 +48,7 @@ export interface Crediting {
   readonly reward?: Reward | undefined;
   /** The ledger account whose balance, in the entry's currency and after all of this, the outcome tells. */
   readonly account: string;
+  readonly remember?: Remembering | undefined;
 }
 
 export type CreditResult =

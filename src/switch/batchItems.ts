@@ -2,11 +2,13 @@
 import { amountDue, type CreditProduct, type PinProduct } from '../domain/product.js';
 import type { Reason } from '../domain/reason.js';
 import type { BatchItem as AskedItem, Batch, Identity } from '../domain/request.js';
-import type { BatchItem, JournalEntry, StoredOutcome } from '../store/store.js';
+import type { BatchItem, JournalEntry, Reward, StoredOutcome } from '../store/store.js';
 import { chargesOf } from './charges.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { creditOf, type MeantCredit } from './credits.js';
+import { creditingOf, isManagedHere } from './ownAccounts.js';
 import { pinOf, STOCK, stockApproval } from './pinSales.js';
+import { rewardOf } from './promotions.js';
 import { entryOf, storedApproval, storedRefusal } from './records.js';
 import { SuppliedTransaction } from './supplied.js';
 
@@ -98,6 +100,18 @@ function planned(
   product: PinProduct | CreditProduct,
   account: string,
 ): PlannedItem {
+  if (product.kind === 'credit' && isManagedHere(product)) {
+    const crediting = creditingOf(context, entry, product);
+    const item: BatchItem = { number, way: 'ledger', ...crediting };
+    return {
+      item,
+      entry,
+      approval: crediting.outcome,
+      refusal: undefined,
+      supplied: undefined,
+      isPriced: true,
+    };
+  }
   const isKept = product.kind === 'pin' && product.route.includes(STOCK);
   const isSupplied = !isKept || product.route.length > 1;
   const supplied = isSupplied ? new SuppliedTransaction(context, entry, product, account) : undefined;
@@ -113,8 +127,16 @@ function planned(
   return {
     ...plan,
     approval: storedApproval(''),
-    item: { number, way: 'supplier', entry, attempt, effects },
+    item: { number, way: 'supplier', entry, attempt, effects, reward: promised(context, entry, product) },
   };
+}
+
+function promised(
+  context: SwitchContext,
+  entry: JournalEntry,
+  product: PinProduct | CreditProduct,
+): Reward | undefined {
+  return product.kind === 'credit' ? rewardOf(context, entry, product) : undefined;
 }
 
 /** What the items cost together, as far as that is known. */

@@ -96,6 +96,11 @@ function endedOutcome(
   switch (result?.kind) {
     case 'sold':
       return outcomeOf(context, result.id, entry, approval, result.pins);
+    case 'credited': {
+      const { id, balance, receiptId } = result;
+      const told = { ...approval, balance, balanceCurrency: entry.currency };
+      return outcomeOf(context, id, entry, receiptId > 0 ? { ...told, receiptId } : told, []);
+    }
     case 'refused':
       return plainOutcome(result.reason);
     case 'out-of-stock':

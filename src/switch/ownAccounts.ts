@@ -9,11 +9,11 @@
  */
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
 import type { CreditProduct } from '../domain/product.js';
-import type { JournalEntry } from '../store/store.js';
+import type { Crediting, JournalEntry } from '../store/store.js';
 import { chargesOf, ownAccount } from './charges.js';
 import type { SwitchContext } from './context.js';
 import { rewardOf } from './promotions.js';
-import { outcomeOf, storedApproval } from './records.js';
+import { outcomeOf, rememberingOf, storedApproval } from './records.js';
 import { metOutcome } from './repeats.js';
 
 /** The route's word for our own ledger. */
@@ -28,16 +28,22 @@ export async function creditOwn(
   entry: JournalEntry,
   product: CreditProduct,
 ): Promise<Outcome> {
+  const result = await context.store.credit(creditingOf(context, entry, product));
+  if (result.kind !== 'credited') return metOutcome(context, result);
+  return outcomeOf(context, result.id, entry, result.outcome, []);
+}
+
+/** What the store is asked for, by itself or as an item of a batch. */
+export function creditingOf(context: SwitchContext, entry: JournalEntry, product: CreditProduct): Crediting {
   const account = ownAccount(product.provider, entry.accountMark);
-  const result = await context.store.credit({
+  return {
     entry,
     outcome: storedApproval(context.names.approvalCode(), context.receipts.idOf(product.code)),
     effects: chargesOf(context, entry.terminal, { ...entry, credited: account }) ?? NO_EFFECTS,
     reward: rewardOf(context, entry, product),
     account,
-  });
-  if (result.kind !== 'credited') return metOutcome(context, result);
-  return outcomeOf(context, result.id, entry, result.outcome, []);
+    remember: rememberingOf(context, entry),
+  };
 }
 
 const NO_EFFECTS = { postings: [], usage: [] };

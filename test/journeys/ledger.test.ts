@@ -3,6 +3,7 @@
  * balance in the answer, taken back by a reversal, never in clear in the books, exact wherever the process is killed.
  */
 import t from 'tap';
+import { batchOf, credit, itemsOf } from '../support/batch.js';
 import { auditIsClean, balanceOf, withBooks } from '../support/books.js';
 import { Client, creditOf, identity, reversalOf } from '../support/client.js';
 import { parseTlv } from '../support/iso.js';
@@ -60,7 +61,7 @@ t.test('A4: an account managed here is credited, told, and the credit taken back
     t.match([none?.fields[39], none?.fields[54]], ['00', balanceText(0)], 'it opens with its first credit');
     const answer = await client.ask('0200', first);
     t.match([answer?.fields[39], answer?.fields[54]], ['00', balanceText(2_500)]);
-    const lines = parseTlv(answer?.fields[63] ?? '').map(([, text]) => text);
+    const lines = parseTlv(answer?.fields[63] ?? '').flatMap(([tag, text]) => (tag === 'RL' ? [text] : []));
     t.same(lines, ['Wallet 25.00', `Ref ${answer?.fields[38]}`]);
     t.equal((await client.ask('0200', creditOf(ACCOUNT, 500)))?.fields[54], balanceText(3_000));
     t.same((await client.ask('0201', first))?.fields, answer?.fields, 'as it was answered then');
@@ -101,6 +102,23 @@ t.test('A4: an account managed here is credited, told, and the credit taken back
     );
     t.equal(await balanceOf(running, ''), 0, 'the sum');
     t.notOk(account.includes(ACCOUNT), 'known by its mark alone');
+    await auditIsClean(t, running);
+  });
+
+  await t.test('as an item of a batch, with the balance after it; undone with it', async (t) => {
+    const batch = batchOf([credit(ACCOUNT, 300), credit(ACCOUNT, 400), credit(ACCOUNT, 450)]);
+    const answer = await client.ask('0200', batch);
+    t.equal(answer?.fields[39], '10', 'some');
+    const told = itemsOf(answer).map(({ code, values }) => [code, values.BA]);
+    t.same(told, [
+      ['00', balanceText(-200)],
+      ['00', balanceText(200)],
+      ['13', undefined],
+    ]);
+    t.same((await client.ask('0201', batch))?.fields, answer?.fields);
+    const { 4: _, ...undo } = reversalOf(batch);
+    t.equal((await client.ask('0420', undo))?.fields[39], '00');
+    t.equal((await client.ask('0100', inquiryOf(ACCOUNT)))?.fields[54], balanceText(-500));
     await auditIsClean(t, running);
   });
 

@@ -115,8 +115,8 @@ class Lane {
       case 'own':
         return sale(creditOf(wallet, amount, at), ['own', amount]);
       case 'batch': {
-        const items = [pin('TALK10'), credit(CUSTOMER, amount), pin('LIVE5')];
-        return sale(batchOf(items, at), ['pin', 1_000], ['credit', amount], ['live', 500]);
+        const items = [pin('TALK10'), credit(wallet, amount), credit(CUSTOMER, amount), pin('LIVE5')];
+        return sale(batchOf(items, at), ['pin', 1_000], ['own', amount], ['credit', amount], ['live', 500]);
       }
     }
   }

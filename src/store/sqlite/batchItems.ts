@@ -1,6 +1,7 @@
 /** An item of a batch as it crosses between threads: packed on the calling side, taken in the same order by the worker. */
-import type { Attempt, BatchItem } from '../store.js';
+import type { Attempt, BatchItem, Reward } from '../store.js';
 import { OUTCOME_SIZE, pushEntry, pushOutcome, takeEntry } from './columns.js';
+import type { PackedCrediting } from './crediting.js';
 import { packEffects } from './effects.js';
 import type { Cursor, Flat } from './flat.js';
 import { NO_OUTCOME } from './journal.js';
@@ -12,6 +13,9 @@ export interface PackedItem {
   readonly outcome: Flat;
   readonly attempt: Attempt | null;
   readonly effects: string | null;
+  readonly reward: Reward | null;
+  /** Way `ledger` alone. */
+  readonly credit: PackedCrediting | null;
 }
 
 export function pushItem(out: Flat, item: BatchItem): void {
@@ -20,6 +24,7 @@ export function pushItem(out: Flat, item: BatchItem): void {
   if (item.way === 'supplier') out.push(...NO_OUTCOME);
   else pushOutcome(out, item.outcome);
   out.push(attemptOf(item), packEffects(item.effects));
+  out.push(item.way === 'supplier' ? (item.reward ?? null) : null, creditOf(item));
 }
 
 /** Its members alone: what else an object holds may not cross. */
@@ -30,6 +35,12 @@ function attemptOf(item: BatchItem): Attempt | null {
   return { supplier, reference, deadlineAt, doubt };
 }
 
+function creditOf(item: BatchItem): PackedCrediting | null {
+  if (item.way !== 'ledger') return null;
+  const { effects, reward, account, remember } = item;
+  return { effects, reward, account, remember };
+}
+
 export function takeItem(input: Cursor): PackedItem {
   return {
     number: input.number(),
@@ -38,5 +49,7 @@ export function takeItem(input: Cursor): PackedItem {
     outcome: input.take(OUTCOME_SIZE),
     attempt: input.scalar() as Attempt | null,
     effects: input.scalar() as string | null,
+    reward: input.scalar() as Reward | null,
+    credit: input.scalar() as PackedCrediting | null,
   };
 }

@@ -2,27 +2,28 @@
  * The verb that enters a batch: its row, and every item's beside it, in one commit. Items come in order, and each
  * sees the stock and the balances that those before it left.
  */
-import type { ItemResult } from '../store.js';
+import type { Attempt, ItemResult } from '../store.js';
 import type { ItemEnd } from './batches.js';
 import { type PackedItem, takeItem } from './batchItems.js';
 import type { Books } from './books.js';
 import { ENTRY_COLUMNS, takeEntry } from './columns.js';
-import { unpackEffects } from './effects.js';
+import { completed, type PackedCrediting } from './crediting.js';
+import { packEffects, unpackEffects, unpacked } from './effects.js';
 import type { Flat } from './flat.js';
 import {
   closedAs,
   type Handler,
-  NO_OUTCOME,
   OUT_OF_STOCK_OUTCOME,
   pendingAt,
   type Standing,
   stateOf,
 } from './journal.js';
-import { idsOf, pushMet, pushTombstone } from './opening.js';
+import { idsOf, pendingOutcome, pushMet, pushTombstone, rememberedOf } from './opening.js';
 import { packPin } from './pins.js';
 
 const PRODUCT = ENTRY_COLUMNS.indexOf('product');
 const QUANTITY = ENTRY_COLUMNS.indexOf('quantity');
+const APPROVED: ItemEnd = { state: 'approved', reason: 'approved' };
 const PENDING: Standing = closedAs('pending', 0);
 
 export function sellBatch(books: Books): Handler {
@@ -62,7 +63,7 @@ class Entering {
 
   /** Packs its result; says how it stands. */
   enter(item: PackedItem, out: Flat): ItemEnd {
-    const { way, outcome, attempt, effects } = item;
+    const { way, outcome, attempt, effects, credit } = item;
     if (way === 'refused') return this.#close(item, outcome, 'declined', out);
     const refusal = effects === null ? undefined : this.#books.money.refusal(unpackEffects(effects));
     if (refusal !== undefined) {
@@ -70,12 +71,31 @@ class Entering {
       out.push(refusal);
       return end;
     }
-    if (way === 'stock' && this.#sell(item, out)) return { state: 'approved', reason: 'approved' };
+    if (way === 'stock' && this.#sell(item, out)) return APPROVED;
+    if (credit) return this.#credit(item, credit, out);
     if (attempt === null) return this.#close(item, OUT_OF_STOCK_OUTCOME, 'out-of-stock', out);
-    const id = this.#insert(item, NO_OUTCOME, pendingAt(attempt), effects);
+    return this.#open(item, attempt, out);
+  }
+
+  #open({ reward, ...item }: PackedItem, attempt: Attempt, out: Flat): ItemEnd {
+    const due = reward && this.#books.money.rewarded(unpacked(item.effects), reward);
+    const effects = due ? packEffects(due.effects) : item.effects;
+    const id = this.#insert(item, pendingOutcome(due?.receiptId ?? 0), pendingAt(attempt), effects);
     this.#hold(id, effects, attempt.supplier);
     out.push('opened' satisfies ItemResult['kind'], id);
     return { state: 'pending', reason: null };
+  }
+
+  #credit(item: PackedItem, asked: PackedCrediting, out: Flat): ItemEnd {
+    const { entry, outcome } = item;
+    const { effects, balance, receiptId } = completed(this.#books, entry, outcome, asked);
+    const packed = packEffects(effects);
+    const remembered = rememberedOf(0, entry);
+    const id = this.#insert(item, outcome, closedAs('approved', this.#at), packed);
+    this.#hold(id, packed, '');
+    if (asked.remember) this.#books.memory.remember({ ...remembered, id }, asked.remember, this.#at);
+    out.push('credited' satisfies ItemResult['kind'], id, balance, receiptId);
+    return APPROVED;
   }
 
   /** False where there are not so many PINs. */
@@ -104,7 +124,7 @@ class Entering {
   }
 
   #insert(
-    { number, entry }: PackedItem,
+    { number, entry }: Pick<PackedItem, 'number' | 'entry'>,
     outcome: Flat,
     standing: Standing,
     effects: string | null,

@@ -113,13 +113,14 @@ export class SqliteStore extends CardStore implements Store {
     );
   }
 
-  credit({ entry, outcome, effects, reward, account }: Crediting) {
+  credit({ entry, outcome, effects, reward, account, remember }: Crediting) {
     return this.#write(
       'credit',
       (out) => {
         pushEntry(out, entry);
         pushOutcome(out, outcome);
-        out.push(account, this.#clock.now(), { effects, reward } satisfies PackedCrediting);
+        const packed: PackedCrediting = { effects, reward, account, remember };
+        out.push(this.#clock.now(), packed);
       },
       (input) => takeCreditResult(input, outcome),
     );

@@ -23,6 +23,11 @@ export function packEffects(effects: Effects | undefined): string | null {
   return JSON.stringify(packed);
 }
 
+/** None for null. */
+export function unpacked(text: string | null): Effects {
+  return text === null ? { postings: [], usage: [] } : unpackEffects(text);
+}
+
 export function unpackEffects(text: string): Effects {
   const { p, u } = JSON.parse(text) as Packed;
   return {

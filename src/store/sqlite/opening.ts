@@ -4,10 +4,10 @@
  * UPDATE a PIN, both by key; everything else here is off the hot path. Effects are looked at first: where they
  * may not be applied, the transaction is entered as declined and nothing else changes.
  */
-import type { Attempt, Effects, Remembering, Reward } from '../store.js';
+import type { Attempt, Remembering, Reward } from '../store.js';
 import type { Books } from './books.js';
 import { ENTRY_COLUMNS, OUTCOME_SIZE, takeEntry } from './columns.js';
-import { packEffects, unpackEffects } from './effects.js';
+import { packEffects, unpackEffects, unpacked } from './effects.js';
 import type { Flat } from './flat.js';
 import {
   closedAs,
@@ -29,8 +29,6 @@ const REGION = ENTRY_COLUMNS.indexOf('region');
 const AMOUNT = ENTRY_COLUMNS.indexOf('amount');
 const CURRENCY = ENTRY_COLUMNS.indexOf('currency');
 const ACCOUNT_MARK = ENTRY_COLUMNS.indexOf('account_mark');
-
-const NO_EFFECTS: Effects = { postings: [], usage: [] };
 
 /** Packs repeat or conflict; false where the key is new. */
 export function pushMet(books: Books, entry: Flat, out: Flat): boolean {
@@ -71,6 +69,11 @@ export function enter(
   return id !== undefined;
 }
 
+/** Nothing yet, but the receipt of a reward; 0 for none. */
+export function pendingOutcome(receiptId: number): Flat {
+  return receiptId > 0 ? [...NO_OUTCOME.slice(0, -1), receiptId] : NO_OUTCOME;
+}
+
 /** Pending at a supplier, and its effects held from now on. The new row's id; undefined where the key was known. */
 export function enterPending(
   books: Books,
@@ -81,8 +84,7 @@ export function enterPending(
   out: Flat,
   receiptId = 0,
 ): number | undefined {
-  const outcome = receiptId > 0 ? [...NO_OUTCOME.slice(0, -1), receiptId] : NO_OUTCOME;
-  const id = books.journal.insert(entry, outcome, pendingAt(attempt), packed);
+  const id = books.journal.insert(entry, pendingOutcome(receiptId), pendingAt(attempt), packed);
   if (id === undefined) {
     pushMet(books, entry, out);
     return undefined;
@@ -144,7 +146,7 @@ export function sell(books: Books): Handler {
   };
 }
 
-function rememberedOf(id: number, entry: Flat): Parameters<Books['memory']['remember']>[0] {
+export function rememberedOf(id: number, entry: Flat): Parameters<Books['memory']['remember']>[0] {
   return {
     id,
     account_mark: entry[ACCOUNT_MARK] as string,
@@ -183,7 +185,7 @@ export function open(books: Books): Handler {
       enterPending(books, entry, attempt, effects, closedAt, out);
       return;
     }
-    const rewarded = books.money.rewarded(effects === null ? NO_EFFECTS : unpackEffects(effects), reward);
+    const rewarded = books.money.rewarded(unpacked(effects), reward);
     enterPending(books, entry, attempt, packEffects(rewarded.effects), closedAt, out, rewarded.receiptId);
   };
 }

@@ -52,6 +52,8 @@ export function takeBatchResult(input: Cursor): BatchResult {
 function takeItemResult(input: Cursor): ItemResult {
   const kind = input.text() as ItemResult['kind'];
   switch (kind) {
+    case 'credited':
+      return { kind, id: input.number(), balance: input.number(), receiptId: input.number() };
     case 'sold':
       return { kind, id: input.number(), pins: takePins(input) };
     case 'refused':

@@ -1,8 +1,19 @@
 /** Accounts in our own ledger: credited in one commit, with the balance after it; purchases counted, and rewarded once. */
 import type { Test } from 'tap';
-import type { Crediting, Reward, Store } from '../../../src/store/store.js';
+import type { BatchItem, Crediting, Reward, Store } from '../../../src/store/store.js';
 import { booksAreRight, type Part } from '../place.js';
-import { APPROVED, citationOf, closing, creditEntry, opening, reversalEntry, reversing } from '../sample.js';
+import {
+  APPROVED,
+  batchOf,
+  citationOf,
+  closing,
+  creditEntry,
+  creditItem,
+  itemEntry,
+  opening,
+  reversalEntry,
+  reversing,
+} from '../sample.js';
 import { idOf } from './closing.js';
 
 const ACCOUNT = 'account:TELCO mark';
@@ -169,4 +180,49 @@ export const credits: Part = async (t, place) => {
       await booksAreRight(t, store);
     },
   );
+
+  t.test('items of a batch are credited one after the other, each with its balance and reward', async (t) => {
+    const store = await opened(t);
+    const own = (number: number): BatchItem => {
+      const entry = itemEntry(1, number, { product: 'TOPUP', service: 'account-credit' });
+      return { ...crediting(1, { reward: { ...THIRD, every: 2 } }), number, way: 'ledger', entry };
+    };
+    const supplied = {
+      ...creditItem(1, 3, 'REF3'),
+      reward: { ...THIRD, every: 3, postings: [] },
+    } as BatchItem;
+    const batch = batchOf(1, [own(1), own(2), supplied]);
+    const result = await store.sellBatch(batch);
+    if (result.kind !== 'entered') throw new Error(result.kind);
+    t.match(result.items, [
+      { kind: 'credited', balance: 1_000, receiptId: 0 },
+      { kind: 'credited', balance: 2_050, receiptId: REWARD_RECEIPT },
+      { kind: 'opened' },
+    ]);
+    const last = result.items[2]?.id ?? 0;
+    await store.close(closing(last, { reference: 'REF3' }));
+    t.match(await store.batch(result.id), {
+      batch: { state: 'approved' },
+      items: [
+        { outcome: { balance: 1_000, receiptId: RECEIPT } },
+        { outcome: { balance: 2_050, receiptId: REWARD_RECEIPT } },
+        { outcome: { receiptId: 0 } },
+      ],
+    });
+    await booksAreRight(t, store);
+    const entry = reversalEntry(9);
+    await store.reverse(reversing(entry, citationOf(batch.entry), { now: entry.receivedAt }));
+    t.equal(await balanceOf(store, ACCOUNT), 0);
+    t.equal(await balanceOf(store, 'promotion:THIRD'), 0);
+    await booksAreRight(t, store);
+  });
+
+  t.test('an account in our own ledger is remembered with its credit, and forgotten with it', async (t) => {
+    const store = await opened(t);
+    await store.credit(crediting(1, { remember: { provider: 'TELCO', merchant: 'M1' } }));
+    t.match(await store.recall('mark-1'), { provider: 'TELCO', amount: 1_000 });
+    await undo(store, 1, 8);
+    t.equal(await store.recall('mark-1'), undefined);
+    await booksAreRight(t, store);
+  });
 };
