@@ -7,8 +7,9 @@ import type { TransactionQuery } from '../store/store.js';
 import { EXIT, print, printJson, UsageError, wholeNumber } from './command.js';
 import { type DataOptions, withData, withStore } from './data.js';
 import { table } from './fields.js';
+import { registerDoubt } from './journal-doubt.js';
 import { registerList } from './journal-list.js';
-import { forwardingRecord, transactionRecord } from './records.js';
+import { resolutionRecord, transactionRecord } from './records.js';
 
 const FOUND_MAX = 1_000;
 
@@ -25,7 +26,8 @@ Examples:
   prepaid-switch journal find --rrn 532700000123 --json
   prepaid-switch journal list --day 20261125 --state declined
   prepaid-switch journal export --from 20261101 --format csv > november.csv
-  prepaid-switch journal doubtful`;
+  prepaid-switch journal doubtful
+  prepaid-switch journal resolve 4711 --as done --by ann --why "telco-a confirms credit 98123"`;
 
 export function register(program: Command): void {
   const journal = program
@@ -39,13 +41,7 @@ export function register(program: Command): void {
     .option('--limit <n>', 'at most so many', wholeNumber(1, FOUND_MAX), 100)
     .action(find);
   registerList(journal);
-  withData(
-    journal
-      .command('doubtful')
-      .description('transactions whose outcome is open, and what must still be told to suppliers'),
-  )
-    .option('--limit <n>', 'at most so many forwardings', wholeNumber(1, FOUND_MAX), 100)
-    .action(doubtful);
+  registerDoubt(journal);
 }
 
 async function find(options: FindOptions): Promise<void> {
@@ -59,23 +55,19 @@ async function find(options: FindOptions): Promise<void> {
     ...(rrn === undefined ? {} : { rrn }),
     ...(id === undefined ? {} : { id }),
   };
-  const transactions = await withStore(options, async (store) =>
-    (await store.find(query)).map(transactionRecord),
-  );
+  const transactions = await withStore(options, async (store) => {
+    const found = await store.find(query);
+    // One that was named by its number is told whole: who ended its doubt by hand, too.
+    const decided = id === undefined ? [] : (await store.resolutions(id)).map(resolutionRecord);
+    return found.map((one) => ({
+      ...transactionRecord(one),
+      ...(decided.length === 0 ? {} : { resolved: decided }),
+    }));
+  });
   if (transactions.length === 0) process.exitCode = EXIT.notSo;
   if (options.json) printJson({ transactions });
   else if (transactions.length === 0) print('No such transaction.');
   else print(transactions.map((one) => lines(one)).join('\n\n'));
-}
-
-async function doubtful(options: DataOptions & { readonly limit: number }): Promise<void> {
-  const found = await withStore(options, async (store) => ({
-    open: (await store.pending()).map(transactionRecord),
-    forwardings: (await store.forwardings(options.limit)).map(forwardingRecord),
-  }));
-  if (found.open.length === 0 && found.forwardings.length === 0) process.exitCode = EXIT.notSo;
-  if (options.json) printJson(found);
-  else print(doubtfulText(found.open, found.forwardings));
 }
 
 /** One line a member; lists of PINs as `serial (expiry)`. */
@@ -87,40 +79,17 @@ function lines(record: object): string {
 function cell(value: unknown): string {
   if (value === null || value === '') return '-';
   if (!Array.isArray(value)) return String(value);
-  const pins = value as { serial: string; expiry: string }[];
-  return pins.map(({ serial, expiry }) => `${serial} (expires ${expiry})`).join(', ') || '-';
-}
-
-function doubtfulText(
-  open: readonly ReturnType<typeof transactionRecord>[],
-  forwardings: readonly ReturnType<typeof forwardingRecord>[],
-): string {
-  const openRows = open.map((one) => [
-    String(one.id),
-    one.stan,
-    one.terminal,
-    one.service,
-    one.supplier,
-    one.reference,
-    one.receivedAt,
-  ]);
-  const dueRows = forwardings.map((one) => [
-    String(one.transaction.id),
-    one.transaction.stan,
-    one.kind,
-    one.transaction.supplier,
-    one.transaction.reference,
-    String(one.attempts),
-    one.nextAt,
-  ]);
-  const blocks: string[] = [];
-  if (openRows.length > 0) {
-    const head = ['id', 'stan', 'terminal', 'service', 'supplier', 'reference', 'received'];
-    blocks.push(`Outcome open:\n${table([head, ...openRows], 1)}`);
-  }
-  if (dueRows.length > 0) {
-    const head = ['id', 'stan', 'kind', 'supplier', 'reference', 'attempts', 'next'];
-    blocks.push(`Due at suppliers:\n${table([head, ...dueRows], 1)}`);
-  }
-  return blocks.join('\n\n') || 'Nothing is in doubt.';
+  const parts = value as (Partial<ReturnType<typeof resolutionRecord>> & {
+    serial?: string;
+    expiry?: string;
+  })[];
+  return (
+    parts
+      .map((one) =>
+        one.serial === undefined
+          ? `${one.from} to ${one.to} by ${one.by} at ${one.at}: ${one.why}`
+          : `${one.serial} (expires ${one.expiry})`,
+      )
+      .join(', ') || '-'
+  );
 }

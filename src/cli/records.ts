@@ -2,7 +2,7 @@
  * Transactions and forwardings as `journal` tells them: plain members, instants in ISO 8601 UTC, amounts in minor
  * units. Neither codes of PINs nor accounts, and nothing that is sealed.
  */
-import type { Forwarding, StoredTransaction } from '../store/store.js';
+import type { Forwarding, Resolution, StoredTransaction } from '../store/store.js';
 
 export function transactionRecord(transaction: StoredTransaction) {
   const { outcome } = transaction;
@@ -40,6 +40,11 @@ export function transactionRecord(transaction: StoredTransaction) {
     receivedAt: instant(transaction.receivedAt) ?? '',
     closedAt: instant(transaction.closedAt),
   };
+}
+
+/** Doubt that was ended by hand. */
+export function resolutionRecord({ from, to, by, why, at }: Resolution) {
+  return { from, to, by, why, at: new Date(at).toISOString() };
 }
 
 export function forwardingRecord(forwarding: Forwarding) {

@@ -14,6 +14,7 @@ const COMMANDS = [
   ['journal', 'list'],
   ['journal', 'export'],
   ['journal', 'doubtful'],
+  ['journal', 'resolve'],
   ['report', 'sales'],
   ['cutover'],
   ['settle'],
