@@ -1,7 +1,7 @@
 /**
- * The items of a batch in its answer: TLVs over one field and those in which they go on, whole TLVs in each. What
- * matters most stays: receipt lines go first where all does not fit, then serials and expiries; item, code, PIN,
- * approval code, balance and account expiry always fit, since no more items are let in than that (itemsFit).
+ * The items of a batch in its answer: TLVs over one field and those in which they go on, whole TLVs in each. Where
+ * all does not fit, amounts, account references and receipt lines go first, then serials and expiries; item, code, PIN, approval
+ * code, balance and account expiry always fit, since no more items are let in than that (itemsFit).
  */
 import type { ItemOutcome, Outcome } from '../domain/outcome.js';
 import type { BatchItem } from '../domain/request.js';
@@ -28,7 +28,11 @@ export function itemFields({
 }: Profile): (outcome: Outcome) => readonly (readonly Entry[])[] {
   const fieldsMax = answer.overflow.length + 1;
   const made = new WeakMap<Outcome, readonly (readonly Entry[])[]>();
-  const drops: readonly ReadonlySet<string>[] = [new Set(), new Set(['RL']), new Set(['RL', 'SN', 'EX'])];
+  const drops: readonly ReadonlySet<string>[] = [
+    new Set(),
+    new Set(['AR', 'RL']),
+    new Set(['AR', 'RL', 'SN', 'EX']),
+  ];
   return (outcome) => {
     const before = made.get(outcome);
     if (before) return before;
@@ -54,6 +58,8 @@ function itemEntries({ number, outcome }: ItemOutcome, reasons: Profile['reasons
   const balanceSaid = balance && balanceText(balance);
   if (balanceSaid) entries.push(['BA', balanceSaid]);
   if (accountExpiry !== '') entries.push(['AE', accountExpiry]);
+  if (outcome.amount !== undefined) entries.push(['AM', String(outcome.amount)]);
+  if (outcome.accountReference) entries.push(['AR', outcome.accountReference]);
   for (const line of receipt) entries.push(['RL', line]);
   return entries;
 }

@@ -13,6 +13,9 @@ import type { Profile } from './profile.js';
 /** PINs in one sale at most: so many codes of 64 characters fit into one answer field (answers.ts). */
 export const QUANTITY_MAX = 10;
 
+/** A value card's number, as it stands on the wire. */
+export const CARD_NUMBER = /^[0-9A-Za-z]{4,40}$/;
+
 export interface ItemFault {
   readonly reason: Reason;
   readonly field: string;
@@ -64,14 +67,19 @@ export function itemReader(profile: Profile): ItemReader {
   function understood({ number, said }: Listed): BatchItem | ItemFault {
     const wire = said.get('product') ?? '';
     const account = said.get('account');
+    const reference = said.get('reference');
     const quantity = wholeNumber(said.get('quantity') ?? '1');
     const amountText = said.get('amount');
     const amount = amountText === undefined ? undefined : wholeNumber(amountText);
     if (amountText !== undefined && amount === undefined) return fault('format-error', tags.amount);
-    const quantityMax = account === undefined ? QUANTITY_MAX : 1;
+    const card = said.get('card');
+    const quantityMax = [account, reference, card].every((one) => one === undefined) ? QUANTITY_MAX : 1;
     if (quantity === undefined || quantity < 1 || quantity > quantityMax)
       return fault('format-error', tags.quantity);
     if (account === '') return fault('format-error', tags.account);
+    if (reference === '') return fault('format-error', tags.reference);
+    if (card !== undefined && !(CARD_NUMBER.test(card) && account === undefined && reference === undefined))
+      return fault('format-error', tags.card);
     return {
       number,
       product: profile.products[wire] ?? wire,
@@ -79,6 +87,8 @@ export function itemReader(profile: Profile): ItemReader {
       region: said.get('region') ?? '',
       quantity,
       account: account ?? '',
+      reference: reference ?? '',
+      card: card ?? '',
       amount,
     };
   }

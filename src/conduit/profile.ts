@@ -87,6 +87,8 @@ const batch = z.strictObject({
     region: tag,
     provider: tag,
     account: tag,
+    reference: tag,
+    card: tag,
     amount: tag,
   }),
 });

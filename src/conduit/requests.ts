@@ -14,7 +14,7 @@ import {
 } from '../domain/request.js';
 import type { Message } from '../iso8583/index.js';
 import { factReaders, readerOf } from './facts.js';
-import { itemReader, QUANTITY_MAX } from './items.js';
+import { CARD_NUMBER, itemReader, QUANTITY_MAX } from './items.js';
 import { originalReader } from './originals.js';
 import type { Profile } from './profile.js';
 import { type Service, serviceFinder } from './rules.js';
@@ -31,8 +31,6 @@ const PARTS: Readonly<Record<string, CataloguePart>> = {
   REG: 'regions',
   RAT: 'rates',
 };
-
-const CARD_NUMBER = /^[0-9A-Za-z]{4,40}$/;
 
 /** Data elements that may be an account whatever the profile says of them. */
 const PAN = 2;
@@ -103,7 +101,8 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
     if (service === 'batch') {
       const items = readItems.items(message);
       if ('reason' in items) return { ok: false, ...items };
-      const contentIsSensitive = identity.contentIsSensitive || items.some(({ account }) => account !== '');
+      const contentIsSensitive =
+        identity.contentIsSensitive || items.some(({ account, card }) => account !== '' || card !== '');
       const currency = facts.currency(message);
       const batch = { identity: { ...identity, contentIsSensitive }, items, amount, currency };
       return { ok: true, request: { kind: service, ...batch } };

@@ -72,7 +72,7 @@ export interface AccountInquiry {
   readonly reference: string;
 }
 
-/** One of several that a message carries: a PIN sale, or a credit where it names an account. */
+/** One of several that a message carries: a PIN sale, a credit where it names an account, an activation where a card. */
 export interface BatchItem {
   /** 1 to 99, unique in its batch. */
   readonly number: number;
@@ -83,6 +83,10 @@ export interface BatchItem {
   readonly quantity: number;
   /** '' for a PIN sale. Sensitive. */
   readonly account: string;
+  /** Names the account in place of its number; '' where it does not. */
+  readonly reference: string;
+  /** Number of the value card that is to be activated; '' for all others. Sensitive. */
+  readonly card: string;
   /** Minor units; undefined where the terminal leaves the price to the switch. */
   readonly amount: number | undefined;
 }

@@ -5,9 +5,11 @@
  * when the last item has ended, or `reversed` where a reversal came before that (then its answer is suppressed).
  */
 
+import type { CardBinding, CardRefused } from './cardVerbs.js';
 import type { JournalEntry, SealedPin, StoredOutcome, StoredTransaction } from './entry.js';
 import type { Attempt, Crediting, Met } from './journalVerbs.js';
 import type { Effects, Refused, Reward } from './ledgerVerbs.js';
+import type { Remembering } from './memoryVerbs.js';
 
 export type BatchItem = {
   /** Unique in its batch, 1 to 99. */
@@ -21,10 +23,19 @@ export type BatchItem = {
       readonly way: 'stock';
       readonly outcome: StoredOutcome;
       readonly orElse?: Attempt | undefined;
+      /** As in the verb `sell`. */
+      readonly remember?: Remembering | undefined;
     }
   | { readonly way: 'supplier'; readonly attempt: Attempt; readonly reward?: Reward | undefined }
   /** Credits an account of our own ledger, as `credit` does. */
   | ({ readonly way: 'ledger' } & Omit<Crediting, 'entry'>)
+  | {
+      /** Activates a value card, as `moveCard` does. */
+      readonly way: 'card';
+      readonly outcome: StoredOutcome;
+      readonly card: CardBinding;
+      readonly pinProduct: string;
+    }
   /** Declined as it comes. */
   | { readonly way: 'refused'; readonly outcome: StoredOutcome }
 );
@@ -41,6 +52,8 @@ export interface Batch {
 
 export type ItemResult =
   | Refused
+  | CardRefused
+  /** Or, of a card: activated, with the PIN that it got. */
   | { readonly kind: 'sold'; readonly id: number; readonly pins: readonly SealedPin[] }
   /** `balance`, and `receiptId` where it is not 0, are what its outcome was stored with. */
   | { readonly kind: 'credited'; readonly id: number; readonly balance: number; readonly receiptId: number }

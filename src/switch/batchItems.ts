@@ -1,20 +1,21 @@
 /** What is to be done for each item of a batch: from stock, at a supplier, or nothing, before anything is recorded. */
 import { amountDue, type CreditProduct, type PinProduct } from '../domain/product.js';
 import type { Reason } from '../domain/reason.js';
-import type { BatchItem as AskedItem, Batch, Identity } from '../domain/request.js';
+import type { BatchItem as AskedItem, Batch, CardRequest, Identity } from '../domain/request.js';
 import type { BatchItem, JournalEntry, Reward, StoredOutcome } from '../store/store.js';
+import { cardMoveOf } from './cards.js';
 import { chargesOf } from './charges.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { creditOf, type MeantCredit } from './credits.js';
 import { creditingOf, isManagedHere } from './ownAccounts.js';
 import { pinOf, STOCK, stockApproval } from './pinSales.js';
 import { rewardOf } from './promotions.js';
-import { entryOf, storedApproval, storedRefusal } from './records.js';
+import { entryOf, rememberingOf, storedApproval, storedRefusal, type Told } from './records.js';
 import { SuppliedTransaction } from './supplied.js';
 
 export interface PlannedItem {
   readonly item: BatchItem;
-  readonly entry: JournalEntry;
+  readonly entry: Told;
   /** What it is stored as where it is sold from stock. */
   readonly approval: StoredOutcome;
   /** Why it is refused before anybody is asked. */
@@ -24,6 +25,8 @@ export interface PlannedItem {
   /** False where neither product nor message tells its amount. */
   readonly isPriced: boolean;
 }
+
+const NOT_SUPPLIED = { refusal: undefined, supplied: undefined, isPriced: true };
 
 export function planItems(
   context: SwitchContext,
@@ -41,6 +44,7 @@ async function planItem(
 ): Promise<PlannedItem> {
   const { number, quantity } = asked;
   const own = itemIdentity(identity, number);
+  if (asked.card !== '') return planCard(context, policy, own, currency, asked);
   const meant = await meantBy(context, own, currency, asked);
   const product = typeof meant === 'string' ? undefined : meant.product;
   const { account, amount, region } = typeof meant === 'string' ? asked : meant;
@@ -49,7 +53,7 @@ async function planItem(
     policy,
     own,
     {
-      service: product?.kind === 'pin' || asked.account === '' ? 'pin-sale' : 'account-credit',
+      service: product?.kind === 'pin' || isSale(asked) ? 'pin-sale' : 'account-credit',
       product: product?.code ?? asked.product,
       quantity,
       amount: product ? amountDue(product, quantity, amount) : (amount ?? 0),
@@ -64,6 +68,31 @@ async function planItem(
   return planned(context, number, entry, meant.product, account);
 }
 
+async function planCard(
+  context: SwitchContext,
+  policy: LinkPolicy,
+  identity: Identity,
+  currency: string,
+  { number, product, card, region, amount }: AskedItem,
+): Promise<PlannedItem> {
+  const kind = 'card-activation';
+  const request: CardRequest = { kind, identity, card, account: '', region, amount, currency };
+  const moving =
+    context.catalogue.stranger(identity.terminal, identity.merchant, kind) ??
+    (await cardMoveOf(context, policy, request, ''));
+  if (typeof moving === 'string') {
+    const said = { service: kind, product, quantity: 1, amount: amount ?? 0, currency, region, account: '' };
+    return refused(number, entryOf(context, policy, identity, said, ''), moving, amount !== undefined);
+  }
+  const { entry, outcome, pinProduct } = moving;
+  const item: BatchItem = { number, way: 'card', ...moving };
+  return { item, entry: { ...entry, pinProduct }, approval: outcome, ...NOT_SUPPLIED };
+}
+
+function isSale({ account, reference }: AskedItem): boolean {
+  return account === '' && reference === '';
+}
+
 /** As it would be meant in a message of its own. */
 async function meantBy(
   context: SwitchContext,
@@ -71,12 +100,10 @@ async function meantBy(
   currency: string,
   asked: AskedItem,
 ): Promise<MeantCredit | Reason> {
-  const isSale = asked.account === '';
-  const service = isSale ? 'pin-sale' : 'account-credit';
+  const service = isSale(asked) ? 'pin-sale' : 'account-credit';
   const stranger = context.catalogue.stranger(identity.terminal, identity.merchant, service);
   if (stranger) return stranger;
-  if (!isSale)
-    return creditOf(context, { kind: 'account-credit', identity, currency, reference: '', ...asked });
+  if (!isSale(asked)) return creditOf(context, { kind: 'account-credit', identity, currency, ...asked });
   const product = pinOf(context, { kind: 'pin-sale', identity, currency, ...asked });
   const { amount, region } = asked;
   return typeof product === 'string' ? product : { product, account: '', amount, region };
@@ -103,14 +130,7 @@ function planned(
   if (product.kind === 'credit' && isManagedHere(product)) {
     const crediting = creditingOf(context, entry, product);
     const item: BatchItem = { number, way: 'ledger', ...crediting };
-    return {
-      item,
-      entry,
-      approval: crediting.outcome,
-      refusal: undefined,
-      supplied: undefined,
-      isPriced: true,
-    };
+    return { item, entry, approval: crediting.outcome, ...NOT_SUPPLIED };
   }
   const isKept = product.kind === 'pin' && product.route.includes(STOCK);
   const isSupplied = !isKept || product.route.length > 1;
@@ -120,7 +140,8 @@ function planned(
   const effects = chargesOf(context, entry.terminal, entry);
   if (isKept) {
     const outcome = stockApproval(context, product);
-    const item: BatchItem = { number, way: 'stock', entry, outcome, orElse: attempt, effects };
+    const remember = rememberingOf(context, entry);
+    const item: BatchItem = { number, way: 'stock', entry, outcome, orElse: attempt, effects, remember };
     return { ...plan, approval: outcome, item };
   }
   if (!attempt) return refused(number, entry, 'supplier-down', true);

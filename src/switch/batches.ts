@@ -102,6 +102,7 @@ function endedOutcome(
       return outcomeOf(context, id, entry, receiptId > 0 ? { ...told, receiptId } : told, []);
     }
     case 'refused':
+    case 'card-refused':
       return plainOutcome(result.reason);
     case 'out-of-stock':
       return plainOutcome('out-of-stock');

@@ -19,7 +19,7 @@ import {
 } from '../domain/product.js';
 import type { Reason } from '../domain/reason.js';
 import type { CardRequest, CardService } from '../domain/request.js';
-import type { CardBinding, JournalEntry, StoredCard } from '../store/store.js';
+import type { CardBinding, CardMove, JournalEntry, StoredCard } from '../store/store.js';
 import { cardCharges, cardSpent, ownAccount } from './charges.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { isManagedHere } from './ownAccounts.js';
@@ -41,10 +41,22 @@ export async function serveCard(
   policy: LinkPolicy,
   request: CardRequest,
 ): Promise<Outcome | undefined> {
+  const meant = await meantBy(context, policy, request);
+  if (typeof meant === 'string') return declineRecorded(context, policy, request, meant);
+  return request.kind === 'card-redemption'
+    ? redeem(context, policy, request, meant)
+    : move(context, policy, request, meant);
+}
+
+async function meantBy(
+  context: SwitchContext,
+  policy: LinkPolicy,
+  request: CardRequest,
+): Promise<Meant | Reason> {
   const card = await context.store.card(context.vault.markCard(request.card));
-  if (!card) return declineRecorded(context, policy, request, 'unknown-card');
+  if (!card) return 'unknown-card';
   const product = context.catalogue.products.get(card.product);
-  if (product?.kind !== 'card') return declineRecorded(context, policy, request, 'unknown-product');
+  if (product?.kind !== 'card') return 'unknown-product';
   const binding: CardBinding = {
     mark: card.mark,
     step: STEPS[request.kind],
@@ -52,9 +64,18 @@ export async function serveCard(
     activation: policy.cardActivation,
     today: context.calendar.today(),
   };
-  return request.kind === 'card-redemption'
-    ? redeem(context, policy, request, { card, product, binding })
-    : move(context, policy, request, { product, binding });
+  return { card, product, binding };
+}
+
+/** What the store is told of a move, alone or as an item of a batch; or why the card may not be moved so. */
+export async function cardMoveOf(
+  context: SwitchContext,
+  policy: LinkPolicy,
+  request: CardRequest,
+  fingerprint?: string,
+): Promise<CardMove | Reason> {
+  const meant = await meantBy(context, policy, request);
+  return typeof meant === 'string' ? meant : moveOf(context, policy, request, meant, fingerprint);
 }
 
 interface Meant {
@@ -67,31 +88,12 @@ async function move(
   context: SwitchContext,
   policy: LinkPolicy,
   request: CardRequest,
-  { product, binding }: Omit<Meant, 'card'>,
+  meant: Meant,
 ): Promise<Outcome | undefined> {
-  const sells = binding.step === 'preauthorise' || binding.step === 'activate';
-  if (sells) {
-    const fault = context.catalogue.onSale(product.code)
-      ? (amountFault(product, 1, request.amount, request.currency) ??
-        context.catalogue.regionFault(product, request.region))
-      : 'unknown-product';
-    if (fault) return declineRecorded(context, policy, request, fault);
-  }
-  const activates = binding.step === 'activate';
-  const entry = entryOf(context, policy, request.identity, {
-    service: request.kind,
-    product: product.code,
-    quantity: 1,
-    amount: activates ? amountDue(product, 1, request.amount) : (request.amount ?? 0),
-    currency: product.currency,
-    region: request.region,
-    account: '',
-  });
-  const receipt = activates ? context.receipts.idOf(product.code) : 0;
-  const outcome = storedApproval(context.names.approvalCode(), receipt);
-  const pinProduct = activates ? product.pin : '';
-  const effects = activates ? cardCharges(context, entry.terminal, entry) : undefined;
-  const result = await context.store.moveCard({ entry, card: binding, outcome, pinProduct, effects });
+  const moving = moveOf(context, policy, request, meant);
+  if (typeof moving === 'string') return declineRecorded(context, policy, request, moving);
+  const { entry, pinProduct, outcome } = moving;
+  const result = await context.store.moveCard(moving);
   switch (result.kind) {
     case 'moved':
       return outcomeOf(context, result.id, { ...entry, pinProduct }, outcome, result.pins);
@@ -100,6 +102,44 @@ async function move(
     default:
       return metOutcome(context, result);
   }
+}
+
+function moveOf(
+  context: SwitchContext,
+  policy: LinkPolicy,
+  request: CardRequest,
+  { product, binding }: Meant,
+  fingerprint?: string,
+): CardMove | Reason {
+  const sells = binding.step === 'preauthorise' || binding.step === 'activate';
+  if (sells) {
+    const fault = context.catalogue.onSale(product.code)
+      ? (amountFault(product, 1, request.amount, request.currency) ??
+        context.catalogue.regionFault(product, request.region))
+      : 'unknown-product';
+    if (fault) return fault;
+  }
+  const activates = binding.step === 'activate';
+  const asked = {
+    service: request.kind,
+    product: product.code,
+    quantity: 1,
+    amount: activates ? amountDue(product, 1, request.amount) : (request.amount ?? 0),
+    currency: product.currency,
+    region: request.region,
+    account: '',
+  };
+  const entry = entryOf(context, policy, request.identity, asked, fingerprint);
+  return {
+    entry,
+    card: binding,
+    outcome: storedApproval(
+      context.names.approvalCode(),
+      activates ? context.receipts.idOf(product.code) : 0,
+    ),
+    pinProduct: activates ? product.pin : '',
+    effects: activates ? cardCharges(context, entry.terminal, entry) : undefined,
+  };
 }
 
 async function redeem(

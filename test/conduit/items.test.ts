@@ -31,7 +31,15 @@ t.test('items are read in the order of the message, with what each says', async 
       ['AM', '900'],
     ],
   ]);
-  const nothing = { product: '', provider: '', region: '', quantity: 1, account: '', amount: undefined };
+  const nothing = {
+    product: '',
+    provider: '',
+    region: '',
+    quantity: 1,
+    account: '',
+    reference: '',
+    amount: undefined,
+  };
   t.match(understood(list), {
     ok: true,
     request: {
@@ -59,6 +67,10 @@ t.test(
       ['IT00201QT00211', 'format-error', '48.QT'],
       ['IT00201AC0045555QT0012', 'format-error', '48.QT'],
       ['IT00201AC000', 'format-error', '48.AC'],
+      ['IT00201AR000', 'format-error', '48.AR'],
+      ['IT00201CN003123', 'format-error', '48.CN'],
+      ['IT00201CN0046011AC0045555', 'format-error', '48.CN'],
+      ['IT00201CN0046011QT0012', 'format-error', '48.QT'],
       ['IT00201AM00212', 'format-error', '48.AM'],
       ['IT00201AM003-12', 'format-error', '48.AM'],
       ['IT00201PR009X', 'format-error', '48'],
@@ -98,6 +110,7 @@ function longItem(number: number): ItemOutcome {
     approvalCode: 'ABC123',
     balance: { amount: 1, currency: '840' },
     accountExpiry: '20991231',
+    accountReference: 'A'.repeat(23),
     pins: [{ code, serial: 'S'.repeat(40), expiry: '20991231' }],
     receipt: ['R'.repeat(40), 'R'.repeat(40)],
   };
@@ -123,7 +136,7 @@ t.test(
     );
     t.strictSame(all[19]?.tags, ['RC', 'PN', 'AP', 'BA', 'AE']);
     t.strictSame(told(12)[11]?.tags, ['RC', 'PN', 'SN', 'EX', 'AP', 'BA', 'AE']);
-    t.strictSame(told(2)[1]?.tags, ['RC', 'PN', 'SN', 'EX', 'AP', 'BA', 'AE', 'RL', 'RL']);
+    t.strictSame(told(2)[1]?.tags, ['RC', 'PN', 'SN', 'EX', 'AP', 'BA', 'AE', 'AR', 'RL', 'RL']);
   },
 );
 

@@ -44,6 +44,22 @@ const SHOPS = {
   ],
 };
 
+/** Accounts that begin with 900 are managed here. */
+function catalogueOf(base: unknown): object {
+  const { providers, products } = base as { providers: object[]; products: object[] };
+  const house = { code: 'HOUSE', name: 'House', ranges: [{ prefix: '900' }] };
+  const goods = {
+    kind: 'credit',
+    provider: 'HOUSE',
+    code: 'OWN',
+    name: 'Own',
+    currency: '840',
+    route: ['ledger'],
+  };
+  const own = { ...goods, amountMin: 100, amountMax: 10_000, amountStep: 100 };
+  return { providers: [...providers, house], products: [...products, own], ...SHOPS };
+}
+
 t.test('T4: batches over one switch with a supplier', async (t) => {
   const supplier = await startSupplier(t, 'http');
   const base = creditConfig({ http: supplier.port });
@@ -55,7 +71,7 @@ t.test('T4: batches over one switch with a supplier', async (t) => {
   ];
   const running = await startSwitch(t, {
     pins: { TALK10: 120 },
-    config: { ...base, links, catalogue: { ...(base.catalogue as object), ...SHOPS } },
+    config: { ...base, links, catalogue: catalogueOf(base.catalogue) },
   });
   const client = await open(t, running);
   let sold = 0;
@@ -279,6 +295,37 @@ t.test('T4: batches over one switch with a supplier', async (t) => {
       );
       t.equal(await balanceOf(running, 'merchant:LENT'), -500);
       quarantined += 1;
+    },
+  );
+
+  await t.test(
+    'an account managed here is credited in the batch itself, one named by reference too',
+    async (t) => {
+      const request = batchOf([credit('900123456', 500), pin('TALK10'), credit('900123456', 300)]);
+      const told = itemsOf(await client.ask('0200', request));
+      t.strictSame(
+        told.map(({ code, values }) => [code, values.BA]),
+        [
+          ['00', '0002840C000000000500'],
+          ['00', undefined],
+          ['00', '0002840C000000000800'],
+        ],
+      );
+      const reference = told[2]?.values.AR ?? '';
+      t.ok(reference, 'the account has a reference');
+      const again = batchOf([
+        [
+          ['AR', reference],
+          ['AM', '200'],
+        ],
+      ]);
+      const credited = await client.ask('0200', again);
+      t.equal(itemsOf(credited)[0]?.values.BA, '0002840C000000001000');
+      t.same((await client.ask('0201', again))?.fields, credited?.fields);
+      t.equal((await client.ask('0420', undoOf(request, named(1))))?.fields[39], '00');
+      const after = batchOf([credit('900123456', 100)]);
+      t.equal(itemsOf(await client.ask('0200', after))[0]?.values.BA, '0002840C000000000600');
+      sold += 1;
     },
   );
 

@@ -1,5 +1,5 @@
 /** An item of a batch as it crosses between threads: packed on the calling side, taken in the same order by the worker. */
-import type { Attempt, BatchItem, Reward } from '../store.js';
+import type { Attempt, BatchItem, CardBinding, Remembering, Reward } from '../store.js';
 import { OUTCOME_SIZE, pushEntry, pushOutcome, takeEntry } from './columns.js';
 import type { PackedCrediting } from './crediting.js';
 import { packEffects } from './effects.js';
@@ -16,6 +16,16 @@ export interface PackedItem {
   readonly reward: Reward | null;
   /** Way `ledger` alone. */
   readonly credit: PackedCrediting | null;
+  /** Way `stock` alone. */
+  readonly remember: Remembering | null;
+  /** Way `card` alone. */
+  readonly card: PackedCard | null;
+}
+
+/** The card that it activates, and whose stock its PIN comes from. */
+interface PackedCard {
+  readonly wish: CardBinding;
+  readonly pinProduct: string;
 }
 
 export function pushItem(out: Flat, item: BatchItem): void {
@@ -25,6 +35,8 @@ export function pushItem(out: Flat, item: BatchItem): void {
   else pushOutcome(out, item.outcome);
   out.push(attemptOf(item), packEffects(item.effects));
   out.push(item.way === 'supplier' ? (item.reward ?? null) : null, creditOf(item));
+  out.push(item.way === 'stock' ? (item.remember ?? null) : null);
+  out.push(item.way === 'card' ? { wish: item.card, pinProduct: item.pinProduct } : null);
 }
 
 /** Its members alone: what else an object holds may not cross. */
@@ -51,5 +63,7 @@ export function takeItem(input: Cursor): PackedItem {
     effects: input.scalar() as string | null,
     reward: input.scalar() as Reward | null,
     credit: input.scalar() as PackedCrediting | null,
+    remember: input.scalar() as Remembering | null,
+    card: input.scalar() as PackedCard | null,
   };
 }

@@ -2,6 +2,7 @@
  * The verb that enters a batch: its row, and every item's beside it, in one commit. Items come in order, and each
  * sees the stock and the balances that those before it left.
  */
+import type { Reason } from '../../domain/reason.js';
 import type { Attempt, ItemResult } from '../store.js';
 import type { ItemEnd } from './batches.js';
 import { type PackedItem, takeItem } from './batchItems.js';
@@ -65,13 +66,15 @@ class Entering {
   enter(item: PackedItem, out: Flat): ItemEnd {
     const { way, outcome, attempt, effects, credit } = item;
     if (way === 'refused') return this.#close(item, outcome, 'declined', out);
-    const refusal = effects === null ? undefined : this.#books.money.refusal(unpackEffects(effects));
-    if (refusal !== undefined) {
-      const end = this.#close(item, [refusal, '', null, '', '', '', 0], 'refused', out);
-      out.push(refusal);
-      return end;
+    if (item.card) {
+      const { wish } = item.card;
+      const reason = this.#books.cards.refusal(this.#books.cards.find(wish.mark), wish);
+      if (reason) return this.#refuse(item, reason, 'card-refused', out);
     }
+    const refusal = effects === null ? undefined : this.#books.money.refusal(unpackEffects(effects));
+    if (refusal !== undefined) return this.#refuse(item, refusal, 'refused', out);
     if (way === 'stock' && this.#sell(item, out)) return APPROVED;
+    if (item.card && this.#activate(item, item.card, out)) return APPROVED;
     if (credit) return this.#credit(item, credit, out);
     if (attempt === null) return this.#close(item, OUT_OF_STOCK_OUTCOME, 'out-of-stock', out);
     return this.#open(item, attempt, out);
@@ -100,8 +103,8 @@ class Entering {
 
   /** False where there are not so many PINs. */
   #sell(item: PackedItem, out: Flat): boolean {
-    const { entry, outcome, effects } = item;
-    const { shelf, pins } = this.#books;
+    const { entry, outcome, effects, remember } = item;
+    const { shelf, pins, memory } = this.#books;
     const product = entry[PRODUCT] as string;
     const quantity = entry[QUANTITY] as number;
     const next = shelf.next(product, this.#today, quantity);
@@ -109,12 +112,39 @@ class Entering {
     const id = this.#insert(item, outcome, closedAs('approved', this.#at), effects, idsOf(next));
     shelf.take(product, quantity);
     this.#hold(id, effects, '');
+    if (remember) memory.remember(rememberedOf(id, entry), remember, this.#at);
     out.push('sold' satisfies ItemResult['kind'], id, quantity);
     for (const pin of next) {
       pins.sell(pin[0], product, id);
       packPin(out, pin);
     }
     return true;
+  }
+
+  /** False where a PIN is due, and there is none. */
+  #activate(item: PackedItem, { wish, pinProduct }: NonNullable<PackedItem['card']>, out: Flat): boolean {
+    const { cards, pins, shelf } = this.#books;
+    const card = cards.find(wish.mark);
+    const wanted = pinProduct === '' || card?.has_pin === 1 ? 0 : 1;
+    const next = wanted === 0 ? [] : shelf.next(pinProduct, this.#today, wanted);
+    if (!card || !next) return false;
+    const held = next.length > 0 ? idsOf(next) : null;
+    const id = this.#insert(item, item.outcome, closedAs('approved', this.#at), item.effects, held);
+    this.#hold(id, item.effects, '');
+    cards.bind(id, card, wish);
+    out.push('sold' satisfies ItemResult['kind'], id, next.length);
+    for (const pin of next) {
+      pins.sell(pin[0], pinProduct, id);
+      packPin(out, pin);
+    }
+    if (wanted > 0) shelf.take(pinProduct, wanted);
+    return true;
+  }
+
+  #refuse(item: PackedItem, reason: Reason, word: 'refused' | 'card-refused', out: Flat): ItemEnd {
+    const end = this.#close(item, [reason, '', null, '', '', '', 0], word, out);
+    out.push(reason);
+    return end;
   }
 
   #close(item: PackedItem, outcome: Flat, word: ItemResult['kind'], out: Flat): ItemEnd {

@@ -1,4 +1,5 @@
 /** Unpacking of the verbs' results on the calling side; the worker's handlers pack in the same order. */
+import type { Reason } from '../../domain/reason.js';
 import type {
   BatchResult,
   CloseResult,
@@ -56,6 +57,8 @@ function takeItemResult(input: Cursor): ItemResult {
       return { kind, id: input.number(), balance: input.number(), receiptId: input.number() };
     case 'sold':
       return { kind, id: input.number(), pins: takePins(input) };
+    case 'card-refused':
+      return { kind, id: input.number(), reason: input.text() as Reason };
     case 'refused':
       return takeRefused(input);
     default:
