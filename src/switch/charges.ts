@@ -88,10 +88,6 @@ export function cardSpent(card: string, { amount, currency, credited }: Sold): E
   return { postings, usage: [] };
 }
 
-export function merchantAccount(id: string): string {
-  return `merchant:${id}`;
-}
-
 function floorOf({ account }: Merchant, currency: string): number | null {
   if (!account) return null;
   return account.currency === currency && account.limit > 0 ? -account.limit : 0;
