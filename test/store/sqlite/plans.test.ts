@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { ITEM_ENDS, ITEMS } from '../../../src/store/sqlite/batches.js';
+import { EXPIRE_CARDS } from '../../../src/store/sqlite/cardIntake.js';
+import { CARD_BY_MARK, CARD_MOVE } from '../../../src/store/sqlite/cards.js';
 import { type Connection, openWriter } from '../../../src/store/sqlite/database.js';
 import { SETTLED_LATER, SOLD_AT_ONCE } from '../../../src/store/sqlite/days.js';
 import { BY_KEY } from '../../../src/store/sqlite/journal.js';
@@ -44,6 +46,9 @@ const PLANS: Readonly<Record<string, readonly [string, RegExp]>> = {
     SETTLED_LATER,
     /SEARCH settling USING INTEGER PRIMARY KEY.*SEARCH journal USING INTEGER/,
   ],
+  card: [CARD_BY_MARK, /INDEX card_mark \(mark=\?\)/],
+  'move of a card': [CARD_MOVE, /SEARCH card_move USING INTEGER PRIMARY KEY/],
+  'expiring cards': [EXPIRE_CARDS, /INDEX card_expiring \(expiry<\?\)/],
   quarantined: [QUARANTINED, /SCAN pin USING INDEX pin_quarantined/],
 };
 
