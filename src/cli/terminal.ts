@@ -65,7 +65,7 @@ export function register(program: Command): void {
     terminal.command('batch').description('several PIN sales and credits in one message (DE3 290000)'),
   ).argument(
     '<item...>',
-    'each: product=CODE,quantity=N,region=CODE,provider=CODE,account=NUMBER,amount=N',
+    'each: product=CODE,quantity=N,region=CODE,provider=CODE,account=NUMBER,reference=NAME,card=NUMBER,amount=N',
     itemOf,
   );
   withMoney(batch, false);
@@ -139,6 +139,8 @@ const ITEM_TAGS: Readonly<Record<string, string>> = {
   region: 'RG',
   provider: 'PV',
   account: 'AC',
+  reference: 'AR',
+  card: 'CN',
   amount: 'AM',
 };
 

@@ -3,7 +3,7 @@
  * its items; a reversal undoes all of them or those that it names, once.
  */
 import type { Test } from 'tap';
-import type { Batch, BatchResult, ItemResult, Posting, Store } from '../../../src/store/store.js';
+import type { Batch, BatchItem, BatchResult, ItemResult, Posting, Store } from '../../../src/store/store.js';
 import { booksAreRight, type Part } from '../place.js';
 import {
   APPROVED,
@@ -21,6 +21,7 @@ import {
   saleEntry,
   stockItem,
 } from '../sample.js';
+import { cardRow, cardsOf, moveOf } from './cards.js';
 
 type Entered = Extract<BatchResult, { kind: 'entered' }>;
 
@@ -323,4 +324,33 @@ export const batches: Part = async (t, place) => {
     ]);
     await booksAreRight(t, store);
   });
+
+  t.test(
+    'cards are activated as items: once each, with a PIN where one is due, put back by a reversal',
+    async (t) => {
+      const store = await stocked(t, place, 1);
+      await store.takeInCards(cardsOf(cardRow(1), cardRow(2), cardRow(3)));
+      const item = (number: number, card: number, pinProduct = ''): BatchItem => {
+        const {
+          entry,
+          card: wish,
+          outcome,
+        } = moveOf(1, 'activate', { wish: { mark: `card-${card}`, activation: 'direct' } });
+        const key = `${entry.key}#${number}`;
+        return { number, way: 'card', entry: { ...entry, key }, card: wish, outcome, pinProduct };
+      };
+      const items = [item(1, 1, 'TALK10'), item(2, 1), item(3, 2, 'TALK10'), item(4, 3), item(5, 9)];
+      const batch = batchOf(1, items);
+      const entered = await enter(store, batch);
+      t.strictSame(kinds(entered.items), ['sold', 'card-refused', 'out-of-stock', 'sold', 'card-refused']);
+      t.match(entered.items[4], { reason: 'unknown-card' });
+      const state = async (n: number): Promise<string | undefined> => (await store.card(`card-${n}`))?.state;
+      t.strictSame([await state(1), await state(2), await state(3)], ['active', 'inactive', 'active']);
+      await booksAreRight(t, store);
+      t.match(await undo(store, batch, [1]), { kind: 'reversed' });
+      t.strictSame([await state(1), await state(3)], ['inactive', 'active']);
+      t.equal((await store.quarantined(9)).length, 1, 'its PIN');
+      await booksAreRight(t, store);
+    },
+  );
 };
