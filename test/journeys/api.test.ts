@@ -235,7 +235,12 @@ t.test('T8: the OpenAPI document describes what is answered', async (t) => {
     '/v1/pin-sales',
     '/v1/account-credits',
     '/v1/account-inquiries',
+    '/v1/batches',
     '/v1/reversals',
+    '/v1/providers',
+    '/v1/providers/{provider}/products',
+    '/v1/providers/{provider}/regions',
+    '/v1/providers/{provider}/rates',
   ]);
   const { Answer = {}, Problem = {} } = document.components.schemas;
   const sold = await ask(running, 'pin-sales', { product: 'TALK10' });

@@ -4,11 +4,11 @@
  * same key to hear what was done.
  */
 import type { Outcome } from '../../domain/outcome.js';
-import type { Answer, Problem } from './bodies.js';
+import type { Answer, Listing, Problem } from './bodies.js';
 
 export interface Reply {
   readonly status: number;
-  readonly body: Answer | Problem;
+  readonly body: Answer | Listing | Problem;
   /** Seconds. */
   readonly retryAfter?: number;
 }
@@ -51,16 +51,25 @@ export function problem(
 }
 
 function answerOf(outcome: Outcome): Answer {
-  const { transactionId, reason, supplierReason, approvalCode, balance, accountExpiry, pins, receipt } =
-    outcome;
+  const { items } = outcome;
+  const own = ownAnswerOf(outcome);
+  if (!items) return own;
+  return { ...own, items: items.map((one) => ({ item: one.number, ...ownAnswerOf(one.outcome) })) };
+}
+
+function ownAnswerOf(outcome: Outcome): Omit<Answer, 'items'> {
+  const { transactionId, reason, supplierReason, approvalCode, amount, balance } = outcome;
+  const { accountExpiry, accountReference = '', pins, receipt } = outcome;
   return {
     ...(transactionId === undefined ? {} : { transaction: transactionId }),
-    result: reason === 'approved' ? 'approved' : 'declined',
+    result: reason === 'approved' || reason === 'partial' ? reason : 'declined',
     reason,
     ...(supplierReason === '' ? {} : { supplierReason }),
     ...(approvalCode === '' ? {} : { approvalCode }),
+    ...(amount === undefined ? {} : { amount }),
     ...(balance ? { balance: { ...balance } } : {}),
     ...(accountExpiry === '' ? {} : { accountExpiry }),
+    ...(accountReference === '' ? {} : { accountReference }),
     ...(pins.length === 0
       ? {}
       : { pins: pins.map(({ code, serial, expiry }) => ({ pin: code, serial, expiry })) }),

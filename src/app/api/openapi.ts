@@ -1,6 +1,6 @@
 /** The OpenAPI 3.1 document, made of the schemas that check the bodies, so that it cannot say anything else. */
 import { z } from 'zod';
-import { answer, problem } from './bodies.js';
+import { answer, listing, problem } from './bodies.js';
 import { OPERATIONS, type Operation } from './operations.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -24,6 +24,8 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   503: 'Nothing was done, or it cannot be told yet: ask again with the same key',
 };
 
+const NOT_LISTED: Readonly<Record<string, string>> = { 404: 'No such provider, product or page' };
+
 export function openApiDocument(version: string): Json {
   return {
     openapi: '3.1.0',
@@ -35,14 +37,38 @@ export function openApiDocument(version: string): Json {
     },
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer' }, certificate: { type: 'mutualTLS' } },
-      schemas: { Answer: schemaOf(answer, 'output'), Problem: schemaOf(problem, 'output') },
+      schemas: {
+        Answer: schemaOf(answer, 'output'),
+        Listing: schemaOf(listing, 'output'),
+        Problem: schemaOf(problem, 'output'),
+      },
     },
     security: [{ token: [] }, { certificate: [] }],
-    paths: Object.fromEntries(OPERATIONS.map((one) => [one.path, { post: described(one) }])),
+    paths: Object.fromEntries(OPERATIONS.map((one) => [one.path, { [one.method]: described(one) }])),
   };
 }
 
-function described({ id, body, keyed }: Operation): Json {
+function described(operation: Operation): Json {
+  const { id, body, method } = operation;
+  const told = method === 'get' ? listing : answer;
+  const problems = method === 'get' ? { ...PROBLEMS, ...NOT_LISTED } : PROBLEMS;
+  return {
+    operationId: id,
+    summary: body.description,
+    ...(method === 'get' ? { parameters: membersOf(operation) } : bodyOf(operation)),
+    responses: {
+      200: { description: told.description, content: json(method === 'get' ? 'Listing' : 'Answer') },
+      ...Object.fromEntries(
+        Object.entries(problems).map(([status, description]) => [
+          status,
+          { description, content: json('Problem') },
+        ]),
+      ),
+    },
+  };
+}
+
+function bodyOf({ body, keyed }: Operation): Json {
   const key = {
     name: 'Idempotency-Key',
     in: 'header',
@@ -51,18 +77,16 @@ function described({ id, body, keyed }: Operation): Json {
     schema: { type: 'string', minLength: 8, maxLength: 64, pattern: '^[\\x21-\\x7e]+$' },
   };
   return {
-    operationId: id,
-    summary: body.description,
     parameters: keyed ? [key] : [],
     requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } },
-    responses: {
-      200: { description: answer.description, content: json('Answer') },
-      ...Object.fromEntries(
-        Object.entries(PROBLEMS).map(([status, description]) => [
-          status,
-          { description, content: json('Problem') },
-        ]),
-      ),
-    },
   };
+}
+
+/** Members of path and query. */
+function membersOf({ path, body }: Operation): readonly Json[] {
+  const { properties = {} } = schemaOf(body, 'input') as { properties?: Readonly<Record<string, Json>> };
+  return Object.entries(properties).map(([name, { description, ...schema }]) => {
+    const isInPath = path.includes(`{${name}}`);
+    return { name, in: isInPath ? 'path' : 'query', required: isInPath, description, schema };
+  });
 }

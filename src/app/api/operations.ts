@@ -3,8 +3,18 @@
  * that a terminal's message becomes. The Idempotency-Key stands where a terminal has its RRN.
  */
 import type { z } from 'zod';
-import type { Identity, ServiceRequest } from '../../domain/request.js';
-import { accountCredit, accountInquiry, pinSale, reversal } from './bodies.js';
+import type { CataloguePart, Identity, ServiceRequest } from '../../domain/request.js';
+import {
+  accountCredit,
+  accountInquiry,
+  batch,
+  listProducts,
+  listProviders,
+  listRates,
+  listRegions,
+  pinSale,
+  reversal,
+} from './bodies.js';
 import type { ApiClient } from './schema.js';
 
 /** Message classes as in an MTI: the key of a transaction and of its reversal may be the same. */
@@ -18,6 +28,9 @@ export interface Caller {
 }
 
 export interface Operation<Body extends z.ZodType = z.ZodType> {
+  /** A `get` takes its members from path and query, and answers with a listing. */
+  readonly method: 'get' | 'post';
+  /** As OpenAPI writes it: `{provider}`. */
   readonly path: string;
   readonly id: string;
   readonly body: Body;
@@ -31,17 +44,50 @@ function operation<Body extends z.ZodType>(one: Operation<Body>): Operation {
   return one as unknown as Operation;
 }
 
+interface Listing {
+  readonly provider?: string | undefined;
+  readonly product?: string | undefined;
+  readonly page: string;
+}
+
+function listingOf<Body extends z.ZodType<Listing>>(
+  path: string,
+  id: string,
+  part: CataloguePart,
+  body: Body,
+): Operation {
+  return operation({
+    method: 'get',
+    path,
+    id,
+    body,
+    keyed: false,
+    requestOf: ({ provider = '', product = '', page }, caller) => ({
+      kind: 'catalogue-inquiry',
+      identity: identityOf(caller, FINANCIAL, []),
+      part,
+      provider,
+      product,
+      page,
+    }),
+  });
+}
+
 export const OPERATIONS: readonly Operation[] = [
   operation({
+    method: 'post',
     path: '/v1/pin-sales',
     id: 'sellPin',
     body: pinSale,
     keyed: true,
-    requestOf: ({ product, quantity, amount, currency = '', region = '' }, caller) => ({
+    requestOf: ({ product = '', provider = '', quantity, amount, currency = '', region = '' }, caller) => ({
       kind: 'pin-sale',
-      provider: '',
-      identity: identityOf(caller, FINANCIAL, ['pin-sale', product, quantity, amount, currency, region]),
+      identity: identityOf(caller, FINANCIAL, [
+        ...['pin-sale', product, quantity, amount, currency, region],
+        ...said(provider),
+      ]),
       product,
+      provider,
       quantity,
       amount,
       currency,
@@ -49,51 +95,85 @@ export const OPERATIONS: readonly Operation[] = [
     }),
   }),
   operation({
+    method: 'post',
     path: '/v1/account-credits',
     id: 'creditAccount',
     body: accountCredit,
     keyed: true,
-    requestOf: ({ product = '', account, amount, currency = '', region = '' }, caller) => ({
+    requestOf: (
+      { product = '', provider = '', account = '', reference = '', amount, currency = '', region = '' },
+      caller,
+    ) => ({
       kind: 'account-credit',
-      provider: '',
       identity: identityOf(
         caller,
         FINANCIAL,
-        ['account-credit', product, account, amount, currency, region],
+        [...['account-credit', product, account, amount, currency, region], ...said(provider, reference)],
         true,
       ),
       product,
+      provider,
       account,
-      reference: '',
+      reference,
       amount,
       currency,
       region,
     }),
   }),
   operation({
+    method: 'post',
     path: '/v1/account-inquiries',
     id: 'inquireAccount',
     body: accountInquiry,
     keyed: false,
-    requestOf: ({ product = '', account, region = '' }, caller) => ({
+    requestOf: ({ product = '', provider = '', account = '', reference = '', region = '' }, caller) => ({
       kind: 'account-inquiry',
-      provider: '',
       identity: identityOf(caller, FINANCIAL, [], true),
       product,
+      provider,
       account,
-      reference: '',
+      reference,
       region,
     }),
   }),
   operation({
+    method: 'post',
+    path: '/v1/batches',
+    id: 'performBatch',
+    body: batch,
+    keyed: true,
+    requestOf: ({ items, amount, currency = '' }, caller) => ({
+      kind: 'batch',
+      identity: identityOf(caller, FINANCIAL, ['batch', JSON.stringify(items), amount, currency], true),
+      items: items.map((item, at) => ({
+        number: at + 1,
+        product: item.product ?? '',
+        provider: item.provider ?? '',
+        region: item.region ?? '',
+        quantity: item.account === undefined ? item.quantity : 1,
+        account: item.account ?? '',
+        reference: '',
+        card: '',
+        amount: item.amount,
+      })),
+      amount,
+      currency,
+    }),
+  }),
+  operation({
+    method: 'post',
     path: '/v1/reversals',
     id: 'reverse',
     body: reversal,
     keyed: true,
-    requestOf: ({ transaction, amount }, caller) => ({
+    requestOf: ({ transaction, items, amount }, caller) => ({
       kind: 'reversal',
-      identity: identityOf(caller, REVERSAL, ['reversal', transaction, amount]),
+      identity: identityOf(caller, REVERSAL, [
+        ...['reversal', transaction, amount],
+        ...said(items?.join() ?? ''),
+      ]),
       amount,
+      items,
       original: {
         messageClass: FINANCIAL,
         stan: '',
@@ -107,7 +187,16 @@ export const OPERATIONS: readonly Operation[] = [
       },
     }),
   }),
+  listingOf('/v1/providers', 'listProviders', 'providers', listProviders),
+  listingOf('/v1/providers/{provider}/products', 'listProducts', 'values', listProducts),
+  listingOf('/v1/providers/{provider}/regions', 'listRegions', 'regions', listRegions),
+  listingOf('/v1/providers/{provider}/rates', 'listRates', 'rates', listRates),
 ];
+
+/** What came to be asked for later stands behind the rest, where it is said: a key's content stays what it was. */
+function said(...later: readonly string[]): readonly string[] {
+  return later.every((text) => text === '') ? [] : later;
+}
 
 function identityOf(
   { client, terminal, key }: Caller,

@@ -10,6 +10,7 @@ import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { SafeError, safeText } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { checked } from '../../base/schema.js';
+import type { Outcome } from '../../domain/outcome.js';
 import { StoreBroken } from '../../store/errors.js';
 import type { LinkPolicy } from '../../switch/context.js';
 import type { Journey } from '../../switch/journey.js';
@@ -17,6 +18,7 @@ import { listenTls } from '../../transport/index.js';
 import type { Metrics } from '../metrics.js';
 import { problem, type Reply, replyOf, unknownOutcome } from './answers.js';
 import { type Authenticate, authenticator } from './clients.js';
+import { listingReply } from './listings.js';
 import { openApiDocument } from './openapi.js';
 import { OPERATIONS, type Operation } from './operations.js';
 import { API_LIMITS, type ApiClient, type ApiLimits, type ApiOptions } from './schema.js';
@@ -65,7 +67,8 @@ export async function startApi(options: ApiOptions, wiring: ApiWiring): Promise<
   server.server.maxConnections = limits.connectionsMax;
   const api = new Api(wiring, authenticator(options.clients), limits);
   for (const operation of OPERATIONS) {
-    server.post(operation.path, (request, reply) => api.handle(operation, request, reply));
+    const url = operation.path.replace(/\{(\w+)\}/g, ':$1');
+    server[operation.method](url, (request, reply) => api.handle(operation, request, reply));
   }
   const document = openApiDocument(wiring.version);
   server.get('/openapi.json', async () => document);
@@ -120,7 +123,8 @@ class Api {
   }
 
   async #perform(operation: Operation, client: ApiClient, request: FastifyRequest): Promise<Reply> {
-    const body = checked(operation.body, request.body);
+    const { method } = operation;
+    const body = checked(operation.body, method === 'get' ? membersOf(request) : request.body);
     if (!body.ok) return problem(400, 'bad-request', body.fault, body.path || 'body');
     const header = request.headers['idempotency-key'];
     const key = typeof header === 'string' ? header : '';
@@ -131,15 +135,19 @@ class Api {
     if (!client.terminals.includes(terminal)) {
       return problem(403, 'forbidden', 'not a terminal of this client', 'terminal');
     }
-    return this.#carryThrough(operation.requestOf(body.value, { client, terminal, key }));
+    const asked = operation.requestOf(body.value, { client, terminal, key });
+    return this.#carryThrough(asked, method === 'get' ? listingReply : replyOf);
   }
 
-  async #carryThrough(request: ReturnType<Operation['requestOf']>): Promise<Reply> {
+  async #carryThrough(
+    request: ReturnType<Operation['requestOf']>,
+    replyTo: (outcome: Outcome | undefined) => Reply,
+  ): Promise<Reply> {
     const { journey, metrics, log, onBroken } = this.#wiring;
     try {
       const outcome = await journey.handle(POLICY, request);
       metrics.countOutcome(request.kind, outcome ? outcome.reason : 'suppressed');
-      return replyOf(outcome);
+      return replyTo(outcome);
     } catch (error) {
       metrics.counters.add('internal-error', LINK);
       log.error({ link: LINK, error: safeText(error) }, 'request could not be carried through');
@@ -159,6 +167,10 @@ class Api {
     this.#wiring.log.error({ link: LINK, error: safeText(error) }, 'request failed');
     return unknownOutcome();
   }
+}
+
+function membersOf({ params, query }: FastifyRequest): object {
+  return { ...(query as object), ...(params as object) };
 }
 
 function send(
