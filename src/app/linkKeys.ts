@@ -6,6 +6,8 @@
  *   stops after it, not answered  both are taken: the peer goes on with the old key and sends the exchange again, or
  *                                 (where the answer did arrive) uses the new one
  *
+ * A second new key before the peer has used the first takes that one's place: the key that the peer uses is kept.
+ *
  * A key in the configuration other than at the last exchange means that the operator began anew: it counts.
  */
 import { createHash } from 'node:crypto';
@@ -70,9 +72,8 @@ export class LinkKeys {
     if (!key) return 'security-error';
     const check = ALGORITHMS[algorithm].check(key).toString('hex').toUpperCase();
     if (keyCheck !== '' && !check.startsWith(keyCheck.toUpperCase())) return 'security-error';
-    const { newest } = this.mac;
-    if (newest?.equals(key)) return 'approved';
-    await this.#keep(newest ? [key, newest] : [key]);
+    if (this.mac.newest?.equals(key)) return 'approved';
+    await this.#keep(this.mac.withNew(key));
     this.mac.exchange(key);
     this.#deps.log.info({ link: this.#deps.link, check }, 'MAC key exchanged');
     return 'approved';

@@ -37,7 +37,8 @@ export function itemFields({
     const before = made.get(outcome);
     if (before) return before;
     let told: readonly (readonly Entry[])[] = [];
-    const entries = (outcome.items ?? []).flatMap((item) => itemEntries(item, reasons));
+    const all = (outcome.items ?? []).flatMap((item) => itemEntries(item, reasons));
+    const entries = all.filter((entry) => lengthOf([entry]) <= FIELD_MAX);
     for (const drop of drops) {
       told = spread(entries.filter(([tag]) => !drop.has(tag)));
       if (told.length <= fieldsMax) break;
@@ -64,7 +65,7 @@ function itemEntries({ number, outcome }: ItemOutcome, reasons: Profile['reasons
   return entries;
 }
 
-/** Field by field, as much as each holds. */
+/** Field by field, as much as each holds; a printed line that is longer than any field is left out. */
 function spread(entries: readonly Entry[]): Entry[][] {
   const fields: Entry[][] = [];
   let left = 0;

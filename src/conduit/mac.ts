@@ -21,6 +21,8 @@ export class LinkMac {
   readonly #mac: (key: Buffer, data: Buffer) => Buffer;
   readonly #clock: Clock;
   readonly #isHex: boolean;
+  /** On the wire. */
+  readonly #codeBytes: number;
   /** The newest first. */
   #keys: readonly Buffer[];
   /** The peer has used the newest key. */
@@ -35,18 +37,20 @@ export class LinkMac {
     this.#isConfirmed = keys.length < 2;
     this.#clock = clock;
     this.#isHex = macFieldsAreHex(codec);
+    this.#codeBytes = this.#isHex ? 2 * MAC_BYTES : MAC_BYTES;
   }
 
   get newest(): Buffer | undefined {
     return this.#keys[0];
   }
 
-  /** False where the code is missing, or under no key of ours. */
+  /** False where the code is missing, not the end of the message (what follows it would be anybody's), or under no key of ours. */
   isAuthentic(message: Message): boolean {
     const de = message.has(SECOND) ? SECOND : FIRST;
     const code = message.value(de);
     const at = message.offset(de);
     if (!Buffer.isBuffer(code) || code.length !== MAC_BYTES || at === undefined) return false;
+    if (at + this.#codeBytes !== message.frame.length) return false;
     const covered = message.frame.subarray(0, at);
     const key = this.#inForce().find((one) => timingSafeEqual(this.#mac(one, covered), code));
     if (!key) return false;
@@ -63,17 +67,21 @@ export class LinkMac {
   /** Fills in the code at the end of a message; `request`: what it answers. */
   sign(frame: Buffer, request?: Message): Buffer {
     const key = (request && this.#verifiedBy.get(request)) ?? this.#ours();
-    const end = frame.length - (this.#isHex ? 2 * MAC_BYTES : MAC_BYTES);
+    const end = frame.length - this.#codeBytes;
     const code = this.#mac(key, frame.subarray(0, end));
     if (this.#isHex) frame.write(code.toString('hex').toUpperCase(), end, 'latin1');
     else code.copy(frame, end);
     return frame;
   }
 
+  /** The keys from an exchange of this one on: one that the peer never used gives way, the one that it uses stays. */
+  withNew(key: Buffer): readonly Buffer[] {
+    return [key, this.#ours()];
+  }
+
   /** From now on this key counts too, and first. */
   exchange(key: Buffer): void {
-    const [old] = this.#keys;
-    this.#keys = old ? [key, old] : [key];
+    this.#keys = this.withNew(key);
     this.#isConfirmed = false;
     this.#olderUntil = Number.POSITIVE_INFINITY;
   }

@@ -87,8 +87,8 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
     if (malformed) return { ok: false, reason: 'format-error', field: String(malformed) };
     if (identity.stan === '' && identity.rrn === '') return fault('stan');
     const amountText = facts.amount(message);
-    const amount = amountText === '' ? undefined : Number(amountText);
-    if (amount !== undefined && !Number.isSafeInteger(amount)) return fault('amount');
+    const amount = amountText === '' ? undefined : wholeNumber(amountText);
+    if (Number.isNaN(amount)) return fault('amount');
     if (service === 'reversal') {
       const original = readOriginal(message);
       const items = readItems.numbers(message);
@@ -118,8 +118,8 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
     const region = facts.region(message);
     if (service === 'pin-sale') {
       const quantityText = facts.quantity(message);
-      const quantity = quantityText === '' ? 1 : Number(quantityText);
-      if (!Number.isInteger(quantity) || quantity < 1 || quantity > QUANTITY_MAX) return fault('quantity');
+      const quantity = quantityText === '' ? 1 : wholeNumber(quantityText);
+      if (!(quantity >= 1 && quantity <= QUANTITY_MAX)) return fault('quantity');
       const currency = facts.currency(message);
       const goods = { product, provider, quantity, region, amount, currency };
       return { ok: true, request: { kind: service, identity, ...goods } };
@@ -176,6 +176,11 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
 
 function isCardService(service: Service): service is CardService {
   return CARD_SERVICES.some((one) => one === service);
+}
+
+/** Of digits alone, since Number() also reads signs, fractions and hexadecimal; NaN where it is none. */
+function wholeNumber(text: string): number {
+  return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
 }
 
 /** What a reversal cites is part of what it asks for: under one key, two of different originals are a conflict. */

@@ -4,6 +4,9 @@
  */
 import type { Reason } from './reason.js';
 
+/** What DE4's twelve digits hold, minor units. */
+export const AMOUNT_MAX = 999_999_999_999;
+
 interface ProductBase {
   readonly code: string;
   readonly name: string;
@@ -55,7 +58,7 @@ export interface CardProduct extends ProductBase {
 
 export type Product = PinProduct | CreditProduct | CardProduct;
 
-/** Undefined where the amount is right for `quantity` of this product. A fixed one need not be sent. */
+/** Undefined where the amount is right for `quantity` of this product, and can be told. A fixed one need not be sent. */
 export function amountFault(
   product: Product,
   quantity: number,
@@ -63,8 +66,9 @@ export function amountFault(
   currency: string,
 ): Reason | undefined {
   if (currency !== '' && currency !== product.currency) return 'invalid-amount';
-  if (amount === undefined) return product.price === undefined ? 'invalid-amount' : undefined;
-  const each = amount / quantity;
+  const due = amount ?? (product.price ?? Number.NaN) * quantity;
+  if (!(due <= AMOUNT_MAX)) return 'invalid-amount';
+  const each = due / quantity;
   if (!Number.isSafeInteger(each) || each < product.amountMin || each > product.amountMax)
     return 'invalid-amount';
   return (each - product.amountMin) % product.amountStep === 0 ? undefined : 'invalid-amount';

@@ -159,6 +159,7 @@ function approval(answer: Message, order: SupplyOrder): AnswerVerdict {
   const due = order.service === 'pin-sale' ? order.quantity : 0;
   if (pins.length !== due || pins.some(({ code }) => code === ''))
     return { kind: 'fault', fault: 'mismatch' };
+  if (!pins.every(isPrintable)) return { kind: 'fault', fault: 'malformed' };
   const expiry = told.find(([tag]) => tag === 'AE')?.[1];
   return {
     kind: 'approved',
@@ -186,6 +187,11 @@ function pinsOf(told: readonly TlvEntry[]): SoldPin[] {
     else if (tag === 'EX' && last !== undefined) last.expiry = value;
   }
   return pins;
+}
+
+/** What the answer to a terminal holds of a PIN (conduit/answerItems.ts), and can say. */
+function isPrintable({ code, serial, expiry }: SoldPin): boolean {
+  return /^[\x21-\x7e]{1,64}$/.test(code) && /^[\x20-\x7e]{0,64}$/.test(serial) && /^(\d{8})?$/.test(expiry);
 }
 
 /** DE54: account type 2, amount type 2, currency 3, C or D, amount 12; the first credit balance counts. */

@@ -133,3 +133,28 @@ t.test(
     t.ok(ours.isAuthentic(from(after)));
   },
 );
+
+t.test('what stands behind the code is not covered by it: such a message is refused', async (t) => {
+  const mac = new LinkMac('hmac-sha256', [OLD], codec, new VirtualClock());
+  const frame = codec.build('0200', { 11: '000001', 64: Buffer.alloc(8), 102: '5550001234' });
+  const at = codec.parse(frame).offset(64) ?? 0;
+  const code = ALGORITHMS['hmac-sha256'].mac(OLD, frame.subarray(0, at)).toString('hex');
+  frame.write(code.toUpperCase(), at, 'latin1');
+  t.notOk(mac.isAuthentic(codec.parse(frame)));
+});
+
+t.test(
+  'a second exchange before the peer has used the first key leaves it the key that it uses',
+  async (t) => {
+    const clock = new VirtualClock();
+    const ours = new LinkMac('hmac-sha256', [OLD], codec, clock);
+    const from = (key: Buffer) =>
+      codec.parse(signed(new LinkMac('hmac-sha256', [key], codec, clock), { 11: '000001' }));
+    ours.exchange(Buffer.alloc(32, 9));
+    t.same(ours.withNew(NEW), [NEW, OLD], 'what is kept on disk');
+    ours.exchange(NEW);
+    t.ok(ours.isAuthentic(from(OLD)), 'neither answer may have arrived');
+    t.ok(ours.isAuthentic(from(NEW)));
+    t.notOk(ours.isAuthentic(from(Buffer.alloc(32, 9))));
+  },
+);

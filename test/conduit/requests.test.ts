@@ -158,3 +158,11 @@ t.test('the telco gateway tells services by its own processing codes and carrier
   });
   t.equal(request('0800', { 3: '100000', 11: '000001' }, 'telco-gateway')?.kind, 'echo');
 });
+
+t.test('a quantity is written in digits alone', async (t) => {
+  for (const quantity of ['0x2', '1e0', '+1', '1.0', '-1', '11', '00', '2 x']) {
+    const tlv = `PR006TALK10QT${String(quantity.length).padStart(3, '0')}${quantity}`;
+    t.match(read('0200', { ...SALE, 48: tlv }), { ok: false, reason: 'format-error' }, quantity);
+  }
+  t.match(request('0200', { ...SALE, 48: 'PR006TALK10QT00210' }), { quantity: 10 });
+});

@@ -204,3 +204,22 @@ t.test('reversed, and original not found, are both undone; for our reference onl
     ),
   );
 });
+
+t.test('a PIN that no answer could tell is not taken', async (t) => {
+  const sale = { ...order, service: 'pin-sale', account: '', quantity: 1 } as const;
+  const told = (text: string) =>
+    readOrderAnswer(
+      answer([FOR_US, [39, '00'], [63, String(text.length).padStart(3, '0') + text]]),
+      sale,
+      codes,
+    );
+  t.match(told(`PN064${'7'.repeat(64)}SN001AEX00820261231`), { kind: 'approved' });
+  for (const text of [
+    `PN065${'7'.repeat(65)}`,
+    'PN0041 11',
+    'PN004\u00e9111',
+    'PN0041111EX006261231',
+    `PN0041111SN065${'7'.repeat(65)}`,
+  ])
+    t.same(told(text), { kind: 'fault', fault: 'malformed' }, text);
+});

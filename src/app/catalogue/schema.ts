@@ -5,14 +5,23 @@
 import { z } from 'zod';
 import { ROUNDINGS } from '../../domain/commission.js';
 import { TERMINAL_SERVICES } from '../../domain/merchant.js';
+import { AMOUNT_MAX } from '../../domain/product.js';
 import { PROMOTION_PERIODS } from '../../domain/promotion.js';
 
 const currency = z.string().regex(/^\d{3}$/, 'ISO 4217 numeric, three digits, in quotes');
 const minorUnits = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+/** Of one purchase, as DE4 can say it. */
+const amount = z.number().int().min(0).max(AMOUNT_MAX);
+/** What answers tell has to be in the character set of their fields: else a sale could not be answered. */
+const LATIN = 'Latin letters, digits and marks';
 const name = z
   .string()
   .max(60)
-  .regex(/^[\x20-\x7e\xa0-\xff]+$/, 'Latin letters, digits and marks');
+  .regex(/^[\x20-\x7e\xa0-\xff]+$/, LATIN);
+const line = z
+  .string()
+  .max(200)
+  .regex(/^[\x20-\x7e\xa0-\xff]*$/, LATIN);
 /** Codes and texts go over the wire in fields of 999 characters, so neither may be without end. */
 const code = z
   .string()
@@ -20,8 +29,8 @@ const code = z
   .regex(/^[\x21-\x7e]+$/, 'printable ASCII without spaces');
 const digits = z.string().regex(/^\d{0,28}$/, 'up to 28 digits, in quotes');
 const accountLength = z.number().int().min(1).max(28);
-const rates = z.array(z.string().min(1).max(200)).max(100).default([]);
-const receiptLines = z.array(z.string().max(200)).max(20);
+const rates = z.array(line.min(1)).max(100).default([]);
+const receiptLines = z.array(line).max(20);
 
 const range = z.strictObject({
   prefix: digits.optional(),
@@ -57,10 +66,10 @@ const productBase = {
   /** How much the customer gets, in minor units or minutes, where it does not follow from the amount. */
   value: minorUnits.optional(),
   /** Fixed value; else open, from amountMin to amountMax by amountStep. */
-  price: minorUnits.optional(),
-  amountMin: minorUnits.optional(),
-  amountMax: minorUnits.optional(),
-  amountStep: minorUnits.min(1).optional(),
+  price: amount.optional(),
+  amountMin: amount.optional(),
+  amountMax: amount.optional(),
+  amountStep: amount.min(1).optional(),
   regions: z.array(code).default([]),
   regionRequired: z.boolean().default(false),
   rates,
@@ -131,7 +140,7 @@ const promotion = z.strictObject({
   /** Minor units added to the account, where it is managed here. */
   add: minorUnits.default(0),
   /** Printed below the product's own receipt. */
-  line: z.string().min(1).max(200).optional(),
+  line: line.min(1).optional(),
 });
 
 export const catalogueSchema = z.strictObject({
