@@ -79,7 +79,7 @@ export class ConfigError extends SafeError {
 export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config {
   let spec: unknown;
   try {
-    spec = parseYaml(readFileSync(file, 'utf8'));
+    spec = parseYaml(readFileSync(file, 'utf8'), { logLevel: 'error' });
   } catch (error) {
     const detail = error instanceof Error ? (error.message.split('\n')[0] ?? '') : '';
     throw new ConfigError(`${file}: ${detail}`);
@@ -208,7 +208,8 @@ function indexOf(list: readonly unknown[], step: string): string | undefined {
 
 function yamlOf(variable: string, text: string): unknown {
   try {
-    return parseYaml(text);
+    // A warning would quote it as well.
+    return parseYaml(text, { logLevel: 'error' });
   } catch (cause) {
     // The message would quote the text, which may be a secret.
     throw new ConfigError(`${variable}: not YAML`, { cause });

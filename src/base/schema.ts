@@ -45,7 +45,7 @@ function faultText(issue: z.core.$ZodIssue): string {
     case 'invalid_format':
       return `must be ${issue.message}`;
     case 'invalid_union':
-      return 'options' in issue ? `must be ${oneOf(issue.options as unknown[])}` : issue.message;
+      return 'options' in issue ? `must be ${oneOf(issue.options as unknown[])}` : eitherOf(issue.errors);
     case 'invalid_key':
       return `must be keyed by ${issue.issues[0]?.message ?? 'a name'}`;
     case 'too_small':
@@ -55,6 +55,14 @@ function faultText(issue: z.core.$ZodIssue): string {
     default:
       return issue.message.replace(/\s+/g, ' ');
   }
+}
+
+/** Each form that would do, by its own first fault. */
+function eitherOf(forms: readonly (readonly z.core.$ZodIssue[])[]): string {
+  const faults = forms.flatMap(([first]) =>
+    first ? [faultLine({ path: first.path.join('.'), fault: faultText(first) })] : [],
+  );
+  return [...new Set(faults)].join(', or ') || 'is not as it should be';
 }
 
 function unitOf(origin: string): string {

@@ -56,7 +56,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function yamlValue(path: string, text: string): unknown {
   try {
-    return parseYaml(text) as unknown;
+    return parseYaml(text, { logLevel: 'error' }) as unknown;
   } catch (cause) {
     throw new CatalogueError(`${path}: not YAML`, { cause });
   }

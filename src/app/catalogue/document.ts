@@ -1,5 +1,8 @@
-/** A catalogue document as it was written: YAML or JSON, checked whole. A fault is one line: file, path, what is allowed. */
-import { readFileSync } from 'node:fs';
+/**
+ * A catalogue document as it was written: YAML or JSON, checked whole. A fault is one line: file, path, what is allowed.
+ * No line quotes the file: there may be accounts in it.
+ */
+import { readFileSync, statSync } from 'node:fs';
 import { parse as parseYaml, stringify } from 'yaml';
 import { safeText } from '../../base/errors.js';
 import { checked, faultLine } from '../../base/schema.js';
@@ -7,6 +10,9 @@ import { accountsIn, CatalogueError, checkCatalogue } from './references.js';
 import { type CatalogueDocument, catalogueSchema } from './schema.js';
 
 const ACCOUNTS_A_LINE = 8;
+/** Bytes of a file at most. Reading YAML takes a hundred times its size in memory, reading JSON not twenty times. */
+const YAML_BYTES_MAX = 33_554_432;
+const JSON_BYTES_MAX = 268_435_456;
 
 /** A file of its own, or a configuration's `catalogue`. Throws CatalogueError. */
 export function readCatalogue(file: string): CatalogueDocument {
@@ -37,12 +43,25 @@ function inLines(text: string): string {
 
 /** JSON is YAML too, and is read a good deal faster as what it is. */
 function parseFile(file: string): unknown {
+  const isJson = file.endsWith('.json');
+  const bytesMax = isJson ? JSON_BYTES_MAX : YAML_BYTES_MAX;
+  const { size } = statSync(file);
+  if (size > bytesMax) {
+    const instead = isJson ? '' : `, or JSON (FILE.json) of at most ${JSON_BYTES_MAX}`;
+    throw new CatalogueError(`${file}: must be at most ${bytesMax} bytes long${instead}; found ${size}`);
+  }
   const text = readFileSync(file, 'utf8');
   try {
-    return file.endsWith('.json') ? JSON.parse(text) : parseYaml(text);
+    // A warning would quote the line it stands on.
+    return isJson ? JSON.parse(text) : parseYaml(text, { logLevel: 'error' });
   } catch (error) {
-    // A YAML error quotes the line it stands on below its first one.
-    const detail = error instanceof Error ? error.message.split('\n')[0] : safeText(error);
-    throw new CatalogueError(`${file}: ${detail}`);
+    throw new CatalogueError(`${file}: ${withoutQuote(error)}`);
   }
+}
+
+/** A YAML error quotes the line it stands on below its first one, a JSON error what stands around it. */
+function withoutQuote(error: unknown): string {
+  if (!(error instanceof Error)) return safeText(error);
+  const [first = ''] = error.message.split('\n');
+  return first.startsWith('Unexpected token') ? 'is not JSON' : first.replace(/:$/, '');
 }
