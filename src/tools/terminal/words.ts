@@ -36,6 +36,7 @@ const WORDS: Readonly<Record<string, string>> = {
   '91': 'the supplier is down',
   '92': 'no route to a supplier',
   '94': 'duplicate: the same key with other content',
+  '95': 'totals that differ from our own',
   '96': 'malfunction',
   '000': 'approved',
   '002': 'partially approved: see the items',
@@ -60,6 +61,7 @@ const WORDS: Readonly<Record<string, string>> = {
   '911': 'response late',
   '913': 'duplicate: the same key with other content',
   '914': 'original not found',
+  '915': 'totals that differ from our own',
   '916': 'security error',
   '923': 'in progress: send it again',
 };
