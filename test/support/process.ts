@@ -60,6 +60,8 @@ export function run(
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     child.on('close', (code) => resolve({ code, stdout, stderr }));
     if (options.killWhen) void options.killWhen().then(() => child.kill('SIGKILL'));
+    // One that ends without reading what it is given is judged by its exit code.
+    child.stdin.on('error', () => {});
     child.stdin.end(options.input ?? '');
   });
 }
