@@ -1,5 +1,5 @@
 /**
- * `prepaid-switch check`: configurations, formats and profiles, recognised by what they hold. A configuration is
+ * `prepaid-switch check`: configurations, catalogues, formats and profiles, recognised by what they hold. A configuration is
  * checked with every format and profile that it names. A bad file is one line that names file, path and what is
  * allowed, and exit code 2.
  */
@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { EXIT, explain, print, printJson, UsageError } from './command.js';
 
-type Kind = 'configuration' | 'format' | 'profile';
+type Kind = 'configuration' | 'catalogue' | 'format' | 'profile';
 
 /** Members that only one kind has; `name`, `extends` and the like say nothing. */
 const MEMBERS: Readonly<Record<Kind, readonly string[]>> = {
@@ -24,6 +24,7 @@ const MEMBERS: Readonly<Record<Kind, readonly string[]>> = {
     'key',
     'content',
   ],
+  catalogue: ['providers', 'merchants', 'terminals'],
 };
 
 const EXAMPLES = `
@@ -34,7 +35,9 @@ Examples:
 export function register(program: Command): void {
   program
     .command('check')
-    .description('check configurations (YAML), formats and profiles (JSON), and all that they refer to')
+    .description(
+      'check configurations and catalogues (YAML), formats and profiles (JSON), and all that they refer to',
+    )
     .argument('<file...>', 'the files')
     .option('--json', 'print one JSON object a file')
     .addHelpText('after', EXAMPLES)
@@ -59,6 +62,10 @@ async function check(files: string[], options: { json?: boolean }): Promise<void
 async function checkFile(file: string): Promise<{ kind: Kind; detail: string }> {
   const kind = await kindOf(file);
   if (kind === 'configuration') return { kind, detail: await checkConfiguration(file) };
+  if (kind === 'catalogue') {
+    const { readCatalogue } = await import('../app/catalogue/document.js');
+    return { kind, detail: `: ${readCatalogue(file).products.length} products` };
+  }
   if (kind === 'profile') {
     const { loadProfile } = await import('../conduit/profile.js');
     return { kind, detail: ` ${loadProfile(file).name}` };
@@ -74,14 +81,30 @@ async function checkConfiguration(file: string): Promise<string> {
 }
 
 async function kindOf(file: string): Promise<Kind> {
-  if (!file.endsWith('.json')) return 'configuration';
-  const members = Object.keys(readJson(file));
-  const found = (Object.keys(MEMBERS) as Kind[]).find((kind) =>
-    MEMBERS[kind].some((member) => members.includes(member)),
-  );
+  if (!file.endsWith('.json')) return (await kindOfYaml(file)) ?? 'configuration';
+  const found = kindWith(readJson(file));
   if (found) return found;
   const all = Object.entries(MEMBERS).map(([kind, names]) => `${kind} (${names.join(', ')})`);
   throw new UsageError(`${file}: has no member of any kind of file known: ${all.join('; ')}`);
+}
+
+function kindWith(document: object): Kind | undefined {
+  const members = Object.keys(document);
+  return (Object.keys(MEMBERS) as Kind[]).find((kind) =>
+    MEMBERS[kind].some((member) => members.includes(member)),
+  );
+}
+
+/** Of one of the two that are written in YAML; undefined also for what is none, or cannot be read. */
+async function kindOfYaml(file: string): Promise<Kind | undefined> {
+  const { parse } = await import('yaml');
+  try {
+    const document: unknown = parse(readFileSync(file, 'utf8'));
+    const kind = typeof document === 'object' && document !== null ? kindWith(document) : undefined;
+    return kind === 'catalogue' ? kind : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function readJson(file: string): object {

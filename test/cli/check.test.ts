@@ -13,7 +13,9 @@ t.test('everything that is shipped is right', async (t) => {
       .filter((name) => name.endsWith('.json'))
       .map((name) => join(SPECS, folder, name)),
   );
-  const { code, stdout, stderr } = await run(['check', join(SPECS, 'demo.yaml'), ...files]);
+  const catalogue = join(scratch(t), 'catalogue.yaml');
+  writeFileSync(catalogue, stringify(baseConfig().catalogue));
+  const { code, stdout, stderr } = await run(['check', join(SPECS, 'demo.yaml'), catalogue, ...files]);
   t.equal(stderr, '');
   t.equal(code, 0);
   t.equal(stdout.match(/: ok \(format /g)?.length, readdirSync(join(SPECS, 'formats')).filter(isJson).length);
@@ -22,6 +24,7 @@ t.test('everything that is shipped is right', async (t) => {
     readdirSync(join(SPECS, 'profiles')).filter(isJson).length,
   );
   t.match(stdout, /demo\.yaml: ok \(configuration/);
+  t.match(stdout, /catalogue\.yaml: ok \(catalogue: 2 products/);
 });
 
 t.test('what is wrong is one line with file, path and what is allowed, and 2', async (t) => {
@@ -47,6 +50,11 @@ t.test('what is wrong is one line with file, path and what is allowed, and 2', a
     ],
     ['broken.json', '{"mti":', /broken\.json: must be JSON/],
     ['nothing.json', { colour: 'red' }, /nothing\.json: .*configuration.*format.*profile/],
+    [
+      'catalogue.yaml',
+      { terminals: [{ id: 'T', merchant: 'M' }] },
+      /catalogue\.yaml: terminals\.T\.merchant/,
+    ],
     ['framing.yaml', link({ framing: 'pigeon' }), /framing\.yaml: links\.0\.framing\.kind: .*length2/],
     ['noformat.yaml', link({ format: 'nonesuch' }), /nonesuch.*iso87-ascii/],
     ['noprofile.yaml', link({ profile: 'nonesuch' }), /nonesuch/],

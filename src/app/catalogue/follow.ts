@@ -1,6 +1,7 @@
 /**
  * Takes up new revisions while the switch runs: asks the store for the last number every so often, off the path of
- * sales, loads a new revision portion by portion and puts it in the old one's place between two requests.
+ * sales, loads a new revision portion by portion and puts it in the old one's place between two requests. Stopped
+ * anywhere in between, nothing was taken up; the next start begins with the last revision.
  */
 import type { Clock } from '../../base/clock.js';
 import { safeText } from '../../base/errors.js';
