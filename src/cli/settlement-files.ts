@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { csvLine } from '../base/csv.js';
+import { SUPPLIERS_ONLY } from '../domain/settling.js';
 import type { Settled } from '../store/store.js';
 
 /** Characters of rows that wait to be written. */
@@ -78,7 +79,11 @@ export class SettlementFiles {
     const sign = done ? 1 : -1;
     const amount = sign * transaction.amount;
     const commission = sign * paid;
-    const ours = transaction.service === 'account-credit' ? 'ledger' : 'stock';
+    const { service, merchant } = transaction;
+    const isPaidBefore = SUPPLIERS_ONLY.has(service);
+    // A redemption told again under another STAN: nothing was performed.
+    if (isPaidBefore && transaction.quantity === 0) return;
+    const ours = service === 'account-credit' || isPaidBefore ? 'ledger' : 'stock';
     const supplier = transaction.supplier || ours;
     const { currency } = transaction;
     const row = csvLine([
@@ -102,7 +107,8 @@ export class SettlementFiles {
       transaction.outcome?.approvalCode ?? '',
       transaction.account ? '***' : '',
     ]);
-    for (const name of [`merchant-${transaction.merchant}`, `supplier-${supplier}`]) {
+    const names = isPaidBefore ? [] : [`merchant-${merchant}`];
+    for (const name of [...names, `supplier-${supplier}`]) {
       const file = this.#fileOf(name);
       file.rows += 1;
       file.waiting.push(row);

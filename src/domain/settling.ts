@@ -13,6 +13,9 @@ export const SETTLED_SERVICES: Readonly<Record<string, Side>> = {
   'card-activation': 'debit',
 };
 
+/** Paid for before, when the card was activated: settled with whoever performs it, and in nobody's totals. */
+export const SUPPLIERS_ONLY: ReadonlySet<string> = new Set(['card-redemption']);
+
 /** Numbers and amounts (minor units) in the order of DE74 to DE77 and DE86 to DE89. */
 export const FIGURES = [
   'credits',

@@ -227,6 +227,32 @@ t.test('value cards', async (t) => {
     t.equal(await stateOf(12), 'inactive');
   });
 
+  await t.test('T12: what was redeemed settles with who credited it, and with no merchant', async (t) => {
+    const out = scratch(t);
+    const { day } = await running.json('cutover');
+    t.match(day, /^\d{8}$/);
+    const { code: settled } = await run([
+      'settle',
+      '--day',
+      String(day),
+      '--out',
+      out,
+      '--data',
+      running.folder,
+    ]);
+    t.equal(settled, 0);
+    const fileOf = (name: string) => readFileSync(join(out, `${day}-${name}.csv`), 'utf8');
+    const total = fileOf('supplier-topup-http').trimEnd().split('\n').at(-1)?.split(',');
+    const credited = (await supplier.ledger()).filter(({ state }) => state === 'credited');
+    t.equal(total?.[0], 'total');
+    t.equal(
+      Number(total?.[12]),
+      credited.reduce((sum, { amount }) => sum + amount, 0),
+    );
+    t.match(fileOf('supplier-ledger'), /,card-redemption,/);
+    t.notMatch(fileOf('merchant-DEMOMERCHANT001'), /,card-redemption,/);
+  });
+
   await t.test('the books are right, and no number stands anywhere in clear', async (t) => {
     t.match(await running.json('stock', 'audit'), { ok: true });
     const found = await run(['cards', 'find', '-', '--data', running.folder], {

@@ -22,7 +22,7 @@ import {
   stateOf,
   type TransactionPacker,
 } from './journal.js';
-import { AT_ONCE, SETTLED_LIST, Tally } from './tally.js';
+import { SETTLED_AT_ONCE, SETTLED_LIST, Tally } from './tally.js';
 
 const KEY = ENTRY_COLUMNS.indexOf('key');
 const FINGERPRINT = ENTRY_COLUMNS.indexOf('fingerprint');
@@ -174,7 +174,7 @@ function reconciliationOf({ currency, agreed, own }: ReconciliationRow): Reconci
 }
 
 export const SOLD_AT_ONCE = `SELECT id AS place, 1 AS done, ${JOURNAL_COLUMNS} FROM journal
-  WHERE id > ? AND id <= ? AND ${AT_ONCE} ORDER BY id LIMIT ?`;
+  WHERE id > ? AND id <= ? AND ${SETTLED_AT_ONCE} ORDER BY id LIMIT ?`;
 const OF_JOURNAL = JOURNAL_COLUMNS.split(', ')
   .map((name) => `journal.${name}`)
   .join(', ');

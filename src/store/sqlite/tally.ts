@@ -3,7 +3,7 @@
  * of the journal, and each settling, is added once, in the order of ids. A cutover first adds all that its day
  * holds, so that what stands in the tally under a day is that day's.
  */
-import { FIGURES, type Figures, SETTLED_SERVICES, type Side } from '../../domain/settling.js';
+import { FIGURES, type Figures, SETTLED_SERVICES, type Side, SUPPLIERS_ONLY } from '../../domain/settling.js';
 import type { Connection } from './database.js';
 
 const COLUMNS = FIGURES.map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
@@ -28,18 +28,19 @@ const sumsOf = (done: string, undone: string): string =>
     )
     .join(', ');
 
-export const SETTLED_LIST = Object.keys(SETTLED_SERVICES)
-  .map((service) => `'${service}'`)
-  .join(', ');
+const listOf = (services: Iterable<string>): string =>
+  Array.from(services, (service) => `'${service}'`).join(', ');
+export const SETTLED_LIST = listOf([...Object.keys(SETTLED_SERVICES), ...SUPPLIERS_ONLY]);
 /** What was approved as it was entered, whatever became of it: its attempt never had a deadline. */
-export const AT_ONCE = `deadline_at = 0 AND reason = 'approved' AND state IN ('approved', 'reversing', 'reversed')
-  AND service IN (${SETTLED_LIST})`;
+const AT_ONCE = "deadline_at = 0 AND reason = 'approved' AND state IN ('approved', 'reversing', 'reversed')";
+const COUNTED_AT_ONCE = `${AT_ONCE} AND service IN (${listOf(Object.keys(SETTLED_SERVICES))})`;
+export const SETTLED_AT_ONCE = `${AT_ONCE} AND service IN (${SETTLED_LIST})`;
 
 const INTO = `INSERT INTO tally (cutover, acquirer, terminal, currency, ${COLUMN_LIST})`;
 const GROUPED = `GROUP BY acquirer, terminal, currency
   ON CONFLICT (cutover, acquirer, terminal, currency) DO UPDATE SET ${ADDED}`;
 export const ADD_SALES = `${INTO} SELECT ?, acquirer, terminal, currency, ${sumsOf('1', '0')}
-  FROM journal WHERE id > ? AND id <= ? AND ${AT_ONCE} ${GROUPED}`;
+  FROM journal WHERE id > ? AND id <= ? AND ${COUNTED_AT_ONCE} ${GROUPED}`;
 export const ADD_SETTLINGS = `${INTO} SELECT ?, acquirer, terminal, currency, ${sumsOf('done', 'NOT done')}
   FROM settling CROSS JOIN journal ON journal.id = settling.origin
   WHERE settling.id > ? AND settling.id <= ? AND (${CREDIT} OR ${DEBIT}) ${GROUPED}`;
