@@ -155,9 +155,10 @@ export interface Reversing {
   /** What becomes of stock PINs that the original sold. */
   readonly pinsTo: Extract<Custody, 'quarantined' | 'void'>;
   readonly now: number;
-  /** Outcome stored where the original was found; and where it was not (with a tombstone). */
+  /** Outcome stored where the original was found. */
   readonly accepted: StoredOutcome;
-  readonly unknown: StoredOutcome;
+  /** And where it was not, with a tombstone; undefined: then nothing is recorded. */
+  readonly unknown: StoredOutcome | undefined;
   /** Outcome stored where the original stands because its supplier cannot undo it. */
   readonly refused: StoredOutcome;
   /** Of a batch only these items; undefined: all of them, or an original that is no batch. */
@@ -204,12 +205,16 @@ export type ReverseResult =
       readonly reason: Extract<Reason, 'original-not-found' | 'invalid-amount'>;
     }
   /** No such original: a tombstone waits for it. */
-  | { readonly kind: 'unknown'; readonly id: number };
+  | { readonly kind: 'unknown'; readonly id: number }
+  /** No such original, and nothing changed. */
+  | { readonly kind: 'unrecorded' };
 
 export interface TransactionQuery {
   readonly stan?: string;
   readonly rrn?: string;
   readonly id?: number;
+  /** In full. */
+  readonly key?: string;
   readonly limit: number;
 }
 

@@ -129,7 +129,7 @@ async function askSuppliers(
 }
 
 /** The answer to a repeat: each item as it stands. One that was refused whole has none. */
-async function repeatedBatch(context: SwitchContext, batch: StoredTransaction): Promise<Outcome> {
+export async function repeatedBatch(context: SwitchContext, batch: StoredTransaction): Promise<Outcome> {
   const stored = await context.store.batch(batch.id);
   return stored && stored.items.length > 0 ? storedOutcome(context, stored) : repeatedOutcome(context, batch);
 }

@@ -4,8 +4,10 @@
  * undefined: then nothing may be answered.
  */
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
+import type { Reason } from '../domain/reason.js';
 import type {
   Batch,
+  CutoverRequest,
   FinancialRequest,
   NetworkRequest,
   ReconciliationRequest,
@@ -22,6 +24,7 @@ import { tellCatalogue } from './listings.js';
 import { keepsDay } from './midnight.js';
 import { sellPin } from './pinSales.js';
 import { reverse } from './reversals.js';
+import { answerStranger } from './strangers.js';
 
 export class Journey {
   readonly #context: SwitchContext;
@@ -45,42 +48,56 @@ export class Journey {
     const context = this.#context;
     if (isNetwork(request)) return plainOutcome('approved');
     if (request.kind === 'cutover') return cutOver(context, request);
-    const { terminal, merchant } = request.identity;
-    if (request.kind === 'reconciliation' && terminal === '') return reconcile(context, policy, request);
-    const stranger = context.catalogue.stranger(terminal, merchant, request.kind);
-    if (stranger) return plainOutcome(stranger);
-    if (request.kind === 'catalogue-inquiry') return tellCatalogue(context.catalogue, request);
+    if (request.kind === 'reconciliation' && request.identity.terminal === '')
+      return reconcile(context, policy, request);
+    if (request.kind === 'catalogue-inquiry') {
+      const { catalogue } = context;
+      const stranger = strangerOf(catalogue, request);
+      return stranger ? plainOutcome(stranger) : tellCatalogue(catalogue, request);
+    }
     const identity = policy.undated ? request.identity : keepsDay(context, request.identity);
     return identity instanceof Promise
-      ? identity.then((kept) => this.#carryOut(policy, { ...request, identity: kept }))
-      : this.#carryOut(policy, request);
+      ? identity.then((kept) => carryOut(context, policy, { ...request, identity: kept }))
+      : carryOut(context, policy, request);
   }
+}
 
-  #carryOut(
-    policy: LinkPolicy,
-    request: FinancialRequest | Batch | ReversalRequest | ReconciliationRequest,
-  ): Promise<Outcome | undefined> {
-    const context = this.#context;
-    switch (request.kind) {
-      case 'pin-sale':
-        return sellPin(context, policy, request);
-      case 'batch':
-        return performBatch(context, policy, request);
-      case 'account-credit':
-        return creditAccount(context, policy, request);
-      case 'account-inquiry':
-        return inquireAccount(context, request);
-      case 'card-preauthorisation':
-      case 'card-activation':
-      case 'card-redemption':
-      case 'card-deactivation':
-      case 'card-loss':
-        return serveCard(context, policy, request);
-      case 'reversal':
-        return reverse(context, policy, request);
-      case 'reconciliation':
-        return reconcile(context, policy, request);
-    }
+function strangerOf(
+  catalogue: SwitchContext['catalogue'],
+  { kind, identity: { terminal, merchant } }: Exclude<ServiceRequest, NetworkRequest | CutoverRequest>,
+): Reason | undefined {
+  return catalogue.stranger(terminal, merchant, kind);
+}
+
+function carryOut(
+  live: SwitchContext,
+  policy: LinkPolicy,
+  request: FinancialRequest | Batch | ReversalRequest | ReconciliationRequest,
+): Promise<Outcome | undefined> | Outcome {
+  // A new revision of the catalogue leaves what waits for something with the one that it began with: else its
+  // merchant may be gone when it is charged. The sale of a PIN waits for nothing before its commit.
+  const context = request.kind === 'pin-sale' ? live : { ...live };
+  const stranger = strangerOf(context.catalogue, request);
+  if (stranger) return answerStranger(context, policy, request, stranger);
+  switch (request.kind) {
+    case 'pin-sale':
+      return sellPin(context, policy, request);
+    case 'batch':
+      return performBatch(context, policy, request);
+    case 'account-credit':
+      return creditAccount(context, policy, request);
+    case 'account-inquiry':
+      return inquireAccount(context, request);
+    case 'card-preauthorisation':
+    case 'card-activation':
+    case 'card-redemption':
+    case 'card-deactivation':
+    case 'card-loss':
+      return serveCard(context, policy, request);
+    case 'reversal':
+      return reverse(context, policy, request);
+    case 'reconciliation':
+      return reconcile(context, policy, request);
   }
 }
 

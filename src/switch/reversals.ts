@@ -1,10 +1,12 @@
 /**
  * A terminal's reversal. The undoing here and the duty to tell the supplier stand in one commit, and only then
  * is the reversal answered; it is answered the same however often it comes. An original that never arrived
- * leaves a tombstone that a late original meets. Of a batch it undoes all items, or those that it names.
+ * leaves a tombstone that a late original meets. Of a batch it undoes all items, or those that it names. A terminal
+ * that may ask for nothing any more still undoes what it did; an original that is not known it may not even cite.
  */
 import { addDays } from '../base/dates.js';
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
+import type { Reason } from '../domain/reason.js';
 import type { ReversalRequest } from '../domain/request.js';
 import type { OriginalQuery } from '../store/store.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
@@ -14,6 +16,7 @@ export async function reverse(
   context: SwitchContext,
   policy: LinkPolicy,
   request: ReversalRequest,
+  stranger?: Reason,
 ): Promise<Outcome> {
   const accepted = storedApproval('');
   const unknown = policy.unknownOriginal === 'accept' ? accepted : storedRefusal('original-not-found');
@@ -23,7 +26,7 @@ export async function reverse(
     pinsTo: 'quarantined',
     now: context.clock.now(),
     accepted,
-    unknown,
+    unknown: stranger ? undefined : unknown,
     refused: storedRefusal('not-permitted'),
     items: request.items && { numbers: request.items, amount: request.amount ?? null },
   });
@@ -32,6 +35,8 @@ export async function reverse(
       return plainOutcome('duplicate');
     case 'repeat':
       return repeatedOutcome(context, result.transaction);
+    case 'unrecorded':
+      return plainOutcome(stranger ?? unknown.reason);
     case 'unknown':
       return { ...plainOutcome(unknown.reason), transactionId: result.id };
     case 'stands':

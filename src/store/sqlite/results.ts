@@ -137,6 +137,7 @@ export function takeReverseResult(input: Cursor): ReverseResult {
     case 'repeat':
       return { kind, transaction: takeTransaction(input) };
     case 'conflict':
+    case 'unrecorded':
       return { kind };
     case 'unknown':
       return { kind, id: input.number() };

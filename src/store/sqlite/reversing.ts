@@ -40,10 +40,14 @@ export function reverse(books: Books): Handler {
     const entry = takeEntry(input);
     const reversing = input.object<PackedReversing>();
     if (pushMet(books, entry, out)) return;
-    const { now, original: query } = reversing;
+    const { now, original: query, unknown } = reversing;
     const original = search.original(query);
     if (!original) {
-      const id = record(books, entry, reversing.unknown, now, 0);
+      if (!unknown) {
+        out.push('unrecorded');
+        return;
+      }
+      const id = record(books, entry, unknown, now, 0);
       books.tombstones.add(id, query, now);
       out.push('unknown', id);
       return;

@@ -8,7 +8,7 @@ import { bothEqual, saidEqual, saidOn, transmissionGap } from '../citation.js';
 import { keyPart, prefixEnd } from '../keyPrefix.js';
 import type { OriginalQuery, TransactionQuery } from '../store.js';
 import type { Connection } from './database.js';
-import { JOURNAL_COLUMNS, type JournalRow } from './journal.js';
+import { BY_KEY, JOURNAL_COLUMNS, type JournalRow } from './journal.js';
 
 /** Newest rows looked through under one RRN, or one approval code: reused ones must not make a search long. */
 const CANDIDATES_MAX = 1_000;
@@ -25,6 +25,7 @@ export class Search {
   readonly #byApproval;
   readonly #dayBefore;
   readonly #byId;
+  readonly #byKey;
   readonly #latest;
 
   constructor(db: Connection) {
@@ -33,6 +34,7 @@ export class Search {
     this.#byApproval = db.prepare<[string, string, string, number], JournalRow>(BY_APPROVAL);
     this.#dayBefore = db.prepare<[string], string>(DAY_BEFORE).pluck();
     this.#byId = db.prepare<[number], JournalRow>(`SELECT ${JOURNAL_COLUMNS} FROM journal WHERE id = ?`);
+    this.#byKey = db.prepare<[string], JournalRow>(BY_KEY);
     this.#latest = db.prepare<[number], JournalRow>(
       `SELECT ${JOURNAL_COLUMNS} FROM journal ORDER BY id DESC LIMIT ?`,
     );
@@ -90,7 +92,8 @@ export class Search {
   }
 
   /** Newest first. */
-  find({ id, stan, rrn, limit }: TransactionQuery): JournalRow[] {
+  find({ id, key, stan, rrn, limit }: TransactionQuery): JournalRow[] {
+    if (key !== undefined) return [this.#byKey.get(key)].filter((row) => row !== undefined);
     const fits = (row: JournalRow): boolean =>
       (stan === undefined || row.stan === stan) && (rrn === undefined || row.rrn === rrn);
     if (id !== undefined) return [this.#byId.get(id)].filter((row) => row !== undefined).filter(fits);

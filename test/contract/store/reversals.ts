@@ -53,6 +53,23 @@ export const reversals: Part = async (t, place) => {
     },
   );
 
+  t.test(
+    'records nothing of one whose original is not known, where it may not cite such a one',
+    async (t) => {
+      const store = await (await place(t)).open();
+      await store.takeIn(chunkOf(intakeRows(0, 3)));
+      const reversal = reversing(reversalEntry(2), citationOf(SALE.entry), { unknown: undefined });
+      t.strictSame(await store.reverse(reversal), { kind: 'unrecorded' });
+      t.strictSame(await store.find({ key: reversal.entry.key, limit: 1 }), []);
+      const sold = await store.sell(SALE);
+      t.match(sold, { kind: 'sold' }, 'no tombstone');
+      t.match(await store.find({ key: SALE.entry.key, limit: 1 }), [{ state: 'approved' }]);
+      t.match(await store.reverse(reversal), { kind: 'reversed' });
+      t.match(await store.reverse(reversal), { kind: 'repeat' });
+      await booksAreRight(t, store);
+    },
+  );
+
   t.test('has no second effect under a new STAN', async (t) => {
     const store = await (await place(t)).open();
     await store.takeIn(chunkOf(intakeRows(0, 3)));
