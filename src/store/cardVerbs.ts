@@ -91,7 +91,7 @@ export type CardMoveResult =
 /** Why a redemption was not opened: nothing is credited by it. */
 export type Unredeemed =
   | CardRefused
-  /** The card's value went to this same account before: recorded as approved, of nothing, with that one's outcome. */
+  /** The card's value went to this same account before: recorded as approved, quantity 0, with that one's outcome. */
   | { readonly kind: 'redeemed-before'; readonly id: number; readonly transaction: StoredTransaction }
   /** The credit that holds the card has not ended, or is being undone: nothing was recorded. */
   | { readonly kind: 'card-held' };

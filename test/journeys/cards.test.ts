@@ -158,6 +158,9 @@ t.test('value cards', async (t) => {
       const told = await client.ask('0200', again);
       t.equal(told?.fields[39], '00', 'and under a new one');
       t.equal(told?.fields[38], answer?.fields[38], 'with the same confirmation');
+      t.same((await client.ask('0201', again))?.fields, told?.fields, 'and so is its repeat');
+      const whole = { ...undoing(again), 4: '000000001000', 49: '840' };
+      t.equal(await code('0420', whole), '58', 'whatever amount it cites');
       t.equal(await code('0420', undoing(again)), '58', 'what credited nothing is not undone');
       t.equal((await supplier.ledger()).length, before + 1, 'nothing was credited again');
     },

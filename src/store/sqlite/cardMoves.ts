@@ -23,7 +23,6 @@ import { packPin } from './pins.js';
 const ACCOUNT_MARK = ENTRY_COLUMNS.indexOf('account_mark');
 const QUANTITY = ENTRY_COLUMNS.indexOf('quantity');
 const CURRENCY = ENTRY_COLUMNS.indexOf('currency');
-const AMOUNT = ENTRY_COLUMNS.indexOf('amount');
 
 /** As they cross between threads, behind the entry. */
 export interface PackedMove {
@@ -115,7 +114,8 @@ function withBalance(
   return { ...outcome, balance: money.ledger.balanceOf(account, currency) + gain, balanceCurrency: currency };
 }
 
-/** Where the card's value went to this same account: approved, of nothing, and pointing at what credited it. */
+/** Where the card's value went to this same account: approved, none of it (its amount is what a reversal of it would
+ *  cite), and pointing at what credited it. */
 function pushRedeemedBefore(
   books: Books,
   entry: Flat,
@@ -128,7 +128,6 @@ function pushRedeemedBefore(
   if (!before || before.account_mark === '' || before.account_mark !== entry[ACCOUNT_MARK]) return false;
   const told = [...entry];
   told[QUANTITY] = 0;
-  told[AMOUNT] = 0;
   const id = books.journal.insert(told, outcomeOf(before), closedAs('approved', now, before.id)) ?? 0;
   out.push('redeemed-before', id);
   books.packer.push(out, before);

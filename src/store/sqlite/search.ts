@@ -45,7 +45,9 @@ export class Search {
       row.service !== 'reversal' && (query.amount === null || row.amount === query.amount);
     // STAN and RRN are the batch's; an approval code and an account may be an item's own.
     const whole = (row: JournalRow): boolean => row.batch_id === 0 && fits(row);
-    return this.#cited(query, whole) ?? this.#named(query, whole) ?? this.#approved(query, fits);
+    // Who was told of a card's redemption before was given that one's code.
+    const own = (row: JournalRow): boolean => row.original_id === 0 && fits(row);
+    return this.#cited(query, whole) ?? this.#named(query, whole) ?? this.#approved(query, own);
   }
 
   #cited(query: OriginalQuery, fits: (row: JournalRow) => boolean): JournalRow | undefined {

@@ -8,6 +8,7 @@ import {
   closing as closingOf,
   entryOf,
   intakeRows,
+  NO_QUERY,
   REFUSED,
   reversalEntry,
   reversing,
@@ -205,14 +206,18 @@ export const cards: Part = async (t, place) => {
     });
     t.match(await store.redeem(again), {
       kind: 'repeat',
-      transaction: { amount: 0, quantity: 0, originalId: opened.id, outcome: { approvalCode: 'OK77' } },
+      transaction: { amount: 1_000, quantity: 0, originalId: opened.id, outcome: { approvalCode: 'OK77' } },
     });
     const other = redemptionOf(5);
     const elsewhere = { ...other, entry: { ...other.entry, accountMark: 'account-2' } };
     t.match(await store.redeem(elsewhere), { kind: 'card-refused', reason: 'card-redeemed' });
-    const undo = { ...citationOf(again.entry), amount: null };
-    t.equal((await store.reverse(reversing(reversalEntry(6), undo))).kind, 'stands', 'it credited nothing');
-    t.equal((await store.reverse(reversal(7, redemptionOf(3).entry))).kind, 'reversed');
+    t.equal((await store.reverse(reversal(6, again.entry))).kind, 'stands', 'it credited nothing');
+    const byCode = { ...NO_QUERY, approvalCode: 'OK77', accountMark: 'account-1' };
+    t.match(
+      await store.reverse(reversing(reversalEntry(7), byCode)),
+      { kind: 'reversed', original: { id: opened.id } },
+      'the code is that of the one which did',
+    );
     t.equal(await stateOf(store), 'redeeming', 'until its supplier has undone it');
     await store.settleForwarding(opened.id);
     t.equal(await stateOf(store), 'active');
