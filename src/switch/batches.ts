@@ -33,6 +33,7 @@ import type { LinkPolicy, SwitchContext } from './context.js';
 import { entryOf, outcomeOf, repeatedOutcome, storedRefusal } from './records.js';
 import { metOutcome } from './repeats.js';
 import { underWay } from './supplied.js';
+import { readAfterCommit } from './unread.js';
 
 export async function performBatch(
   context: SwitchContext,
@@ -123,7 +124,7 @@ async function askSuppliers(
     await underWay(context, entry, () => supplied.goOn(opened.id));
   });
   await Promise.all(asked);
-  const stored = await context.store.batch(id);
+  const stored = await readAfterCommit(context.store.batch(id));
   const reversed = stored?.batch.outcome?.reason === 'reversed';
   return stored && !reversed ? storedOutcome(context, stored) : undefined;
 }

@@ -25,6 +25,7 @@ import { keepsDay } from './midnight.js';
 import { sellPin } from './pinSales.js';
 import { reverse } from './reversals.js';
 import { answerStranger } from './strangers.js';
+import { Unread } from './unread.js';
 
 export class Journey {
   readonly #context: SwitchContext;
@@ -38,6 +39,7 @@ export class Journey {
     try {
       return await this.#perform(policy, request);
     } catch (error) {
+      if (error instanceof Unread) return undefined;
       // Nothing was changed: the disk is full, or the queue is. New sales are declined, what stands stands.
       if (error instanceof StoreFull || error instanceof StoreBusy) return plainOutcome('malfunction');
       throw error;

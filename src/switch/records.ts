@@ -15,6 +15,7 @@ import type { SupplyOrder, SupplyResult } from '../supply/supply.js';
 import { accountReference } from './accountReferences.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { transactionKey } from './keys.js';
+import { readAfterCommit } from './unread.js';
 
 /** What an outcome is told of: the stored transaction's `pinProduct`, or a fresh one's. */
 export type Told = JournalEntry & Partial<Pick<StoredTransaction, 'pinProduct'>>;
@@ -175,7 +176,9 @@ export function outcomeOf(
   } catch (error) {
     // Another process took in stock under a key batch that this one has not met yet.
     if (!(error instanceof UnknownKeyBatch)) throw error;
-    return context.vault.learnBatches().then(() => opened(context, id, entry, stored, sealed));
+    return readAfterCommit(context.vault.learnBatches()).then(() =>
+      opened(context, id, entry, stored, sealed),
+    );
   }
 }
 
