@@ -142,13 +142,20 @@ class Session {
   }
 
   async #look(echoMs: number, missed: number): Promise<void> {
-    const isQuiet = this.#deps.clock.now() - this.#heardAt >= echoMs;
-    if (!isQuiet || (await this.#ask('echo'))) this.#watch(0);
-    else if (this.#ended) return;
+    const isWell = !this.#isQuiet(echoMs) || (await this.#ask('echo')) || !this.#isQuiet(echoMs);
+    // One side has ended: what is owed still goes out, and an echo would prove nothing.
+    if (this.#ended || !this.#connection.open) return;
+    if (isWell) this.#watch(0);
     else if (missed + 1 < this.#options.echoMissesMax) {
       this.#deps.counters.add('echo-missed', this.#deps.link);
       this.#watch(missed + 1);
     } else this.#close('echo-missed', 'echoes were not answered');
+  }
+
+  /** The silence of a peer that we do not read from, because of what it is owed, is ours. */
+  #isQuiet(echoMs: number): boolean {
+    if (this.#connection.paused) this.heard();
+    return this.#deps.clock.now() - this.#heardAt >= echoMs;
   }
 
   async #ask(service: NetworkService): Promise<boolean> {

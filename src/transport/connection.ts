@@ -104,6 +104,11 @@ export class Connection {
     return this.#state === 'open' && !this.#peerEnded;
   }
 
+  /** Not read from at the moment: `framesInFlightMax` frames are owed an answer. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
   /** Frames that are owed a reply() or done(). */
   get inFlight(): number {
     return this.#inFlight;

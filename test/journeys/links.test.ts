@@ -198,6 +198,52 @@ t.test(
   },
 );
 
+/** As a host does, until it is told to stop. */
+function answerEchoes(client: Client): () => void {
+  const timer = setInterval(() => {
+    for (const frame of client.frames.splice(0)) {
+      const { mti, fields } = parseIso(frame);
+      if (mti === '0800') client.send(buildIso('0810', { ...fields, 39: '00' }));
+      else client.frames.push(frame);
+    }
+  }, 10);
+  return () => clearInterval(timer);
+}
+
+t.test('U2: echoes cost nobody an answer that is owed', async (t) => {
+  const supplier = await startSupplier(t, 'http');
+  const session = { echoMs: 100, echoMissesMax: 1, replyMs: 50 };
+  const link = { ...baseLink, session, limits: { framesInFlightMax: 2 } };
+  const running = await startSwitch(t, {
+    config: { ...creditConfig({ http: supplier.port }), links: [link] },
+  });
+  const credit = () => creditOf('5550001234', 1_000);
+
+  const busy = await Client.open(running.ports.ascii ?? 0);
+  const stopBusy = answerEchoes(busy);
+  await supplier.behave('delay', 'order', 2, 700);
+  const answers = await Promise.all([1, 2, 3].map(() => busy.ask('0200', credit(), 8_000)));
+  const codes = answers.map((answer) => answer?.fields[39]);
+  t.same(codes, ['00', '00', '00'], 'a link that is not read, because so much is owed on it, is not silent');
+  stopBusy();
+  await busy.close();
+
+  for (const leaves of ['peer', 'switch'] as const) {
+    const client = await Client.open(running.ports.ascii ?? 0);
+    await supplier.behave('delay', 'order', 1, 700);
+    const ordered = (await supplier.ledger()).length;
+    const stop = answerEchoes(client);
+    client.send(buildIso('0200', credit()));
+    t.ok(await eventually(async () => (await supplier.ledger()).length > ordered));
+    stop();
+    if (leaves === 'peer') client.socket.end();
+    else void running.child.kill('SIGTERM');
+    const answer = await client.take((frame) => parseIso(frame).mti === '0210', 5_000);
+    t.equal(answer && parseIso(answer).fields[39], '00', `the ${leaves} ends its side`);
+    await client.close();
+  }
+});
+
 t.test('a session that its profile cannot say stops the start with one line', async (t) => {
   const folder = scratch(t);
   const file = join(folder, 'switch.yaml');
