@@ -3,7 +3,7 @@
  * day's settlement files, one a merchant and one a supplier. They are made of the journal alone, so they come out byte
  * for byte the same whenever they are made. Each is written beside its place and renamed into it, whole or not at all.
  */
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { systemClock } from '../base/clock.js';
 import { dateAt, isDate } from '../base/dates.js';
 import type { Store } from '../store/store.js';
@@ -27,7 +27,13 @@ interface SettleOptions extends DataOptions {
   readonly out: string;
 }
 
-const day = (text: string): string => textOf(/^\d{8}$/, 'a day, YYYYMMDD')(text.replaceAll('-', ''));
+const NAMED = textOf(/^[\x20-\x7e]{1,60}$/, 'one to sixty printable characters');
+
+function day(text: string): string {
+  const digits = textOf(/^(\d{8}|\d{4}-\d\d-\d\d)$/, 'a day, YYYYMMDD')(text).replaceAll('-', '');
+  if (!isDate(digits)) throw new InvalidArgumentError('It must be a day of the calendar, YYYYMMDD.');
+  return digits;
+}
 
 export function register(program: Command): void {
   withData(program.command('cutover').description('close the business day: what comes later is of the next'))
@@ -36,7 +42,7 @@ export function register(program: Command): void {
       'the day that ends, and every open one before it; today (UTC) unless given',
       day,
     )
-    .option('--by <name>', 'who closes it', 'command')
+    .option('--by <name>', 'who closes it', NAMED, 'command')
     .action(cutover);
   withData(program.command('settle').description("write a closed day's settlement files"))
     .requiredOption('--day <YYYYMMDD>', 'the business day, as its cutover names it', day)
@@ -52,7 +58,7 @@ async function cutover({ by, ...options }: CutoverOptions): Promise<void> {
   const today = dateAt(systemClock.now(), 0);
   const closes = options.day ?? today;
   // A day ahead for places east of Greenwich.
-  if (!isDate(closes) || closes > dateAt(systemClock.now() + 86_400_000, 0))
+  if (closes > dateAt(systemClock.now() + 86_400_000, 0))
     throw new NotSo(`cutover: ${closes} is no day that could have ended`);
   const { kind, cutover: record } = await withStore(options, (store) => store.cutover(closes, by));
   if (options.json) printJson({ closed: kind === 'closed', day: record.day, at: record.at, by: record.by });

@@ -3,12 +3,27 @@
  * commands' masked output, or its files. Sales, credits, reversals, declines, repeats and malformed messages carry
  * known card data, PINs and accounts; then everything that was written is searched for them, in plain and in BCD.
  */
+import { createCipheriv, createHmac } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { RawPeer } from '../support/attack.js';
-import { Client, creditOf, framed, reversalOf, saleOf } from '../support/client.js';
-import { buildIso, type IsoFields, pinsOf } from '../support/iso.js';
+import { batchOf, credit, named, pin } from '../support/batch.js';
+import {
+  ACTIVATION,
+  ACCOUNT as CARD_ACCOUNT,
+  cardConfig,
+  cardNumber,
+  cardOf,
+  DEACTIVATION,
+  LOSS,
+  REDEMPTION,
+  redemptionOf,
+  takeInCards,
+  undoing,
+} from '../support/cards.js';
+import { Client, creditOf, framed, identity, reversalOf, saleOf } from '../support/client.js';
+import { buildIso, buildTlv, type IsoFields, parseTlv, pinsOf } from '../support/iso.js';
 import { run, scratch, startSwitch } from '../support/process.js';
 import { creditConfig, eventually, startSupplier } from '../support/supplier.js';
 
@@ -199,3 +214,147 @@ t.test('no card data, PIN, account or key leaves the switch but in its answer', 
     );
   }
 });
+
+const MAC_KEY = '00112233445566778899AABBCCDDEEFF';
+const KEK = 'A0A1A2A3A4A5A6A7A8A9AAABACADAEAF';
+const NEW_KEY = 'FFEEDDCCBBAA99887766554433221100';
+const OWN_ACCOUNT = '7771112223334';
+/** In the catalogue's table of accounts, and asked for. */
+const LISTED_ACCOUNT = '8884445556667';
+
+/** The key as its peer sends it, RFC 3394 by OpenSSL. */
+function wrapped(key: string): string {
+  const cipher = createCipheriv('aes128-wrap', Buffer.from(KEK, 'hex'), Buffer.alloc(8, 0xa6));
+  const block = Buffer.concat([cipher.update(Buffer.from(key, 'hex')), cipher.final()]);
+  return block.toString('hex').toUpperCase();
+}
+
+function signed(mti: string, fields: IsoFields): Buffer {
+  const de = Object.keys(fields).some((one) => Number(one) > 64) ? 128 : 64;
+  const frame = buildIso(mti, { ...fields, [de]: '0'.repeat(16) });
+  const end = frame.length - 16;
+  const code = createHmac('sha256', Buffer.from(MAC_KEY, 'hex')).update(frame.subarray(0, end)).digest('hex');
+  frame.write(code.slice(0, 16).toUpperCase(), end, 'latin1');
+  return frame;
+}
+
+t.test(
+  'cards, batches, remembered accounts, keys and what is written of them tell no secret either',
+  async (t) => {
+    const supplier = await startSupplier(t, 'http');
+    const folder = scratch(t);
+    const config = cardConfig(supplier.port) as { links: object[]; catalogue: object };
+    const [plain] = config.links;
+    const mac = { algorithm: 'hmac-sha256', key: MAC_KEY, kek: KEK };
+    await takeInCards(folder);
+    const running = await startSwitch(t, {
+      folder,
+      pins: { TALK10: 10 },
+      config: {
+        ...config,
+        links: [...config.links, { ...plain, name: 'mac', mac }],
+        catalogue: { ...config.catalogue, accounts: { OTHERCO: LISTED_ACCOUNT } },
+      },
+    });
+    const salt = cardNumber(1).slice(4, 12);
+    const told: [string, string][] = [
+      ['MAC key', MAC_KEY],
+      ['key-encrypting key', KEK],
+      ['exchanged key', NEW_KEY],
+      ['key block', wrapped(NEW_KEY)],
+      ['printed PIN', `77${salt}`],
+      ['account', CARD_ACCOUNT],
+      ['own account', OWN_ACCOUNT],
+      ['listed account', LISTED_ACCOUNT],
+      ...Array.from({ length: 27 }, (_, at) => [`card ${at + 1}`, cardNumber(at + 1)] as [string, string]),
+    ];
+    for (const [name, secret] of told) secrets.set(name, secret);
+    const client = await Client.open(running.ports.ascii ?? 0);
+    const tell = async (mti: string, fields: IsoFields): Promise<string | undefined> => {
+      const answer = await client.ask(mti, fields);
+      const { 61: third = '', 62: second = '', 63: first = '' } = answer?.fields ?? {};
+      for (const [tag, value] of [first, second, third].flatMap(parseTlv))
+        if (tag === 'PN') secrets.set(`sold ${value}`, value);
+      return answer?.fields[39];
+    };
+    for (const n of [1, 21, 27]) {
+      t.equal(await tell('0100', cardOf(n, ACTIVATION)), '00', `card ${n} is pre-authorised`);
+      t.equal(await tell('0200', cardOf(n, ACTIVATION)), '00', 'and activated');
+    }
+    t.equal(await tell('0200', redemptionOf(1)), '00');
+    t.equal(await tell('0200', redemptionOf(27, { 102: OWN_ACCOUNT })), '00', 'an account of our own');
+    for (const [n, processing] of [
+      [1, REDEMPTION],
+      [2, ACTIVATION],
+      [3, LOSS],
+      [21, DEACTIVATION],
+      [99, LOSS],
+    ] as const)
+      await tell('0200', cardOf(n, processing, processing === REDEMPTION ? { 102: CARD_ACCOUNT } : {}));
+    const items = [
+      pin('TALK10', 2),
+      credit(CARD_ACCOUNT, 1_000),
+      credit(OWN_ACCOUNT, 1_000),
+      credit(PAN, 1_000),
+    ];
+    const batch = batchOf(items);
+    t.equal(await tell('0200', batch), '10', 'a batch, in part');
+    await tell('0420', undoing(batch, named(2)));
+    await tell('0200', creditOf(LISTED_ACCOUNT, 500));
+    const { fields = {} } = (await client.ask('0200', creditOf(CARD_ACCOUNT, 500))) ?? {};
+    const reference = parseTlv(fields[63] ?? '').find(([tag]) => tag === 'AR')?.[1];
+    t.ok(reference, 'remembered');
+    const { 102: _, ...again } = creditOf('', 500, { 48: buildTlv([['AR', reference ?? '']]) });
+    t.equal(await tell('0200', again), '00', 'credited again without the account');
+    for (const said of [
+      `IT00201AC013${OWN_ACCOUNT}AM001x`,
+      `IT00201ZZ013${OWN_ACCOUNT}`,
+      `CN016${cardNumber(5)}QT`,
+    ])
+      await tell('0200', identity({ 3: '290000', 48: said }));
+
+    const macClient = await Client.open(running.ports.mac ?? 0);
+    for (const block of [wrapped(NEW_KEY), `${wrapped(NEW_KEY).slice(0, -2)}00`, NEW_KEY, 'junk']) {
+      const { 41: __, 42: ___, ...exchange } = identity({ 48: buildTlv([['KY', block]]), 70: '161' });
+      macClient.send(signed('0800', exchange));
+      t.ok(await macClient.take(() => true), 'a key exchange, right or not, is answered');
+      macClient.send(buildIso('0800', exchange));
+      t.ok(await macClient.take(() => true), 'and refused without its MAC');
+    }
+    await macClient.close();
+    await client.close();
+
+    const out = join(folder, 'settlement');
+    const day = new Date().toISOString().slice(0, 10).replaceAll('-', '');
+    const outputs: [string, string][] = [
+      ['metrics', await (await fetch(`http://127.0.0.1:${running.ports.admin}/metrics`)).text()],
+    ];
+    for (const args of [
+      ['cutover', '--day', day],
+      ['settle', '--day', day, '--out', out],
+      ['journal', 'list'],
+      ['journal', 'export'],
+      ['journal', 'export', '--format', 'jsonl'],
+      ['journal', 'doubtful'],
+      ['report', 'sales'],
+      ['cards', 'levels'],
+      ['merchant', 'balance'],
+      ['catalogue', 'diff', '1'],
+    ]) {
+      const { stdout, stderr } = await run([...args, '--data', folder]);
+      t.ok(stdout + stderr, args.join(' '));
+      outputs.push([args.join(' '), stdout + stderr]);
+    }
+    const found = await run(['cards', 'find', '-', '--data', folder], { input: cardNumber(21) });
+    outputs.push(['cards find', found.stdout + found.stderr]);
+    for (const name of readdirSync(out)) outputs.push([name, readFileSync(join(out, name), 'latin1')]);
+    t.ok(outputs.length > 13, 'settlement files are among them');
+    await running.child.kill('SIGKILL');
+    outputs.push(['log', running.child.output()]);
+    for (const [what, output] of outputs) t.same(leaks(output), [], what);
+    // The catalogue stands in the database as it stands in its file.
+  secrets.delete('listed account');
+  for (const name of readdirSync(folder).filter((one) => one.startsWith('switch.db')))
+      t.same(leaks(readFileSync(join(folder, name))), [], name);
+  },
+);
