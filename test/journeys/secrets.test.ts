@@ -353,8 +353,8 @@ t.test(
     outputs.push(['log', running.child.output()]);
     for (const [what, output] of outputs) t.same(leaks(output), [], what);
     // The catalogue stands in the database as it stands in its file.
-  secrets.delete('listed account');
-  for (const name of readdirSync(folder).filter((one) => one.startsWith('switch.db')))
+    secrets.delete('listed account');
+    for (const name of readdirSync(folder).filter((one) => one.startsWith('switch.db')))
       t.same(leaks(readFileSync(join(folder, name))), [], name);
   },
 );
