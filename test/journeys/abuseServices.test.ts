@@ -3,7 +3,7 @@
  * sells without a pause: batches, value cards, account references, catalogue inquiries, reconciliations, cutovers,
  * key exchanges, sign-ons. Each is answered with a code; nothing fails inside, nothing is sold by it, memory stays flat.
  */
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { eventCount, metricsOf, RawPeer, residentBytes, startSeller } from '../support/attack.js';
 import { batchOf, itemTlvs, pin } from '../support/batch.js';
@@ -22,6 +22,7 @@ import { run, scratch, startSwitch } from '../support/process.js';
 import { eventually, startSupplier } from '../support/supplier.js';
 
 const MAC_KEY = '00112233445566778899AABBCCDDEEFF';
+const TOKEN = 'a-token-of-a-shop-for-tests';
 const STOCK = 20_000;
 const MEBIBYTE = 1_048_576;
 const HUGE = '999999999999999';
@@ -36,6 +37,17 @@ const running = await startSwitch(t, {
   pins: { TALK10: STOCK },
   config: {
     ...config,
+    api: {
+      port: 0,
+      clients: [
+        {
+          name: 'shop',
+          tokenSha256: createHash('sha256').update(TOKEN).digest('hex'),
+          merchant: 'DEMOMERCHANT001',
+          terminals: ['DEMO0001'],
+        },
+      ],
+    },
     links: [
       ...config.links,
       { ...plain, name: 'mac', mac: { algorithm: 'hmac-sha256', key: MAC_KEY, kek: 'AB'.repeat(16) } },
@@ -257,6 +269,52 @@ async function answerCode(peer: Client, body: Buffer): Promise<string | undefine
   const frame = await peer.take(() => true, 5_000);
   return frame && parseIso(frame).fields[39];
 }
+
+t.test('the web API: bodies, keys and paths that are none, sums beyond safe numbers', async (t) => {
+  const url = `http://127.0.0.1:${running.ports.api}`;
+  let serial = 0;
+  const post = async (path: string, body: string, headers: Record<string, string> = {}) => {
+    serial += 1;
+    const usual = {
+      authorization: `Bearer ${TOKEN}`,
+      'content-type': 'application/json',
+      'idempotency-key': `hostile-${serial}`,
+    };
+    const answer = await fetch(`${url}${path}`, { method: 'POST', headers: { ...usual, ...headers }, body });
+    return { status: answer.status, text: await answer.text() };
+  };
+  const item = { account: '5550001234', product: 'TOPUP', amount: Number.MAX_SAFE_INTEGER };
+  const sums = await post('/v1/batches', JSON.stringify({ items: Array.from({ length: 20 }, () => item) }));
+  t.match(JSON.parse(sums.text), { result: 'declined' });
+  for (const [path, body] of [
+    ['/v1/pin-sales', '{"product":"TALK10","__proto__":{"quantity":9}}'],
+    ['/v1/pin-sales', '{"product":"TALK10","constructor":{"prototype":{}}}'],
+    ['/v1/pin-sales', '{"product":"TALK10","quantity":1e0001,"amount":1e999}'],
+    ['/v1/pin-sales', '{"product":"TALK10","quantity":11}'],
+    ['/v1/pin-sales', '{"product":"TALK10","amount":1.5}'],
+    ['/v1/pin-sales', '{"product":"\u0416"}'],
+    ['/v1/pin-sales', '['.repeat(50_000)],
+    ['/v1/pin-sales', `"${'x'.repeat(2_000_000)}"`],
+    ['/v1/batches', '{"items":[]}'],
+    ['/v1/batches', `{"items":[${'{"product":"TALK10"},'.repeat(20)}{"product":"TALK10"}]}`],
+    ['/v1/reversals', '{"transaction":"x","items":[1,1]}'],
+    ['/v1/account-credits', `{"account":"${'5'.repeat(29)}"}`],
+  ] as const) {
+    const { status, text } = await post(path, body);
+    t.ok(status >= 400 && status < 500, `${path} ${body.slice(0, 40)}: ${status} ${text.slice(0, 80)}`);
+  }
+  for (const key of ['', 'short', 'x'.repeat(65), 'with a space'])
+    t.equal((await post('/v1/pin-sales', '{"product":"TALK10"}', { 'idempotency-key': key })).status, 400);
+  for (const path of [
+    '/v1/providers?page=a&page=b',
+    '/v1/providers/%00/products',
+    '/v1/providers/x/products?q=1',
+  ])
+    t.ok(
+      (await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${TOKEN}` } })).status < 500,
+      path,
+    );
+});
 
 t.test('after all of it: sold throughout, no fault of ours, and everything is accounted for', async (t) => {
   await client.close();
