@@ -7,11 +7,11 @@ import type { ItemOutcome, Outcome } from '../domain/outcome.js';
 import type { BatchItem } from '../domain/request.js';
 import { balanceText } from './balance.js';
 import type { Profile } from './profile.js';
-import { type Entry, FIELD_MAX, lengthOf, pinEntries, TLV_HEAD } from './tlv.js';
+import { type Entry, FIELD_MAX, lengthOf, PIN_MAX, pinEntries, TLV_HEAD } from './tlv.js';
 
 /** IT 7, RC 9, AP 11, BA 25, AE 13. */
 const ITEM_LENGTH = 65;
-const PIN_LENGTH = TLV_HEAD + 64;
+const PIN_LENGTH = TLV_HEAD + PIN_MAX;
 
 /** Whether the answer holds all that must be told of these, whatever comes of them. */
 export function itemsFit({ answer }: Profile, items: readonly BatchItem[]): boolean {

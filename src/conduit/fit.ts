@@ -1,9 +1,14 @@
 /**
  * Whether a profile and a format belong together, asked once at start: every data element that the profile names is
- * in the format, and every response code fits its field. Else the first sale would find out.
+ * in the format, and every response code, and the longest of whatever an answer tells, fits its field. Else the first
+ * sale would find out.
  */
-import { type Codec, Iso8583Error } from '../iso8583/index.js';
+import { AMOUNT_MAX } from '../domain/product.js';
+import { type Codec, type FieldValue, Iso8583Error } from '../iso8583/index.js';
+import { balanceText } from './balance.js';
+import { QUANTITY_MAX } from './items.js';
 import { type Profile, ProfileError } from './profile.js';
+import { FIELD_MAX, PIN_MAX, TLV_HEAD } from './tlv.js';
 
 /** Any answer: what is tried is its code. */
 const ANSWER_MTI = '0210';
@@ -19,9 +24,9 @@ export function checkFit(profile: Profile, codec: Codec, origin: string): void {
   if (batchRule >= 0 && !(profile.batch && profile.answer.pins.layout === 'tlv')) {
     throw new ProfileError(`${origin}: rules.${batchRule}: a batch needs batch, and answer.pins as tlv`);
   }
-  for (const [member, code] of codesOf(profile)) {
+  for (const [member, de, value] of [...codesOf(profile), ...longestOf(profile)]) {
     try {
-      codec.build(ANSWER_MTI, { [profile.answer.reasonField]: code });
+      codec.build(ANSWER_MTI, { [de]: value });
     } catch (error) {
       if (!(error instanceof Iso8583Error)) throw error;
       throw new ProfileError(`${origin}: ${member}: ${error.message}`);
@@ -29,9 +34,31 @@ export function checkFit(profile: Profile, codec: Codec, origin: string): void {
   }
 }
 
-function* codesOf({ reasons, approvals }: Profile): Generator<[member: string, code: string]> {
-  for (const [reason, code] of Object.entries(reasons)) yield [`reasons.${reason}`, code];
-  for (const [messageClass, code] of Object.entries(approvals)) yield [`approvals.${messageClass}`, code];
+type Tried = readonly [member: string, de: number, value: FieldValue];
+
+/** What an answer may have to tell at most, by member. */
+function* longestOf({ answer, facts }: Profile): Generator<Tried> {
+  const { approvalCode, amount, balance, transactionId, pins, overflow } = answer;
+  const money = balanceText({ amount: AMOUNT_MAX, currency: '999' }) ?? '';
+  if (approvalCode) yield ['answer.approvalCode', approvalCode, 'A'.repeat(6)];
+  if (amount) yield ['answer.amount', amount, String(AMOUNT_MAX)];
+  if (balance) yield ['answer.balance', balance, money];
+  if (transactionId) yield ['answer.transactionId', transactionId, String(Number.MAX_SAFE_INTEGER)];
+  if (pins.layout === 'plain') {
+    const quantity = facts.quantity ? QUANTITY_MAX : 1;
+    yield ['answer.pins.field', pins.field, Array(quantity).fill('9'.repeat(PIN_MAX)).join()];
+    if (pins.expiry) yield ['answer.pins.expiry', pins.expiry, '991231'];
+    return;
+  }
+  const whole = [['RL', '9'.repeat(FIELD_MAX - TLV_HEAD)]] as const;
+  yield ['answer.pins.field', pins.field, whole];
+  for (const [at, de] of overflow.entries()) yield [`answer.overflow.${at}`, de, whole];
+}
+
+function* codesOf({ reasons, approvals, answer: { reasonField } }: Profile): Generator<Tried> {
+  for (const [reason, code] of Object.entries(reasons)) yield [`reasons.${reason}`, reasonField, code];
+  for (const [messageClass, code] of Object.entries(approvals))
+    yield [`approvals.${messageClass}`, reasonField, code];
 }
 
 function* namedFields(profile: Profile): Generator<[member: string, de: number]> {

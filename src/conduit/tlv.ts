@@ -6,6 +6,9 @@ export const FIELD_MAX = 999;
 /** Tag and length of an entry. */
 export const TLV_HEAD = 5;
 
+/** Characters of a PIN's code: no intake and no supplier brings a longer one. */
+export const PIN_MAX = 64;
+
 /** Tag and value of a TLV. */
 export type Entry = readonly [tag: string, value: string];
 
