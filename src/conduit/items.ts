@@ -8,7 +8,7 @@ import type { Reason } from '../domain/reason.js';
 import type { BatchItem } from '../domain/request.js';
 import type { FieldValue, Message } from '../iso8583/index.js';
 import { itemsFit } from './answerItems.js';
-import type { Profile } from './profile.js';
+import { type Profile, productMeant } from './profile.js';
 
 /** PINs in one sale at most: so many codes of 64 characters fit into one answer field (answers.ts). */
 export const QUANTITY_MAX = 10;
@@ -82,7 +82,7 @@ export function itemReader(profile: Profile): ItemReader {
       return fault('format-error', tags.card);
     return {
       number,
-      product: profile.products[wire] ?? wire,
+      product: productMeant(profile, wire),
       provider: said.get('provider') ?? '',
       region: said.get('region') ?? '',
       quantity,

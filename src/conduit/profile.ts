@@ -156,6 +156,11 @@ const profileSchema = z.strictObject({
 export type Profile = z.infer<typeof profileSchema>;
 export type OriginalLayout = Profile['originals'][number];
 
+/** The product code that a wire value stands for. `products` is asked for its own members alone: `constructor` is none. */
+export function productMeant({ products }: Profile, wire: string): string {
+  return (Object.hasOwn(products, wire) ? products[wire] : undefined) ?? wire;
+}
+
 export class ProfileError extends SafeError {
   override name = 'ProfileError';
 }

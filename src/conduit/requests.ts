@@ -16,7 +16,7 @@ import type { Message } from '../iso8583/index.js';
 import { factReaders, readerOf } from './facts.js';
 import { CARD_NUMBER, itemReader, QUANTITY_MAX } from './items.js';
 import { originalReader } from './originals.js';
-import type { Profile } from './profile.js';
+import { type Profile, productMeant } from './profile.js';
 import { type Service, serviceFinder } from './rules.js';
 import { totalsReader } from './totals.js';
 
@@ -25,12 +25,12 @@ export type Understanding =
   | { readonly ok: false; readonly reason: Reason; readonly field: string };
 
 /** What a terminal asks of the catalogue, by its word on the wire. */
-const PARTS: Readonly<Record<string, CataloguePart>> = {
-  PRV: 'providers',
-  VAL: 'values',
-  REG: 'regions',
-  RAT: 'rates',
-};
+const PARTS: ReadonlyMap<string, CataloguePart> = new Map([
+  ['PRV', 'providers'],
+  ['VAL', 'values'],
+  ['REG', 'regions'],
+  ['RAT', 'rates'],
+]);
 
 /** Data elements that may be an account whatever the profile says of them. */
 const PAN = 2;
@@ -110,7 +110,7 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
     const product = productOf(message);
     const provider = facts.provider(message);
     if (service === 'catalogue-inquiry') {
-      const part = PARTS[facts.part(message)];
+      const part = PARTS.get(facts.part(message));
       if (!part) return fault('part');
       const page = facts.page(message);
       return { ok: true, request: { kind: service, identity, part, provider, product, page } };
@@ -160,7 +160,7 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
 
   function productOf(message: Message): string {
     const wire = facts.product(message);
-    return profile.products[wire] ?? wire;
+    return productMeant(profile, wire);
   }
 
   function fault(fact: keyof typeof facts): Understanding {

@@ -81,8 +81,7 @@ export class Receipts {
 function fill(line: string, values: ReceiptValues): string {
   return line.replace(/\{(\w+)\}/g, (whole, name: string) => {
     if (name === 'amount') return decimal(values.amount);
-    const value = values[name as keyof ReceiptValues];
-    return value === undefined ? whole : String(value);
+    return Object.hasOwn(values, name) ? String(values[name as keyof ReceiptValues]) : whole;
   });
 }
 

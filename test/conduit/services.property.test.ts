@@ -66,6 +66,8 @@ const said = fc.oneof(
     'é',
     '\u0000',
     '{product}',
+    'constructor',
+    '__proto__',
   ),
 );
 
@@ -75,6 +77,8 @@ const entry = fc.oneof(
     weight: 6,
     arbitrary: fc.constantFrom<[string, string]>(
       ['PR', 'TALK10'],
+      ['PR', 'constructor'],
+      ['CQ', 'constructor'],
       ['QT', '1'],
       ['QT', '10'],
       ['CQ', 'PRV'],
@@ -306,6 +310,8 @@ for (const [profileName, format] of PAIRS) {
             const understood = conduit.understand(request);
             const name = understood.ok ? understood.request.kind : understood.reason;
             seen[name] = (seen[name] ?? 0) + 1;
+            // The store's thread is handed copies: what cannot be copied would end the process.
+            structuredClone(understood);
             const given = understood.ok
               ? outcomeOf(understood.request, outcome)
               : plainOutcome(understood.reason);

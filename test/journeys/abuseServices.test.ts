@@ -179,6 +179,24 @@ t.test('cards, references, inquiries: what is none is refused', async (t) => {
   }
 });
 
+t.test('words that every object of the language knows are no products, parts or pages', async (t) => {
+  for (const word of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
+    await refused(t, `product ${word}`, '0200', saleOf(word, 1_000));
+    await refused(t, `credit ${word}`, '0200', creditOf('5550001234', 100, { 48: buildTlv([['PR', word]]) }));
+    await refused(t, `item ${word}`, '0200', batchOf([[['PR', word]]]));
+    const asked = buildTlv([
+      ['CQ', word],
+      ['PV', 'TALKCO'],
+    ]);
+    await refused(t, `part ${word}`, '0100', identity({ 3: '360000', 48: asked }));
+    const paged = buildTlv([
+      ['CQ', 'PRV'],
+      ['PG', word],
+    ]);
+    await refused(t, `page ${word}`, '0100', identity({ 3: '360000', 48: paged }));
+  }
+});
+
 t.test('reconciliations and cutovers: figures that are none, days that are none', async (t) => {
   const whole = { 74: '0000000000', 76: '9999999999', 88: '9999999999999999', 97: 'C0000000000000000' };
   for (const [what, fields] of Object.entries<IsoFields>({
