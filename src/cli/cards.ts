@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { systemClock } from '../base/clock.js';
 import { systemRandom } from '../base/random.js';
+import { CARD_NUMBER } from '../domain/card.js';
 import type { Store } from '../store/store.js';
 import { NotSo, print, printJson, textOf, UsageError } from './command.js';
 import { type DataOptions, withData, withStore } from './data.js';
@@ -102,7 +103,6 @@ async function withVault<T>(
 }
 
 async function find(given: string, options: DataOptions): Promise<void> {
-  const { CARD_NUMBER } = await import('../stock/cardIntake.js');
   const number = given === '-' ? (await text(process.stdin)).trim() : given;
   if (!CARD_NUMBER.test(number)) throw new UsageError('a card number is 4 to 40 letters and digits');
   const found = await withVault(options, (store, vault) => store.card(vault.markCard(number)));

@@ -4,6 +4,7 @@
  * PINs than an answer holds whatever comes of them (answerItems.ts).
  */
 import { BATCH_ITEMS_MAX } from '../domain/batch.js';
+import { CARD_NUMBER } from '../domain/card.js';
 import type { Reason } from '../domain/reason.js';
 import type { BatchItem } from '../domain/request.js';
 import type { FieldValue, Message } from '../iso8583/index.js';
@@ -12,9 +13,6 @@ import { type Profile, productMeant } from './profile.js';
 
 /** PINs in one sale at most: so many codes of 64 characters fit into one answer field (answers.ts). */
 export const QUANTITY_MAX = 10;
-
-/** A value card's number, as it stands on the wire. */
-export const CARD_NUMBER = /^[0-9A-Za-z]{4,40}$/;
 
 export interface ItemFault {
   readonly reason: Reason;

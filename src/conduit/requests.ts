@@ -3,6 +3,7 @@
  * then the answer names a reason, and the log the field. Texts are taken as sent, without their padding.
  */
 
+import { CARD_NUMBER } from '../domain/card.js';
 import type { Reason } from '../domain/reason.js';
 import {
   CARD_SERVICES,
@@ -14,7 +15,7 @@ import {
 } from '../domain/request.js';
 import type { Message } from '../iso8583/index.js';
 import { factReaders, readerOf } from './facts.js';
-import { CARD_NUMBER, itemReader, QUANTITY_MAX } from './items.js';
+import { itemReader, QUANTITY_MAX } from './items.js';
 import { originalReader } from './originals.js';
 import { type Profile, productMeant } from './profile.js';
 import { type Service, serviceFinder } from './rules.js';

@@ -13,6 +13,9 @@
  */
 import type { Reason } from './reason.js';
 
+/** A card's number, on the wire and in a batch file. */
+export const CARD_NUMBER = /^[0-9A-Za-z]{4,40}$/;
+
 export const CARD_STATES = [
   'inactive',
   'preauthorised',

@@ -3,12 +3,11 @@
  * number is 4 to 40 letters and digits, and known once whoever made it; its PIN is empty where none is printed. Both
  * are sealed before they reach the store, under the number's mark; no error and no report quotes either.
  */
+import { CARD_NUMBER } from '../domain/card.js';
 import type { CardRow } from '../store/store.js';
 import { type BatchLayout, expiryFault, pinFault, productFault } from './batchFile.js';
 import { type IntakeDeps, type IntakeOptions, type IntakeReport, takeInFile } from './intake.js';
 import type { Vault } from './vault.js';
-
-export const CARD_NUMBER = /^[0-9A-Za-z]{4,40}$/;
 
 interface CardBatchRow {
   readonly line: number;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { QUANTITY_MAX } from '../../conduit/items.js';
 import { BATCH_ITEMS_MAX } from '../../domain/batch.js';
+import { CARD_NUMBER } from '../../domain/card.js';
 import { REASONS } from '../../domain/reason.js';
 
 const TEXT = /^[\x20-\x7e]*$/;
@@ -102,6 +103,19 @@ export const accountInquiry = z
     error: 'an account, or a reference to one, is needed',
   })
   .describe('Balance and expiry of an account; changes nothing');
+
+const cardMembers = {
+  terminal,
+  card: z.string().regex(CARD_NUMBER, '4 to 40 letters and digits').describe("The card's number"),
+  amount: amount.describe("In minor units, held against the card's; left out, it is the card's"),
+  currency,
+};
+
+export const cardMove = z.strictObject(cardMembers).describe('One step of a value card');
+
+export const cardRedemption = z
+  .strictObject({ ...cardMembers, account, region })
+  .describe('The value of an active card into an account, once; told again to who asks again');
 
 export const reversal = z
   .strictObject({

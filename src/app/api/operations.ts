@@ -3,11 +3,13 @@
  * that a terminal's message becomes. The Idempotency-Key stands where a terminal has its RRN.
  */
 import type { z } from 'zod';
-import type { CataloguePart, Identity, ServiceRequest } from '../../domain/request.js';
+import type { CardService, CataloguePart, Identity, ServiceRequest } from '../../domain/request.js';
 import {
   accountCredit,
   accountInquiry,
   batch,
+  cardMove,
+  cardRedemption,
   listProducts,
   listProviders,
   listRates,
@@ -69,6 +71,25 @@ function listingOf<Body extends z.ZodType<Listing>>(
       provider,
       product,
       page,
+    }),
+  });
+}
+
+function cardMoveOf(name: string, id: string, kind: Exclude<CardService, 'card-redemption'>): Operation {
+  return operation({
+    method: 'post',
+    path: `/v1/cards/${name}`,
+    id,
+    body: cardMove,
+    keyed: true,
+    requestOf: ({ card, amount, currency = '' }, caller) => ({
+      kind,
+      identity: identityOf(caller, FINANCIAL, [kind, card, amount, currency], true),
+      card,
+      account: '',
+      region: '',
+      amount,
+      currency,
     }),
   });
 }
@@ -160,6 +181,31 @@ export const OPERATIONS: readonly Operation[] = [
       currency,
     }),
   }),
+  cardMoveOf('preauthorisations', 'preauthoriseCard', 'card-preauthorisation'),
+  cardMoveOf('activations', 'activateCard', 'card-activation'),
+  operation({
+    method: 'post',
+    path: '/v1/cards/redemptions',
+    id: 'redeemCard',
+    body: cardRedemption,
+    keyed: true,
+    requestOf: ({ card, account, region = '', amount, currency = '' }, caller) => ({
+      kind: 'card-redemption',
+      identity: identityOf(
+        caller,
+        FINANCIAL,
+        ['card-redemption', card, account, region, amount, currency],
+        true,
+      ),
+      card,
+      account,
+      region,
+      amount,
+      currency,
+    }),
+  }),
+  cardMoveOf('deactivations', 'deactivateCard', 'card-deactivation'),
+  cardMoveOf('losses', 'reportLostCard', 'card-loss'),
   operation({
     method: 'post',
     path: '/v1/reversals',
