@@ -107,7 +107,9 @@ class Session {
 
   async begin(): Promise<void> {
     if (this.#options.signOn && !(await this.#ask('sign-on'))) {
-      this.#close('sign-on-failed', 'sign-on was not accepted');
+      if (this.#ended || !this.#connection.open) return;
+      this.#note('sign-on-failed', 'sign-on was not accepted');
+      this.#connection.closeUnproven('sign-on was not accepted');
       return;
     }
     if (this.#options.signOn) this.#deps.log.info({ link: this.#deps.link }, 'signed on');
@@ -149,7 +151,10 @@ class Session {
     else if (missed + 1 < this.#options.echoMissesMax) {
       this.#deps.counters.add('echo-missed', this.#deps.link);
       this.#watch(missed + 1);
-    } else this.#close('echo-missed', 'echoes were not answered');
+    } else {
+      this.#note('echo-missed', 'echoes were not answered');
+      this.#connection.close('echoes were not answered');
+    }
   }
 
   /** The silence of a peer that we do not read from, because of what it is owed, is ours. */
@@ -168,11 +173,9 @@ class Session {
     return reply.kind === 'answer' && conduit.isApproval(conduit.parse(reply.body));
   }
 
-  #close(event: string, reason: string): void {
-    if (this.#ended) return;
+  #note(event: string, reason: string): void {
     const { counters, log, link } = this.#deps;
     counters.add(event, link);
     log.warn({ link, connection: this.#connection.id }, reason);
-    this.#connection.close(reason);
   }
 }

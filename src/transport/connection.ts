@@ -158,6 +158,12 @@ export class Connection {
     this.#socket.destroy();
   }
 
+  /** As a connection on which nothing of use was heard: a connecting link waits longer before it calls again. */
+  closeUnproven(reason: string): void {
+    this.#heard = false;
+    this.close(reason);
+  }
+
   /** Hands over no more frames; closes when what is owed has gone out. */
   drain(): void {
     if (this.#state !== 'open') return;

@@ -106,6 +106,8 @@ t.test(
 class Acquirer {
   readonly got: IsoMessage[] = [];
   answers = true;
+  /** DE39 of its answers. */
+  code = '00';
   socket: Socket | undefined;
   connections = 0;
 
@@ -133,7 +135,7 @@ class Acquirer {
   #hear(socket: Socket, message: IsoMessage): void {
     this.got.push(message);
     if (message.mti !== '0800' || !this.answers) return;
-    socket.write(framed(buildIso('0810', { ...message.fields, 39: '00' })));
+    socket.write(framed(buildIso('0810', { ...message.fields, 39: this.code })));
   }
 
   codes(): (string | undefined)[] {
@@ -197,6 +199,18 @@ t.test(
     t.match(await json('stock', 'audit'), { byCustody: { sold: 1, stock: 1 }, ok: true });
   },
 );
+
+t.test('U2: a host that refuses our sign-on is called again less and less often', async (t) => {
+  const port = await freePort();
+  const acquirer = await Acquirer.open(t, port);
+  acquirer.code = '91';
+  const limits = { reconnectFirstMs: 50, reconnectMaxMs: 60_000 };
+  const link = { ...baseLink, name: 'acquirer', mode: 'connect', port, session: { signOn: true }, limits };
+  await startSwitch(t, { config: { links: [link] } });
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  t.ok(acquirer.connections >= 2, 'it is called again');
+  t.ok(acquirer.connections <= 8, `${acquirer.connections} calls`);
+});
 
 /** As a host does, until it is told to stop. */
 function answerEchoes(client: Client): () => void {
