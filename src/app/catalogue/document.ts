@@ -14,12 +14,16 @@ const ACCOUNTS_A_LINE = 8;
 const YAML_BYTES_MAX = 33_554_432;
 const JSON_BYTES_MAX = 268_435_456;
 
-/** A file of its own, or a configuration's `catalogue`. Throws CatalogueError. */
+/** A file of its own, or the `catalogue` of a configuration or of an export as JSON. Throws CatalogueError. */
 export function readCatalogue(file: string): CatalogueDocument {
   const spec = parseFile(file);
-  const isConfiguration = typeof spec === 'object' && spec !== null && 'links' in spec && 'catalogue' in spec;
-  const where = isConfiguration ? `${file}: catalogue.` : `${file}: `;
-  const result = checked(catalogueSchema, isConfiguration ? spec.catalogue : (spec ?? {}));
+  const isWithin =
+    typeof spec === 'object' &&
+    spec !== null &&
+    'catalogue' in spec &&
+    ('links' in spec || 'revision' in spec);
+  const where = isWithin ? `${file}: catalogue.` : `${file}: `;
+  const result = checked(catalogueSchema, isWithin ? spec.catalogue : (spec ?? {}));
   if (!result.ok) throw new CatalogueError(`${where}${faultLine(result)}`);
   checkCatalogue(result.value, where);
   return result.value;

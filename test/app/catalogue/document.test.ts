@@ -117,6 +117,14 @@ t.test(
   },
 );
 
+t.test('an export as JSON is a file to import', async (t) => {
+  const file = join(scratch(t), 'export.json');
+  writeFileSync(file, JSON.stringify({ revision: 4, catalogue: WHOLE }));
+  t.match(readCatalogue(file), { merchants: [{ id: 'SHOP' }] });
+  writeFileSync(file, JSON.stringify({ revision: 4, catalogue: { ...WHOLE, terminals: 1 } }));
+  t.match(faultOf(file), `${file}: catalogue.terminals: must be of type array`);
+});
+
 t.test('what answers tell in a sale can be told: in Latin letters, in twelve digits', async (t) => {
   const file = join(scratch(t), 'catalogue.json');
   for (const [path, value, allowed] of [
