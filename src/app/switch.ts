@@ -136,7 +136,7 @@ async function openContext(
   const vault = await openVault(store, keyring, random);
   await beforeLinks?.(store, vault);
   const deps = { clock, random, log, counters: metrics.counters };
-  const suppliers = config.suppliers.map((spec) => createSupplier(spec, deps));
+  const suppliers = await Promise.all(config.suppliers.map((spec) => createSupplier(spec, deps)));
   endings.push(() => Promise.all(suppliers.map((supplier) => supplier.stop())));
   const receipts = await Receipts.open(store);
   const { catalogue: document } = config;

@@ -34,7 +34,7 @@ async function begin(t: Teardown, port: number, changes: object = {}): Promise<S
     signOnRetryMs: 50,
     ...changes,
   });
-  const supplier = createSupplier(config, {
+  const supplier = await createSupplier(config, {
     clock: systemClock,
     random: systemRandom,
     counters: tally,
