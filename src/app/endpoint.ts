@@ -22,7 +22,7 @@ export interface EndpointDeps extends Pick<LinkWiring, 'journey' | 'metrics' | '
 export async function openEndpoint(link: LinkConfig, deps: EndpointDeps): Promise<Listener | Connector> {
   const { context, metrics, utcOffsetMinutes } = deps;
   const { clock, random } = context;
-  const { name, mac, session } = link;
+  const { name, mac, session, peer } = link;
   const { counters } = metrics;
   const log = new LineLimit(context.log, clock, deps.logLinesPerSecondMax);
   const keys =
@@ -31,7 +31,7 @@ export async function openEndpoint(link: LinkConfig, deps: EndpointDeps): Promis
   const sessions =
     session &&
     new LinkSessions(session, { link: name, conduit, utcOffsetMinutes, clock, random, log, counters });
-  const handlers = linkHandlers({ ...deps, name, conduit, log, sessions, keys });
+  const handlers = linkHandlers({ ...deps, name, isHost: peer === 'host', conduit, log, sessions, keys });
   const transport = { clock, random, log, counters, measure: conduit.measure };
   return link.mode === 'connect' ? connect(link, handlers, transport) : listen(link, handlers, transport);
 }

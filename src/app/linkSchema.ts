@@ -46,6 +46,8 @@ export const switchLink = z
     profile: z.string(),
     /** DE32 of requests that do not bring their own. */
     acquirer: z.string().regex(/^\d{1,11}$/, 'one to eleven digits, in quotes'),
+    /** `host`: an acquirer's, which may close the business day and ask for the totals of all its terminals. */
+    peer: z.enum(['terminals', 'host']).default('terminals'),
     /** None where it is left out: we answer the peer's sign-on and echo, and begin none. */
     session: session.optional(),
     /** Every message bears a MAC in DE64 or DE128; without a right one it is refused. None where it is left out. */

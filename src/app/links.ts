@@ -23,14 +23,23 @@ export interface LinkWiring {
   readonly log: Log;
   /** Called when the store can no longer say what stands. */
   readonly onBroken: (error: unknown) => void;
+  /** True where the peer is an acquirer's host. */
+  readonly isHost: boolean;
   /** Where the link has sessions. */
   readonly sessions?: LinkSessions | undefined;
   /** Where its messages bear MACs. */
   readonly keys?: LinkKeys | undefined;
 }
 
+/** What concerns all terminals of an acquirer, or everybody. */
+function isForHosts(request: LinkRequest): boolean {
+  return (
+    request.kind === 'cutover' || (request.kind === 'reconciliation' && request.identity.terminal === '')
+  );
+}
+
 export function linkHandlers(wiring: LinkWiring): LinkHandlers {
-  const { conduit, journey, metrics, log, name, sessions, keys } = wiring;
+  const { conduit, journey, metrics, log, name, isHost, sessions, keys } = wiring;
 
   function onFrame(frame: Frame, connection: Connection): void {
     connection.begin();
@@ -80,7 +89,7 @@ export function linkHandlers(wiring: LinkWiring): LinkHandlers {
       return;
     }
     const { request } = understood;
-    if (sessions && !mayBegin(sessions, request, connection)) {
+    if ((sessions && !mayBegin(sessions, request, connection)) || (!isHost && isForHosts(request))) {
       metrics.countOutcome(request.kind, 'not-permitted');
       connection.reply(frame, conduit.answer(message, plainOutcome('not-permitted')));
       return;

@@ -268,3 +268,28 @@ t.test('a session that its profile cannot say stops the start with one line', as
   t.match(stderr, /links\.ascii: telco-gateway: has no rule for sign-on/);
   t.equal(stderr.trim().split('\n').length, 1);
 });
+
+t.test('U2, T12: a link of terminals neither closes the day nor tells the totals of all', async (t) => {
+  const links = [baseLink, { ...baseLink, name: 'terminals', peer: 'terminals' }];
+  const { ports, json } = await startSwitch(t, { config: { links } });
+  const [host, terminal] = await Promise.all(
+    [ports.ascii, ports.terminals].map((port) => Client.open(port ?? 0)),
+  );
+  t.teardown(() => Promise.all([host?.close(), terminal?.close()]));
+  const { 41: _, 42: __, ...nobody } = identity();
+  const totals = { ...nobody, 50: '840', 76: '0'.repeat(10) };
+  const fresh = { 11: identity()[11] ?? '' };
+  t.equal((await terminal?.ask('0500', totals))?.fields[39], '58');
+  t.equal(
+    (await terminal?.ask('0500', identity({ 50: '840', 76: '0'.repeat(10) })))?.fields[39],
+    '00',
+    'its own',
+  );
+  t.equal((await terminal?.ask('0800', { ...nobody, 70: '201' }))?.fields[39], '58');
+  t.match(
+    await json('journal', 'list'),
+    { transactions: [{ service: 'reconciliation' }] },
+    'nothing was done',
+  );
+  t.equal((await host?.ask('0500', { ...totals, ...fresh }))?.fields[39], '00');
+});

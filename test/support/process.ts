@@ -166,6 +166,7 @@ export function baseConfig(): Record<string, unknown> {
         format: 'iso87-ascii',
         profile: 'default',
         acquirer: '000001',
+        peer: 'host',
       },
     ],
     catalogue: {
