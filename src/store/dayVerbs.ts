@@ -104,7 +104,7 @@ export type ResolveResult =
   | { readonly kind: 'unknown' }
   /** In a state that is no doubt: nothing changed. */
   | { readonly kind: 'not-doubtful'; readonly state: string }
-  /** Its supplier is being asked; it may be resolved after its deadline. */
+  /** Its supplier is being asked, or what it said is not on disk yet; it may be resolved from then on. */
   | { readonly kind: 'under-way'; readonly until: number }
   /** A PIN sale may only be undone: a PIN that its supplier issued is not here. */
   | { readonly kind: 'no-pin' };

@@ -16,6 +16,10 @@ import { OUTCOME_COLUMNS } from './columns.js';
 import type { Connection } from './database.js';
 import { type Handler, type JournalRow, packedOutcome } from './journal.js';
 
+/** What an attempt came to by its deadline may still be on its way to the disk for so long after it, milliseconds:
+ *  decided by hand in between, a supplier's late word would find nothing to undo. */
+const CLOSING_MS = 2_000;
+
 export function resolve(books: Books): Handler {
   const insert = books.db.prepare<[number, string, string, string, string, number]>(
     `INSERT INTO resolution (origin, from_state, to_state, decided_by, why, at) VALUES (?, ?, ?, ?, ?, ?)`,
@@ -28,7 +32,8 @@ export function resolve(books: Books): Handler {
       out.push('unknown');
       return;
     }
-    const { state, deadline_at: until } = row;
+    const { state } = row;
+    const until = row.deadline_at + (state === 'pending' ? CLOSING_MS : 0);
     // A batch ends with its items: those are resolved.
     if (row.service === 'batch' || (state !== 'pending' && state !== 'reversing')) {
       out.push('not-doubtful', state);

@@ -80,7 +80,13 @@ export const resolvingByHand: Part = async (t, place) => {
     const store = await (await place(t)).open();
     t.strictSame(await store.resolve(resolving(77)), { kind: 'unknown' });
     const asked = idOf(await store.open(opening(creditEntry(1), { deadlineAt: 9_500 })));
-    t.strictSame(await store.resolve(resolving(asked)), { kind: 'under-way', until: 9_500 });
+    t.strictSame(await store.resolve(resolving(asked)), { kind: 'under-way', until: 11_500 });
+    const overdue = resolving(asked, { as: 'undone', at: 9_600 });
+    t.strictSame(
+      await store.resolve(overdue),
+      { kind: 'under-way', until: 11_500 },
+      'its end may be on its way',
+    );
     t.match(await store.close(closing(asked)), { kind: 'closed' });
     t.strictSame(await store.resolve(resolving(asked)), { kind: 'not-doubtful', state: 'approved' });
     t.strictSame(await store.resolutions(asked), []);
