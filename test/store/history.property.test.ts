@@ -262,7 +262,9 @@ class History {
     const [row] = id === undefined ? [] : await store.find({ id, limit: 1 });
     if (!row || row.reference === '') return;
     const { reference, doubt } = row;
-    if (n % 7 === 0) return void (await store.reroute(row.id, this.#attempt(n)));
+    // An attempt that issues PINs has ended before the next supplier is asked.
+    if (n % 7 === 0 && row.service !== 'pin-sale')
+      return void (await store.reroute(row.id, this.#attempt(n)));
     if (doubt === 'inquiry' && n % 2 === 0) return void (await store.inquire(row.id, reference, 6_000));
     const state = n % 5 === 0 && doubt === 'reversal' ? 'reversing' : n % 3 === 0 ? 'declined' : 'approved';
     const forward = state === 'reversing' ? ({ kind: 'reversal', nextAt: 6_000 } as const) : undefined;
