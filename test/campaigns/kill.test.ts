@@ -7,7 +7,7 @@ t.test(
   async (t) => {
     const seed = Date.now() % 1_000_000;
     const report = await killCampaign({
-      kills: 6,
+      kills: 4,
       terminals: 16,
       pins: 50_000,
       seed,

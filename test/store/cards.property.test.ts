@@ -20,7 +20,7 @@ import {
   reversing,
 } from '../contract/sample.js';
 
-const HISTORIES = 20;
+const HISTORIES = 15;
 const VALUE = 700;
 const TODAY = '20260301';
 const MOVES = ['preauthorise', 'activate', 'deactivate', 'report-lost'] as const;

@@ -25,7 +25,7 @@ import {
   reversing,
 } from '../contract/sample.js';
 
-const HISTORIES = 15;
+const HISTORIES = 10;
 const ENDS = ['approved', 'declined', 'undone', 'inquired', 'pending'] as const;
 const stan = fc.integer({ min: 1, max: 6 });
 

@@ -38,7 +38,7 @@ import {
 } from '../contract/sample.js';
 import { cardRow, cardsOf } from '../contract/store/cards.js';
 
-const HISTORIES = 8;
+const HISTORIES = 5;
 const TODAY = '20260301';
 const KINDS = [
   'sell',
