@@ -1,5 +1,4 @@
 /** The verbs of cards on the calling side: packed as cardIntake.ts, cardMoves.ts and cardReads.ts read them. */
-import type { Clock } from '../../base/clock.js';
 import type { CardState } from '../../domain/card.js';
 import type { Reason } from '../../domain/reason.js';
 import type {
@@ -16,45 +15,16 @@ import type {
 } from '../store.js';
 import type { PackedCardChunk } from './cardIntake.js';
 import type { PackedMove, PackedRedemption } from './cardMoves.js';
-import type { Channel } from './channel.js';
 import { pushEntry, takePins, takeTransaction } from './columns.js';
 import { DayStore } from './dayClient.js';
 import { packEffects } from './effects.js';
 import { type Cursor, type Flat, fromLatin1, toLatin1 } from './flat.js';
-import type { StoreLimits } from './limits.js';
-import { READS, type Read, WRITES, type Write } from './operations.js';
 import { takeIntakeState, takeList, takeOpened } from './results.js';
 
 export class CardStore extends DayStore implements CardVerbs {
-  readonly #writer: Channel;
-  readonly #reader: Channel;
-  readonly #clock: Clock;
-  readonly #limits: StoreLimits;
-
-  constructor(writer: Channel, reader: Channel, clock: Clock, limits: StoreLimits) {
-    super(writer, reader, clock);
-    this.#writer = writer;
-    this.#reader = reader;
-    this.#clock = clock;
-    this.#limits = limits;
-  }
-
-  #write<T>(
-    verb: Write,
-    pack: (out: Flat) => void,
-    unpack: (input: Cursor) => T,
-    weight?: number,
-  ): Promise<T> {
-    return this.#writer.call(WRITES.indexOf(verb), pack, unpack, weight);
-  }
-
-  #read<T>(verb: Read, pack: (out: Flat) => void, unpack: (input: Cursor) => T): Promise<T> {
-    return this.#reader.call(READS.indexOf(verb), pack, unpack);
-  }
-
   takeInCards({ rows, ...chunk }: CardChunk) {
     const packed: PackedCardChunk = { ...chunk, count: rows.length };
-    return this.#write(
+    return this.write(
       'takeInCards',
       (out) => {
         out.push(packed);
@@ -63,12 +33,12 @@ export class CardStore extends DayStore implements CardVerbs {
         }
       },
       (input) => ({ taken: input.number(), known: input.object<number[]>() }),
-      Math.max(this.#limits.batchMax, rows.length),
+      Math.max(this.limits.batchMax, rows.length),
     );
   }
 
   cardIntakeState(intake: string) {
-    return this.#read('cardIntakeState', (out) => out.push(intake), takeIntakeState);
+    return this.read('cardIntakeState', (out) => out.push(intake), takeIntakeState);
   }
 
   moveCard({ entry, card, outcome, pinProduct, effects }: CardMove) {
@@ -77,9 +47,9 @@ export class CardStore extends DayStore implements CardVerbs {
       outcome,
       pinProduct,
       effects: packEffects(effects),
-      now: this.#clock.now(),
+      now: this.clock.now(),
     };
-    return this.#write('moveCard', behind(entry, packed), takeMoveResult);
+    return this.write('moveCard', behind(entry, packed), takeMoveResult);
   }
 
   redeem({ entry, card, at, outcome, account, effects }: Redemption) {
@@ -89,17 +59,17 @@ export class CardStore extends DayStore implements CardVerbs {
       outcome,
       account,
       effects: packEffects(effects),
-      now: this.#clock.now(),
+      now: this.clock.now(),
     };
-    return this.#write('redeem', behind(entry, packed), takeRedeemResult);
+    return this.write('redeem', behind(entry, packed), takeRedeemResult);
   }
 
   card(mark: string) {
-    return this.#read('card', (out) => out.push(mark), takeCard);
+    return this.read('card', (out) => out.push(mark), takeCard);
   }
 
   cardLevels() {
-    return this.#read(
+    return this.read(
       'cardLevels',
       () => {},
       (input) =>
@@ -116,9 +86,9 @@ export class CardStore extends DayStore implements CardVerbs {
 
   /** Many short commits, so that sales go on beside it. */
   async expireCards(today: string) {
-    const { expireMax } = this.#limits;
+    const { expireMax } = this.limits;
     for (let total = 0; ; ) {
-      const moved = await this.#write(
+      const moved = await this.write(
         'expireCards',
         (out) => out.push(today, expireMax),
         (input) => input.number(),

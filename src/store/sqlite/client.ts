@@ -2,7 +2,6 @@
  * The store's verbs on the calling side: each packs its arguments, and unpacks its result when it is on disk.
  * Writes go to one worker, reads to another; what a resolved verb wrote, a later read sees.
  */
-import type { Clock } from '../../base/clock.js';
 import type { Custody } from '../../domain/transaction.js';
 import type {
   AccountMemory,
@@ -33,14 +32,11 @@ import type {
 import { pushItem } from './batchItems.js';
 import { CardStore } from './cardClient.js';
 import { type PackedRevision, takeRevision } from './catalogue.js';
-import type { Channel } from './channel.js';
 import type { PackedClosing } from './closing.js';
 import { pushEntry, pushOutcome, takeTransaction } from './columns.js';
 import type { PackedCrediting } from './crediting.js';
 import { packEffects } from './effects.js';
-import { type Cursor, type Flat, toLatin1 } from './flat.js';
-import type { StoreLimits } from './limits.js';
-import { READS, type Read, WRITES, type Write } from './operations.js';
+import { type Cursor, toLatin1 } from './flat.js';
 import {
   takeBatchResult,
   takeCloseResult,
@@ -63,50 +59,24 @@ const scalarText = (input: Cursor): string | undefined => (input.scalar() as str
 const whether = (input: Cursor): boolean => input.number() === 1;
 
 export class SqliteStore extends CardStore implements Store {
-  readonly #writer: Channel;
-  readonly #reader: Channel;
-  readonly #clock: Clock;
-  readonly #limits: StoreLimits;
-
-  constructor(writer: Channel, reader: Channel, clock: Clock, limits: StoreLimits) {
-    super(writer, reader, clock, limits);
-    this.#writer = writer;
-    this.#reader = reader;
-    this.#clock = clock;
-    this.#limits = limits;
-  }
-
-  #write<T>(
-    verb: Write,
-    pack: (out: Flat) => void,
-    unpack: (input: Cursor) => T,
-    weight?: number,
-  ): Promise<T> {
-    return this.#writer.call(WRITES.indexOf(verb), pack, unpack, weight);
-  }
-
-  #read<T>(verb: Read, pack: (out: Flat) => void, unpack: (input: Cursor) => T): Promise<T> {
-    return this.#reader.call(READS.indexOf(verb), pack, unpack);
-  }
-
   sell({ entry, outcome, today, orElse, effects, remember }: Sale) {
-    return this.#write(
+    return this.write(
       'sell',
       (out) => {
         pushEntry(out, entry);
         pushOutcome(out, outcome);
-        out.push(today, this.#clock.now(), orElse ?? null, packEffects(effects), remember ?? null);
+        out.push(today, this.clock.now(), orElse ?? null, packEffects(effects), remember ?? null);
       },
       takeSaleResult,
     );
   }
 
   sellBatch({ entry, approvalCode, today, items }: Batch) {
-    return this.#write(
+    return this.write(
       'sellBatch',
       (out) => {
         pushEntry(out, entry);
-        out.push(approvalCode, today, this.#clock.now(), items.length);
+        out.push(approvalCode, today, this.clock.now(), items.length);
         for (const item of items) pushItem(out, item);
       },
       takeBatchResult,
@@ -114,36 +84,36 @@ export class SqliteStore extends CardStore implements Store {
   }
 
   credit({ entry, outcome, effects, reward, account, remember }: Crediting) {
-    return this.#write(
+    return this.write(
       'credit',
       (out) => {
         pushEntry(out, entry);
         pushOutcome(out, outcome);
         const packed: PackedCrediting = { effects, reward, account, remember };
-        out.push(this.#clock.now(), packed);
+        out.push(this.clock.now(), packed);
       },
       (input) => takeCreditResult(input, outcome),
     );
   }
 
   decline(entry: JournalEntry, outcome: StoredOutcome) {
-    return this.#write(
+    return this.write(
       'decline',
       (out) => {
         pushEntry(out, entry);
         pushOutcome(out, outcome);
-        out.push(this.#clock.now());
+        out.push(this.clock.now());
       },
       takeOpenResult,
     );
   }
 
   open({ entry, supplier, reference, deadlineAt, doubt, effects, reward }: Opening) {
-    return this.#write(
+    return this.write(
       'open',
       (out) => {
         pushEntry(out, entry);
-        out.push({ supplier, reference, deadlineAt, doubt }, this.#clock.now(), packEffects(effects));
+        out.push({ supplier, reference, deadlineAt, doubt }, this.clock.now(), packEffects(effects));
         out.push(reward ?? null);
       },
       takeOpenResult,
@@ -151,9 +121,9 @@ export class SqliteStore extends CardStore implements Store {
   }
 
   reroute(id: number, { supplier, reference, deadlineAt, doubt }: Attempt) {
-    return this.#write(
+    return this.write(
       'reroute',
-      (out) => out.push(id, { supplier, reference, deadlineAt, doubt }, this.#clock.now()),
+      (out) => out.push(id, { supplier, reference, deadlineAt, doubt }, this.clock.now()),
       whether,
     );
   }
@@ -161,15 +131,15 @@ export class SqliteStore extends CardStore implements Store {
   close(closing: Closing) {
     const issued = closing.issued.map((pin) => ({ ...pin, sealed: toLatin1(pin.sealed) }));
     const packed: PackedClosing = { ...closing, issued };
-    return this.#write('close', (out) => out.push(packed), takeCloseResult);
+    return this.write('close', (out) => out.push(packed), takeCloseResult);
   }
 
   inquire(id: number, reference: string, nextAt: number) {
-    return this.#write('inquire', (out) => out.push(id, reference, nextAt), whether);
+    return this.write('inquire', (out) => out.push(id, reference, nextAt), whether);
   }
 
   reverse({ entry, ...packed }: Reversing) {
-    return this.#write(
+    return this.write(
       'reverse',
       (out) => {
         pushEntry(out, entry);
@@ -180,28 +150,28 @@ export class SqliteStore extends CardStore implements Store {
   }
 
   countAttempt(id: number, nextAt: number) {
-    return this.#write('countAttempt', (out) => out.push(id, nextAt), whether);
+    return this.write('countAttempt', (out) => out.push(id, nextAt), whether);
   }
 
   settleForwarding(id: number) {
-    return this.#write('settleForwarding', (out) => out.push(id), whether);
+    return this.write('settleForwarding', (out) => out.push(id), whether);
   }
 
   internReceipt(lines: readonly string[]) {
-    return this.#write('internReceipt', (out) => out.push(JSON.stringify(lines)), count);
+    return this.write('internReceipt', (out) => out.push(JSON.stringify(lines)), count);
   }
 
   addKeyBatch(keyId: string, wrapped: Uint8Array) {
-    return this.#write('addKeyBatch', (out) => out.push(keyId, toLatin1(wrapped)), count);
+    return this.write('addKeyBatch', (out) => out.push(keyId, toLatin1(wrapped)), count);
   }
 
   rewrapKeyBatch(id: number, keyId: string, wrapped: Uint8Array) {
-    return this.#write('rewrapKeyBatch', (out) => out.push(id, keyId, toLatin1(wrapped)), nothing);
+    return this.write('rewrapKeyBatch', (out) => out.push(id, keyId, toLatin1(wrapped)), nothing);
   }
 
   takeIn({ rows, ...chunk }: IntakeChunk) {
     const packed: PackedChunk = { ...chunk, count: rows.length };
-    return this.#write(
+    return this.write(
       'takeIn',
       (out) => {
         out.push(packed);
@@ -210,34 +180,34 @@ export class SqliteStore extends CardStore implements Store {
         }
       },
       (input) => ({ taken: input.number(), known: input.object<number[]>() }),
-      Math.max(this.#limits.batchMax, rows.length),
+      Math.max(this.limits.batchMax, rows.length),
     );
   }
 
   /** Many short commits, so that sales go on beside it. */
   async expire(today: string) {
     for (let total = 0; ; ) {
-      const moved = await this.#write('expire', (out) => out.push(today, this.#limits.expireMax), count);
+      const moved = await this.write('expire', (out) => out.push(today, this.limits.expireMax), count);
       total += moved;
-      if (moved < this.#limits.expireMax) return total;
+      if (moved < this.limits.expireMax) return total;
     }
   }
 
   decide(decision: Decision) {
-    return this.#write('decide', (out) => out.push({ ...decision, pinIds: [...decision.pinIds] }), count);
+    return this.write('decide', (out) => out.push({ ...decision, pinIds: [...decision.pinIds] }), count);
   }
 
   post({ postings, ...adjustment }: Adjustment) {
     const effects = packEffects({ postings, usage: [] });
-    return this.#write('post', (out) => out.push({ ...adjustment, effects }), takePostResult);
+    return this.write('post', (out) => out.push({ ...adjustment, effects }), takePostResult);
   }
 
   setSetting(name: string, value: string) {
-    return this.#write('setSetting', (out) => out.push(name, value), nothing);
+    return this.write('setSetting', (out) => out.push(name, value), nothing);
   }
 
   stagePortions(portions: readonly CataloguePortion[]) {
-    return this.#write(
+    return this.write(
       'stagePortions',
       (out) => {
         out.push(portions.length);
@@ -249,7 +219,7 @@ export class SqliteStore extends CardStore implements Store {
 
   addRevision({ expected, ...rest }: NewRevision) {
     const packed: PackedRevision = { ...rest, expected: expected ?? null };
-    return this.#write(
+    return this.write(
       'addRevision',
       (out) => out.push(packed),
       (input): RevisionResult => ({ kind: input.text() as RevisionResult['kind'], revision: input.number() }),
@@ -257,15 +227,15 @@ export class SqliteStore extends CardStore implements Store {
   }
 
   batch(id: number) {
-    return this.#read('batch', (out) => out.push(id), takeStoredBatch);
+    return this.read('batch', (out) => out.push(id), takeStoredBatch);
   }
 
   pending() {
-    return this.#read('pending', nothing, (input) => takeList(input, takeTransaction));
+    return this.read('pending', nothing, (input) => takeList(input, takeTransaction));
   }
 
   forwardings(limit: number) {
-    return this.#read(
+    return this.read(
       'forwardings',
       (out) => out.push(limit),
       (input) =>
@@ -280,11 +250,11 @@ export class SqliteStore extends CardStore implements Store {
   }
 
   forwardingCount() {
-    return this.#read('forwardingCount', nothing, count);
+    return this.read('forwardingCount', nothing, count);
   }
 
   find(query: TransactionQuery) {
-    return this.#read(
+    return this.read(
       'find',
       (out) => out.push({ ...query }),
       (input) => takeList(input, takeTransaction),
@@ -292,22 +262,22 @@ export class SqliteStore extends CardStore implements Store {
   }
 
   receipts() {
-    return this.#read('receipts', nothing, (input): ReadonlyMap<number, readonly string[]> => {
+    return this.read('receipts', nothing, (input): ReadonlyMap<number, readonly string[]> => {
       const one = (each: Cursor): [number, string[]] => [each.number(), JSON.parse(each.text())];
       return new Map(takeList(input, one));
     });
   }
 
   keyBatches() {
-    return this.#read('keyBatches', nothing, (input) => takeList(input, takeKeyBatch));
+    return this.read('keyBatches', nothing, (input) => takeList(input, takeKeyBatch));
   }
 
   intakeState(intake: string) {
-    return this.#read('intakeState', (out) => out.push(intake), takeIntakeState);
+    return this.read('intakeState', (out) => out.push(intake), takeIntakeState);
   }
 
   levels() {
-    return this.#read('levels', nothing, (input) =>
+    return this.read('levels', nothing, (input) =>
       takeList(
         input,
         (each): StockLevel => ({
@@ -320,7 +290,7 @@ export class SqliteStore extends CardStore implements Store {
   }
 
   quarantined(limit: number) {
-    return this.#read(
+    return this.read(
       'quarantined',
       (out) => out.push(limit),
       (input) => takeList(input, takeQuarantined),
@@ -328,11 +298,11 @@ export class SqliteStore extends CardStore implements Store {
   }
 
   audit() {
-    return this.#read('audit', nothing, (input) => input.object<Audit>());
+    return this.read('audit', nothing, (input) => input.object<Audit>());
   }
 
   balances(prefix: string) {
-    return this.#read(
+    return this.read(
       'balances',
       (out) => out.push(prefix),
       (input) =>
@@ -344,7 +314,7 @@ export class SqliteStore extends CardStore implements Store {
   }
 
   statement(query: StatementQuery) {
-    return this.#read(
+    return this.read(
       'statement',
       (out) => out.push({ ...query }),
       (input) =>
@@ -358,7 +328,7 @@ export class SqliteStore extends CardStore implements Store {
   }
 
   recall(accountMark: string) {
-    return this.#read(
+    return this.read(
       'recall',
       (out) => out.push(accountMark),
       (input) => (input.scalar() as AccountMemory | null) ?? undefined,
@@ -366,11 +336,11 @@ export class SqliteStore extends CardStore implements Store {
   }
 
   lastRevision() {
-    return this.#read('lastRevision', nothing, count);
+    return this.read('lastRevision', nothing, count);
   }
 
   revisions(from: number, limit: number) {
-    return this.#read(
+    return this.read(
       'revisions',
       (out) => out.push(from, limit),
       (input) => takeList(input, takeRevision),
@@ -378,15 +348,10 @@ export class SqliteStore extends CardStore implements Store {
   }
 
   cataloguePortion(revision: number, number: number) {
-    return this.#read('cataloguePortion', (out) => out.push(revision, number), scalarText);
+    return this.read('cataloguePortion', (out) => out.push(revision, number), scalarText);
   }
 
   setting(name: string) {
-    return this.#read('setting', (out) => out.push(name), scalarText);
-  }
-
-  async shutdown() {
-    await this.#reader.close();
-    await this.#writer.close();
+    return this.read('setting', (out) => out.push(name), scalarText);
   }
 }

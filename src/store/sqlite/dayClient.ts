@@ -1,5 +1,4 @@
 /** The calling side of reports and of the business day: what client.ts is for the other verbs. */
-import type { Clock } from '../../base/clock.js';
 import type {
   Cutover,
   CutoverResult,
@@ -18,10 +17,9 @@ import {
   SALES_FIGURES,
   type SumQuery,
 } from '../reportVerbs.js';
-import type { Channel } from './channel.js';
+import { Caller } from './caller.js';
 import { pushEntry } from './columns.js';
-import type { Cursor, Flat } from './flat.js';
-import { READS, type Read, WRITES, type Write } from './operations.js';
+import type { Cursor } from './flat.js';
 import {
   portionTaker,
   takePage,
@@ -31,59 +29,41 @@ import {
   takeStock,
 } from './reportResults.js';
 
-export class DayStore implements ReportVerbs, DayVerbs {
-  readonly #writer: Channel;
-  readonly #reader: Channel;
-  readonly #clock: Clock;
-
-  constructor(writer: Channel, reader: Channel, clock: Clock) {
-    this.#writer = writer;
-    this.#reader = reader;
-    this.#clock = clock;
-  }
-
-  #write<T>(verb: Write, pack: (out: Flat) => void, unpack: (input: Cursor) => T): Promise<T> {
-    return this.#writer.call(WRITES.indexOf(verb), pack, unpack);
-  }
-
-  #read<T>(verb: Read, pack: (out: Flat) => void, unpack: (input: Cursor) => T): Promise<T> {
-    return this.#reader.call(READS.indexOf(verb), pack, unpack);
-  }
-
+export class DayStore extends Caller implements ReportVerbs, DayVerbs {
   span(from: number, to: number): Promise<IdSpan> {
     const take = (input: Cursor): IdSpan => ({ after: input.number(), last: input.number() });
-    return this.#read('span', (out) => out.push(from, to), take);
+    return this.read('span', (out) => out.push(from, to), take);
   }
 
   page(query: PageQuery) {
-    return this.#read('page', (out) => out.push(query), takePage);
+    return this.read('page', (out) => out.push(query), takePage);
   }
 
   sumSales(query: SumQuery) {
     const take = portionTaker(query.by.length, SALES_FIGURES.length);
-    return this.#read('sumSales', (out) => out.push(query), take);
+    return this.read('sumSales', (out) => out.push(query), take);
   }
 
   sumCommission(query: SumQuery) {
     const take = portionTaker(query.by.length, COMMISSION_FIGURES.length);
-    return this.#read('sumCommission', (out) => out.push(query), take);
+    return this.read('sumCommission', (out) => out.push(query), take);
   }
 
   sumStock(after: number) {
-    return this.#read('sumStock', (out) => out.push(after), takeStock);
+    return this.read('sumStock', (out) => out.push(after), takeStock);
   }
 
   async cutover(day: string, by: string): Promise<CutoverResult> {
     await this.#tallyUp();
-    return this.#write(
+    return this.write(
       'cutover',
-      (out) => out.push(day, by, this.#clock.now()),
+      (out) => out.push(day, by, this.clock.now()),
       (input) => ({ kind: input.text() as CutoverResult['kind'], cutover: input.object<Cutover>() }),
     );
   }
 
   cutovers(limit: number): Promise<readonly Cutover[]> {
-    return this.#read(
+    return this.read(
       'cutovers',
       (out) => out.push(limit),
       (input) => input.object<Cutover[]>(),
@@ -92,11 +72,11 @@ export class DayStore implements ReportVerbs, DayVerbs {
 
   async reconcile({ entry, ...packed }: Reconciling): Promise<ReconcileResult> {
     await this.#tallyUp();
-    return this.#write(
+    return this.write(
       'reconcile',
       (out) => {
         pushEntry(out, entry);
-        out.push(packed, this.#clock.now());
+        out.push(packed, this.clock.now());
       },
       takeReconcileResult,
     );
@@ -105,23 +85,23 @@ export class DayStore implements ReportVerbs, DayVerbs {
   /** Many short commits, so that sales go on beside it. */
   async #tallyUp(): Promise<void> {
     const whether = (input: Cursor): boolean => input.number() === 1;
-    while (!(await this.#write('tallyUp', () => {}, whether)));
+    while (!(await this.write('tallyUp', () => {}, whether)));
   }
 
   soldAtOnce(span: IdSpan, limit: number) {
-    return this.#read('soldAtOnce', (out) => out.push({ ...span }, limit), takeSettledPage);
+    return this.read('soldAtOnce', (out) => out.push({ ...span }, limit), takeSettledPage);
   }
 
   settledLater(span: IdSpan, limit: number) {
-    return this.#read('settledLater', (out) => out.push({ ...span }, limit), takeSettledPage);
+    return this.read('settledLater', (out) => out.push({ ...span }, limit), takeSettledPage);
   }
 
   resolve(resolving: Resolving): Promise<ResolveResult> {
-    return this.#write('resolve', (out) => out.push({ ...resolving }), takeResolveResult);
+    return this.write('resolve', (out) => out.push({ ...resolving }), takeResolveResult);
   }
 
   resolutions(transaction: number): Promise<readonly Resolution[]> {
-    return this.#read(
+    return this.read(
       'resolutions',
       (out) => out.push(transaction),
       (input) => input.object<Resolution[]>(),
