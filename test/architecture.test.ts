@@ -16,10 +16,10 @@ const FLOORS: Readonly<Record<string, number>> = {
   domain: 2,
   store: 3,
   transport: 3,
-  hub: 4,
   stock: 4,
   conduit: 5,
   supply: 5,
+  hub: 5,
   switch: 6,
   app: 7,
   tools: 7,
@@ -32,7 +32,7 @@ const APART: readonly (readonly [string, string])[] = [['tools', 'switch']];
 /** Packages that may be imported in these folders only. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['store'],
-  undici: ['supply', 'tools'],
+  undici: ['supply', 'hub', 'tools'],
   fastify: ['app', 'tools'],
   pino: ['app', 'cli'],
   'pino-pretty': ['app', 'cli'],

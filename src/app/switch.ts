@@ -152,6 +152,7 @@ async function openContext(
       return live.current;
     },
     receipts,
+    network: undefined,
     calendar: new Calendar(clock, config.utcOffsetMinutes),
     clock,
     random,

@@ -36,6 +36,19 @@ export function isLegalMove(from: TransactionState, to: TransactionState): boole
   return MOVES[from].includes(to);
 }
 
-/** Where a PIN is; exactly one at any moment. Only `stock` may be sold. */
-export const CUSTODIES = ['stock', 'sold', 'quarantined', 'void', 'expired'] as const;
+/**
+ * Where a PIN is; exactly one at any moment. Only `stock` may be sold. In a PIN network the hub's books also say
+ * `transit` (to a switch, which has not said that it has it) and `away` (a switch's stock), a switch's `returned`
+ * (the hub's again).
+ */
+export const CUSTODIES = [
+  'stock',
+  'transit',
+  'away',
+  'sold',
+  'quarantined',
+  'void',
+  'expired',
+  'returned',
+] as const;
 export type Custody = (typeof CUSTODIES)[number];

@@ -12,8 +12,10 @@ import type { BatchVerbs } from './batchVerbs.js';
 import type { CardVerbs } from './cardVerbs.js';
 import type { CatalogueVerbs } from './catalogueVerbs.js';
 import type { DayVerbs } from './dayVerbs.js';
+import type { HubVerbs } from './hubVerbs.js';
 import type { JournalVerbs } from './journalVerbs.js';
 import type { LedgerVerbs } from './ledgerVerbs.js';
+import type { MemberVerbs } from './memberVerbs.js';
 import type { MemoryVerbs } from './memoryVerbs.js';
 import type { ReportVerbs } from './reportVerbs.js';
 import type { StockVerbs } from './stockVerbs.js';
@@ -23,8 +25,10 @@ export type * from './cardVerbs.js';
 export type * from './catalogueVerbs.js';
 export type * from './dayVerbs.js';
 export type * from './entry.js';
+export type * from './hubVerbs.js';
 export type * from './journalVerbs.js';
 export type * from './ledgerVerbs.js';
+export type * from './memberVerbs.js';
 export type * from './memoryVerbs.js';
 export type * from './reportVerbs.js';
 export type * from './stockVerbs.js';
@@ -36,6 +40,8 @@ export interface Store
     BatchVerbs,
     LedgerVerbs,
     MemoryVerbs,
+    MemberVerbs,
+    HubVerbs,
     StockVerbs,
     ReportVerbs,
     DayVerbs {

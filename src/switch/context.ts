@@ -49,6 +49,14 @@ export const SWITCH_LIMITS: SwitchLimits = {
   accountReferenceDays: 400,
 };
 
+/** The PIN network, where this switch is a member of one. Neither call rejects; both end in time. */
+export interface Network {
+  /** True where PINs of the product came, or may have come, before `until` (milliseconds since the epoch). */
+  askPins(product: string, count: number, until: number): Promise<boolean>;
+  /** True where a part of the merchant's money came, or may have come. Minor units. */
+  askMoney(merchant: string, currency: string, amount: number, until: number): Promise<boolean>;
+}
+
 /** A transaction at a supplier right now, in this process. */
 export interface AtSupplier {
   readonly fingerprint: string;
@@ -63,6 +71,8 @@ export interface SwitchContext {
   /** As it is now: another revision may take its place between two requests (liveCatalogue.ts). */
   readonly catalogue: Catalogue;
   readonly receipts: Receipts;
+  /** Undefined where it is no member: its stock and its merchants' money are its own. */
+  readonly network: Network | undefined;
   readonly calendar: Calendar;
   readonly clock: Clock;
   readonly random: Random;

@@ -16,12 +16,13 @@ import type {
 import type { PackedCardChunk } from './cardIntake.js';
 import type { PackedMove, PackedRedemption } from './cardMoves.js';
 import { pushEntry, takePins, takeTransaction } from './columns.js';
-import { DayStore } from './dayClient.js';
+
 import { packEffects } from './effects.js';
 import { type Cursor, type Flat, fromLatin1, toLatin1 } from './flat.js';
+import { MemberStore } from './network/memberClient.js';
 import { takeIntakeState, takeList, takeOpened } from './results.js';
 
-export class CardStore extends DayStore implements CardVerbs {
+export class CardStore extends MemberStore implements CardVerbs {
   takeInCards({ rows, ...chunk }: CardChunk) {
     const packed: PackedCardChunk = { ...chunk, count: rows.length };
     return this.write(

@@ -9,6 +9,8 @@ import { cutovers, SETTLED_LATER, SOLD_AT_ONCE, settledPage } from './days.js';
 import { type Flat, toLatin1 } from './flat.js';
 import { type Handler, JOURNAL_COLUMNS, type JournalRow, TransactionPacker } from './journal.js';
 import { recall } from './memory.js';
+import { hubReads } from './network/hubReads.js';
+import { memberReads } from './network/memberReads.js';
 import type { Read } from './operations.js';
 import { PIN_COLUMNS, type PinRow, packPin } from './pins.js';
 import { balances, statement } from './posting.js';
@@ -60,6 +62,8 @@ export function readHandlers(db: Connection): Record<Read, Handler> {
     soldAtOnce: settledPage(db, packer, SOLD_AT_ONCE),
     settledLater: settledPage(db, packer, SETTLED_LATER),
     resolutions: resolutions(db),
+    ...memberReads(db),
+    ...hubReads(db),
   };
 }
 

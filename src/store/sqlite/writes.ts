@@ -8,6 +8,8 @@ import { close, countAttempt, inquire, reroute, settleForwarding } from './closi
 import { credit } from './crediting.js';
 import { cutover, reconcile, tallyUp } from './days.js';
 import type { Handler } from './journal.js';
+import { hubWrites } from './network/hubWrites.js';
+import { memberWrites } from './network/memberWrites.js';
 import { decline, open, sell } from './opening.js';
 import type { Write } from './operations.js';
 import { post } from './posting.js';
@@ -47,5 +49,7 @@ export function writeHandlers(books: Books): Record<Write, Handler> {
     tallyUp: tallyUp(books),
     reconcile: reconcile(books),
     resolve: resolve(books),
+    ...memberWrites(books),
+    ...hubWrites(books),
   };
 }

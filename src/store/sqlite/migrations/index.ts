@@ -6,6 +6,8 @@ import { endOfDay } from './0004-end-of-day.js';
 import { batches } from './0005-batches.js';
 import { accounts } from './0006-accounts.js';
 import { cards } from './0007-cards.js';
+import { member } from './0008-member.js';
+import { hub } from './0009-hub.js';
 
 export const MIGRATIONS: readonly string[] = [
   journalAndStock,
@@ -15,4 +17,6 @@ export const MIGRATIONS: readonly string[] = [
   batches,
   accounts,
   cards,
+  member,
+  hub,
 ];

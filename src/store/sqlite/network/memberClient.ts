@@ -1,0 +1,79 @@
+/** The calling side of a member switch's verbs: arguments and results cross whole. */
+import type {
+  Contact,
+  ContactEnd,
+  HeldPin,
+  Incoming,
+  IncomingResult,
+  Joining,
+  Membership,
+  MemberVerbs,
+  NetworkChange,
+  Recall,
+  SalesPortion,
+  StockStatement,
+} from '../../memberVerbs.js';
+import type { Cursor } from '../flat.js';
+import { HubStore } from './hubClient.js';
+
+const whole = <T>(input: Cursor): T => input.scalar() as T;
+const nothing = (): void => {};
+
+export class MemberStore extends HubStore implements MemberVerbs {
+  membership() {
+    return this.read('membership', nothing, (input) => (input.scalar() as Membership | null) ?? undefined);
+  }
+
+  join(joining: Joining) {
+    return this.write('join', (out) => out.push(joining), whole<boolean>);
+  }
+
+  stopSelling(why: string) {
+    return this.write('stopSelling', (out) => out.push(why), nothing);
+  }
+
+  tookRevision(revision: number) {
+    return this.write('tookRevision', (out) => out.push(revision), nothing);
+  }
+
+  beginContact(nextLink: string) {
+    return this.write('beginContact', (out) => out.push(nextLink), whole<Contact>);
+  }
+
+  endContact(end: ContactEnd) {
+    return this.write('endContact', (out) => out.push(end), whole<boolean>);
+  }
+
+  adoptKeyBatch(origin: number, keyId: string, wrapped: Uint8Array) {
+    return this.write('adoptKeyBatch', (out) => out.push({ origin, keyId, wrapped }), whole<number>);
+  }
+
+  adoptedKeyBatches() {
+    return this.read('adoptedKeyBatches', nothing, whole<ReadonlyMap<number, number>>);
+  }
+
+  transferIn(incoming: Incoming) {
+    const weight = Math.max(this.limits.batchMax, incoming.pins.length);
+    return this.write('transferIn', (out) => out.push(incoming), whole<IncomingResult>, weight);
+  }
+
+  giveBack(recall: Recall, at: number) {
+    return this.write('giveBack', (out) => out.push(recall, at), whole<boolean>);
+  }
+
+  changes(after: number, limit: number) {
+    return this.read('changes', (out) => out.push(after, limit), whole<readonly NetworkChange[]>);
+  }
+
+  networkSales(journal: number, settling: number, limit: number) {
+    return this.read('networkSales', (out) => out.push(journal, settling, limit), whole<SalesPortion>);
+  }
+
+  statementOfStock() {
+    return this.read('statementOfStock', nothing, whole<StockStatement>);
+  }
+
+  heldPins(after: number, limit: number) {
+    return this.read('heldPins', (out) => out.push(after, limit), whole<readonly HeldPin[]>);
+  }
+}
