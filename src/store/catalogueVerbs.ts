@@ -42,6 +42,8 @@ export interface CatalogueRevision {
 export interface CatalogueVerbs {
   /** Keeps portions that may be known already: a few at a time, so that sales go on beside it. */
   stagePortions(portions: readonly CataloguePortion[]): Promise<void>;
+  /** Of these digests, those that are not staged and in no revision, in their order. */
+  portionsLacking(digests: readonly string[]): Promise<readonly string[]>;
   addRevision(revision: NewRevision): Promise<RevisionResult>;
   /** The last one's number; 0 where there is none. Cheap: asked all the time. */
   lastRevision(): Promise<number>;

@@ -30,6 +30,8 @@ export interface Membership {
   readonly link: string;
   /** The link of a contact that was begun and not acknowledged; '' where there is none. */
   readonly nextLink: string;
+  /** When the hub acknowledged the last contact, milliseconds since the epoch; 0: never. */
+  readonly contactAt: number;
   /** Last change that the hub has acknowledged. */
   readonly toldChange: number;
   /** Last ids of journal and settling that the hub has acknowledged. */
@@ -119,6 +121,7 @@ export interface ContactEnd {
   readonly change: number;
   readonly journal: number;
   readonly settling: number;
+  readonly at: number;
 }
 
 /** A sale as the hub keeps it. */

@@ -4,7 +4,7 @@
  *
  *   POST /v1/enrol                a one-time code, once
  *   POST /v1/contact              everything that the switch has to tell, in order, by cursor; answered at once
- *   POST /v1/poll                 held until there is something for the switch, or `pollMs` have passed
+ *   POST /v1/poll                 held until there is something for the switch, or `waitMs` have passed
  *   GET  /v1/transfers?after=N    parcels after that number, application/octet-stream
  *   POST /v1/ask                  PINs or money wanted inside a sale: answered when they are on their way, or in time
  *   GET  /v1/catalogue/REVISION   its digest and its portions' digests
@@ -116,6 +116,8 @@ export const pollRequest = z.strictObject({
   revision: id,
   /** Answered at once where the hub has asked for a statement since that moment. */
   statedAt: z.int(),
+  /** How long it may be held, milliseconds; 0: answered at once. The hub may answer sooner. */
+  waitMs: count,
 });
 export const pollAnswer = z.strictObject({
   /** The last transfer that was made for it. */
@@ -145,12 +147,20 @@ export const askRequest = z.discriminatedUnion('kind', [
     kind: z.literal('pins'),
     epoch: z.int().min(1),
     ask: link,
+    /** The last transfer that the switch has: the answer holds those after it. */
+    transfer: id,
     product,
     count: z.int().min(1),
     /** How long the hub may take, milliseconds. */
     withinMs: count,
   }),
-  lease.extend({ kind: z.literal('lease'), epoch: z.int().min(1), ask: link, withinMs: count }),
+  lease.extend({
+    kind: z.literal('lease'),
+    epoch: z.int().min(1),
+    ask: link,
+    transfer: id,
+    withinMs: count,
+  }),
 ]);
 /** The parcels after the transfer that the switch had, base64, so that none has to be fetched; empty: nothing in time. */
 export const askAnswer = z.strictObject({ parcels: z.array(z.base64()) });

@@ -91,3 +91,10 @@ export function cataloguePortion(db: Connection): Handler {
     out.push(select.get(input.number(), input.number()) ?? null);
   };
 }
+
+export function portionsLacking(db: Connection): Handler {
+  const select = db.prepare<[string], number>('SELECT 1 FROM catalogue_portion WHERE digest = ?').pluck();
+  return (input, out) => {
+    out.push(input.object<string[]>().filter((digest) => select.get(digest) === undefined));
+  };
+}

@@ -351,6 +351,14 @@ export class SqliteStore extends CardStore implements Store {
     return this.read('cataloguePortion', (out) => out.push(revision, number), scalarText);
   }
 
+  portionsLacking(digests: readonly string[]) {
+    return this.read(
+      'portionsLacking',
+      (out) => out.push([...digests]),
+      (input) => input.object<string[]>(),
+    );
+  }
+
   setting(name: string) {
     return this.read('setting', (out) => out.push(name), scalarText);
   }

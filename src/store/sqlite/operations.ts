@@ -73,6 +73,7 @@ export const READS = [
   'lastRevision',
   'revisions',
   'cataloguePortion',
+  'portionsLacking',
   'span',
   'page',
   'sumSales',

@@ -49,6 +49,15 @@ export const catalogue: Part = async (t, place) => {
     t.match(await again.revisions(1, 10), [{ revision: 1 }]);
   });
 
+  t.test('which portions are lacking is told, in the order asked', async (t) => {
+    const store = await (await place(t)).open();
+    await stage(store, ['a', 'b']);
+    await store.addRevision(revisionOf(['a']));
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(digestOf) as [string, string, string, string];
+    t.same(await store.portionsLacking([d, b, c, a]), [d, c], 'staged or in a revision: both are here');
+    t.same(await store.portionsLacking([]), []);
+  });
+
   t.test('the same document again is no new revision; an older one is', async (t) => {
     const store = await (await place(t)).open();
     await stage(store, ['a', 'b']);

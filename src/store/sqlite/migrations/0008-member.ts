@@ -20,6 +20,7 @@ CREATE TABLE membership (
   contact INTEGER NOT NULL,
   link TEXT NOT NULL,
   next_link TEXT NOT NULL,
+  contact_at INTEGER NOT NULL,
   told_change INTEGER NOT NULL,
   told_journal INTEGER NOT NULL,
   told_settling INTEGER NOT NULL,
