@@ -7,6 +7,7 @@
  */
 import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
+import { HttpExchange, type HttpRequest, type HttpResult } from '../transport/httpExchange.js';
 import type { SupplyCounters, SupplyEvent } from './events.js';
 import { Health } from './health.js';
 import {
@@ -18,7 +19,6 @@ import {
   reversalBody,
   type Verdict,
 } from './http-api.js';
-import { HttpExchange, type HttpRequest, type HttpResult } from './http-exchange.js';
 import type { HttpSupplierConfig } from './schema.js';
 import type { Supplier, SupplyOrder, SupplyResult, UndoResult } from './supply.js';
 import type { Meaning } from './words.js';

@@ -8,8 +8,21 @@
 import { type buildConnector, type Dispatcher, Pool } from 'undici';
 import type { Clock } from '../base/clock.js';
 import { SafeError } from '../base/errors.js';
-import { connectTls } from '../transport/tls.js';
-import type { HttpSupplierConfig } from './schema.js';
+import type { TlsSpec } from './schema.js';
+import { connectTls } from './tls.js';
+
+/** Times in milliseconds. */
+export interface HttpExchangeOptions {
+  /** http or https; a path in it stands before every request's. */
+  readonly url: string;
+  readonly tls?: TlsSpec | undefined;
+  readonly connectMs: number;
+  /** An idle connection is closed after so long. */
+  readonly idleMs: number;
+  readonly connectionsMax: number;
+  readonly inFlightMax: number;
+  readonly answerBytesMax: number;
+}
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -17,6 +30,8 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
+  /** Aborted, the request is given up as if its time had passed. */
+  readonly signal?: AbortSignal;
 }
 
 export type HttpResult =
@@ -38,7 +53,7 @@ export class HttpExchange {
   readonly #answerBytesMax: number;
   #inFlight = 0;
 
-  constructor(config: HttpSupplierConfig, clock: Clock) {
+  constructor(config: HttpExchangeOptions, clock: Clock) {
     const url = new URL(config.url);
     this.#prefix = url.pathname.replace(/\/+$/, '');
     this.#clock = clock;
@@ -59,12 +74,17 @@ export class HttpExchange {
   /** Never rejects. */
   send(request: HttpRequest, timeoutMs: number): Promise<HttpResult> {
     if (this.#inFlight >= this.#inFlightMax) return Promise.resolve({ kind: 'over-limit' });
+    if (request.signal?.aborted) return Promise.resolve({ kind: 'not-sent' });
     this.#inFlight += 1;
     return new Promise((resolve) => {
       const pending = new Pending(this.#answerBytesMax, resolve);
-      const cancelTimer = this.#clock.after(Math.max(timeoutMs, 1), () => pending.expire());
+      const giveUp = (): void => pending.expire();
+      const cancelTimer = this.#clock.after(Math.max(timeoutMs, 1), giveUp);
+      const { signal } = request;
+      signal?.addEventListener('abort', giveUp);
       const left = (): void => {
         cancelTimer();
+        signal?.removeEventListener('abort', giveUp);
         this.#inFlight -= 1;
       };
       try {
@@ -89,8 +109,8 @@ export class HttpExchange {
   }
 }
 
-/** Over https without `tls` in the configuration, the system's own authorities are trusted. */
-function connectOptions(config: HttpSupplierConfig): Partial<buildConnector.BuildOptions> {
+/** Over https without `tls`, the system's own authorities are trusted. */
+function connectOptions(config: HttpExchangeOptions): Partial<buildConnector.BuildOptions> {
   const tls = config.tls === undefined ? {} : connectTls(config.tls);
   return { ...tls, timeout: config.connectMs } as Partial<buildConnector.BuildOptions>;
 }
