@@ -42,6 +42,8 @@ const CIPHER = 'aes-256-gcm';
 const ACCOUNT_DATA = Buffer.from('account');
 const SECRET_DATA = Buffer.from('secret');
 const KEY_DATA = Buffer.from('data key');
+/** Bytes of the number by which a data key is known again. */
+const ORIGIN_BYTES = 6;
 /** The setting that tells which mark key this store's fingerprints are under. */
 const MARK_SETTING = 'vault.mark';
 
@@ -77,6 +79,13 @@ export interface Vault {
   /** Throws UnknownKeyBatch, or VaultError where the sealed bytes are not of this product and serial. */
   openPin(pin: SealedPin, product: string): string;
   learnBatches(): Promise<void>;
+  /** The data key of a batch, to be handed to a switch with the PINs under it. Throws UnknownKeyBatch. */
+  dataKey(batch: number): Uint8Array;
+  /**
+   * Keeps a data key that came from the hub, wrapped by the current master key; says its batch here. The same key has
+   * one batch, whatever its number at the hub is: a hub that was restored from a backup may use a number again.
+   */
+  adoptBatch(dataKey: Uint8Array): Promise<number>;
   /** Wraps every data key by the current master key; says how many were not yet. Works while selling. */
   rewrapAll(): Promise<number>;
 }
@@ -114,6 +123,8 @@ class KeyedVault implements Vault {
   readonly #cardKey: KeyObject;
   /** Data keys as bytes: a cipher is made for every PIN, and a KeyObject costs it half as much again. */
   readonly #batches = new Map<number, Buffer>();
+  /** Batches here of data keys that came from the hub, by the keys' own numbers; as many as there are data keys. */
+  readonly #adopted = new Map<number, number>();
   readonly #fingerprints = new Map<string, string>();
   #keyring: Keyring;
   #current = 0;
@@ -192,6 +203,22 @@ class KeyedVault implements Vault {
       }
     }
     if (fault !== undefined) throw fault;
+  }
+
+  dataKey(batch: number): Uint8Array {
+    return this.#batchKey(batch);
+  }
+
+  async adoptBatch(dataKey: Uint8Array): Promise<number> {
+    const key = Buffer.from(dataKey);
+    const origin = originOf(key);
+    const known = this.#adopted.get(origin);
+    if (known !== undefined) return known;
+    const { current } = this.#keyring;
+    const id = await this.#store.adoptKeyBatch(origin, current, this.#wrap(current, key));
+    this.#batches.set(id, key);
+    this.#adopted.set(origin, id);
+    return id;
   }
 
   async rewrapAll(): Promise<number> {
@@ -306,6 +333,11 @@ function derived(key: Buffer, purpose: string): KeyObject {
   return createSecretKey(
     Buffer.from(hkdfSync('sha256', key, '', `prepaid-switch ${purpose}`, DATA_KEY_BYTES)),
   );
+}
+
+/** Of the key itself: two keys have one number once in 2^48. */
+function originOf(dataKey: Buffer): number {
+  return createHmac('sha256', dataKey).update('origin').digest().readUIntBE(0, ORIGIN_BYTES);
 }
 
 function mark(key: KeyObject, text: string): string {

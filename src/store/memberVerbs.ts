@@ -197,9 +197,9 @@ export interface MemberVerbs {
   /** The hub has it. Drops what it has learned. False where that contact is not under way. */
   endContact(end: ContactEnd): Promise<boolean>;
 
-  /** Id here of the hub's data key `origin`; wrapped is stored where it was not known. */
+  /** Id here of the hub's data key `origin` (a number of 48 bits, made of the key); wrapped is stored where it was not known. */
   adoptKeyBatch(origin: number, keyId: string, wrapped: Uint8Array): Promise<number>;
-  /** Data keys that came from the hub: its number there, and here. */
+  /** Data keys that came from the hub: their origins, and their numbers here. */
   adoptedKeyBatches(): Promise<ReadonlyMap<number, number>>;
   transferIn(incoming: Incoming): Promise<IncomingResult>;
   /** False where this number, or a later one, was carried out before: nothing changed. */
