@@ -17,6 +17,7 @@ import type { JournalVerbs } from './journalVerbs.js';
 import type { LedgerVerbs } from './ledgerVerbs.js';
 import type { MemberVerbs } from './memberVerbs.js';
 import type { MemoryVerbs } from './memoryVerbs.js';
+import type { OrderVerbs } from './orderVerbs.js';
 import type { ReportVerbs } from './reportVerbs.js';
 import type { StockVerbs } from './stockVerbs.js';
 
@@ -30,6 +31,7 @@ export type * from './journalVerbs.js';
 export type * from './ledgerVerbs.js';
 export type * from './memberVerbs.js';
 export type * from './memoryVerbs.js';
+export type * from './orderVerbs.js';
 export type * from './reportVerbs.js';
 export type * from './stockVerbs.js';
 
@@ -42,6 +44,7 @@ export interface Store
     MemoryVerbs,
     MemberVerbs,
     HubVerbs,
+    OrderVerbs,
     StockVerbs,
     ReportVerbs,
     DayVerbs {

@@ -15,6 +15,7 @@ import { forwardings } from './store/forwardings.js';
 import { intake } from './store/intake.js';
 import { memory } from './store/memory.js';
 import { money } from './store/money.js';
+import { orders } from './store/orders.js';
 import { originals } from './store/originals.js';
 import { records } from './store/records.js';
 import { reports } from './store/reports.js';
@@ -42,6 +43,7 @@ const PARTS = {
   reports,
   days,
   resolvingByHand,
+  orders,
 };
 
 /** Parts at once: most of their time is waiting for the disk and for threads to start. */

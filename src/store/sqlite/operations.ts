@@ -48,6 +48,9 @@ export const WRITES = [
   'recallFrom',
   'restate',
   'recover',
+  'placeOrder',
+  'moveOrder',
+  'recordDelivery',
 ] as const;
 
 /** Verbs that only read: the reading worker, so that an audit never delays a sale. */
@@ -97,6 +100,8 @@ export const READS = [
   'demand',
   'leases',
   'behind',
+  'orderBook',
+  'orders',
 ] as const;
 
 export type Write = (typeof WRITES)[number];

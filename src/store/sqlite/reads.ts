@@ -11,6 +11,7 @@ import { type Handler, JOURNAL_COLUMNS, type JournalRow, TransactionPacker } fro
 import { recall } from './memory.js';
 import { hubReads } from './network/hubReads.js';
 import { memberReads } from './network/memberReads.js';
+import { orderReads } from './network/orderReads.js';
 import type { Read } from './operations.js';
 import { PIN_COLUMNS, type PinRow, packPin } from './pins.js';
 import { balances, statement } from './posting.js';
@@ -65,6 +66,7 @@ export function readHandlers(db: Connection): Record<Read, Handler> {
     resolutions: resolutions(db),
     ...memberReads(db),
     ...hubReads(db),
+    ...orderReads(db),
   };
 }
 

@@ -10,6 +10,7 @@ import { cutover, reconcile, tallyUp } from './days.js';
 import type { Handler } from './journal.js';
 import { hubWrites } from './network/hubWrites.js';
 import { memberWrites } from './network/memberWrites.js';
+import { orderWrites } from './network/orderWrites.js';
 import { decline, open, sell } from './opening.js';
 import type { Write } from './operations.js';
 import { post } from './posting.js';
@@ -51,5 +52,6 @@ export function writeHandlers(books: Books): Record<Write, Handler> {
     resolve: resolve(books),
     ...memberWrites(books),
     ...hubWrites(books),
+    ...orderWrites(books),
   };
 }

@@ -8,6 +8,7 @@ import { accounts } from './0006-accounts.js';
 import { cards } from './0007-cards.js';
 import { member } from './0008-member.js';
 import { hub } from './0009-hub.js';
+import { orders } from './0010-orders.js';
 
 export const MIGRATIONS: readonly string[] = [
   journalAndStock,
@@ -19,4 +20,5 @@ export const MIGRATIONS: readonly string[] = [
   cards,
   member,
   hub,
+  orders,
 ];

@@ -22,13 +22,13 @@ import type {
   RetireResult,
   TransferResult,
 } from '../../hubVerbs.js';
-import { DayStore } from '../dayClient.js';
 import type { Cursor } from '../flat.js';
+import { OrderStore } from './orderClient.js';
 
 const whole = <T>(input: Cursor): T => input.scalar() as T;
 const nothing = (): void => {};
 
-export class HubStore extends DayStore implements HubVerbs {
+export class HubStore extends OrderStore implements HubVerbs {
   switches() {
     return this.read('switches', nothing, whole<readonly NetworkSwitch[]>);
   }
