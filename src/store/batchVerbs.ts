@@ -7,7 +7,7 @@
 
 import type { CardBinding, CardRefused } from './cardVerbs.js';
 import type { JournalEntry, SealedPin, StoredOutcome, StoredTransaction } from './entry.js';
-import type { Attempt, Crediting, Met } from './journalVerbs.js';
+import type { Attempt, Crediting, MayWait, Met, Short } from './journalVerbs.js';
 import type { Effects, Refused, Reward } from './ledgerVerbs.js';
 import type { Remembering } from './memoryVerbs.js';
 
@@ -28,7 +28,7 @@ export type BatchItem = {
     }
   | { readonly way: 'supplier'; readonly attempt: Attempt; readonly reward?: Reward | undefined }
   /** Credits an account of our own ledger, as `credit` does. */
-  | ({ readonly way: 'ledger' } & Omit<Crediting, 'entry'>)
+  | ({ readonly way: 'ledger' } & Omit<Crediting, 'entry' | 'mayWait'>)
   | {
       /** Activates a value card, as `moveCard` does. */
       readonly way: 'card';
@@ -40,7 +40,7 @@ export type BatchItem = {
   | { readonly way: 'refused'; readonly outcome: StoredOutcome }
 );
 
-export interface Batch {
+export interface Batch extends MayWait {
   readonly entry: JournalEntry;
   /** Kept with the batch's row. */
   readonly approvalCode: string;
@@ -76,6 +76,6 @@ export interface StoredBatch {
 export interface BatchVerbs {
   /** Enters a batch and all its items in one commit: those from stock sold, those of suppliers opened, each on its
    *  own: what one is refused for (stock, money, limits) does not touch the others. */
-  sellBatch(batch: Batch): Promise<BatchResult>;
+  sellBatch(batch: Batch): Promise<BatchResult | Short>;
   batch(id: number): Promise<StoredBatch | undefined>;
 }

@@ -7,7 +7,7 @@
 import type { CardStanding, CardState, CardWish } from '../domain/card.js';
 import type { Reason } from '../domain/reason.js';
 import type { JournalEntry, SealedPin, StoredOutcome, StoredTransaction } from './entry.js';
-import type { Attempt, Met, OpenResult } from './journalVerbs.js';
+import type { Attempt, MayWait, Met, OpenResult, Short } from './journalVerbs.js';
 import type { Effects, Refused } from './ledgerVerbs.js';
 import type { IntakeChunk, IntakeResult, IntakeState } from './stockVerbs.js';
 
@@ -47,7 +47,7 @@ export interface CardBinding extends CardWish {
 }
 
 /** A card's move that no supplier has a part in: pre-authorise, activate, deactivate, report lost. */
-export interface CardMove {
+export interface CardMove extends MayWait {
   readonly entry: JournalEntry;
   readonly card: CardBinding;
   readonly outcome: StoredOutcome;
@@ -105,7 +105,7 @@ export interface CardLevel {
 export interface CardVerbs {
   takeInCards(chunk: CardChunk): Promise<IntakeResult>;
   cardIntakeState(intake: string): Promise<IntakeState | undefined>;
-  moveCard(move: CardMove): Promise<CardMoveResult>;
+  moveCard(move: CardMove): Promise<CardMoveResult | Short>;
   /** Opens a credit at a supplier, or approves it here, and binds the card to it. */
   redeem(redemption: Redemption): Promise<RedeemResult>;
   card(mark: string): Promise<StoredCard | undefined>;

@@ -14,7 +14,25 @@ export type Met =
   /** A reversal came first: recorded as declined with reason `reversed`. */
   | { readonly kind: 'tombstone'; readonly id: number };
 
-export interface Sale {
+/** What a transaction lacks here, and a network may have elsewhere. */
+export type Lack =
+  | { readonly of: 'stock'; readonly product: string; readonly count: number }
+  /** So many minor units below the floor of that ledger account. */
+  | { readonly of: 'money'; readonly account: string; readonly currency: string; readonly amount: number };
+
+/** Stock or money is short where the verb was told that it may wait: nothing was recorded, the key stays fresh. */
+export interface Short {
+  readonly kind: 'short';
+  /** All that it lacks, so that it can be asked for at once. */
+  readonly lacks: readonly Lack[];
+}
+
+/** True: where stock or money is short, that is told (Short) in place of a refusal, and nothing is recorded. */
+export interface MayWait {
+  readonly mayWait?: boolean | undefined;
+}
+
+export interface Sale extends MayWait {
   readonly entry: JournalEntry;
   readonly outcome: StoredOutcome;
   /** YYYYMMDD: PINs whose expiry is before it are not sold. */
@@ -40,7 +58,7 @@ export type SaleResult =
   | { readonly kind: 'opened'; readonly id: number };
 
 /** A credit of an account that is managed in our own ledger. */
-export interface Crediting {
+export interface Crediting extends MayWait {
   readonly entry: JournalEntry;
   /** Its balance is put in by the store. */
   readonly outcome: StoredOutcome;
@@ -67,7 +85,7 @@ export interface Attempt {
   readonly doubt: Doubt;
 }
 
-export interface Opening extends Attempt {
+export interface Opening extends Attempt, MayWait {
   readonly entry: JournalEntry;
   readonly effects?: Effects | undefined;
   /** Its receipt is the approved outcome's. */
@@ -220,13 +238,13 @@ export interface TransactionQuery {
 
 export interface JournalVerbs {
   /** Open, take the PINs (soonest expiry first, all or none) and close approved, in one commit; out of stock: `orElse`. */
-  sell(sale: Sale): Promise<SaleResult>;
+  sell(sale: Sale): Promise<SaleResult | Short>;
   /** Open, credit an account of our own ledger and close approved, in one commit. */
-  credit(crediting: Crediting): Promise<CreditResult>;
+  credit(crediting: Crediting): Promise<CreditResult | Short>;
   /** Open and close as declined in one commit: a refusal that no supplier heard of. */
   decline(entry: JournalEntry, outcome: StoredOutcome): Promise<OpenResult>;
   /** Record the intent to ask `supplier` under `reference`, before a byte leaves. */
-  open(opening: Opening): Promise<OpenResult>;
+  open(opening: Opening): Promise<OpenResult | Short>;
   /** A new supplier and reference for a pending transaction, after a definite "nothing done". False where it is no longer pending. */
   reroute(id: number, attempt: Attempt): Promise<boolean>;
   close(closing: Closing): Promise<CloseResult>;

@@ -23,9 +23,11 @@ import { resolvingByHand } from './store/resolving.js';
 import { reversals } from './store/reversals.js';
 import { sales } from './store/sales.js';
 import { tombstones } from './store/tombstones.js';
+import { waiting } from './store/waiting.js';
 
 const PARTS = {
   sales,
+  waiting,
   batches,
   closing,
   forwardings,

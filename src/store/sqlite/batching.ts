@@ -6,6 +6,7 @@ import type { Reason } from '../../domain/reason.js';
 import type { Attempt, ItemResult } from '../store.js';
 import type { ItemEnd } from './batches.js';
 import { type PackedItem, takeItem } from './batchItems.js';
+import { lacksOfBatch } from './batchLacks.js';
 import type { Books } from './books.js';
 import { ENTRY_COLUMNS, takeEntry } from './columns.js';
 import { completed, type PackedCrediting } from './crediting.js';
@@ -19,7 +20,7 @@ import {
   type Standing,
   stateOf,
 } from './journal.js';
-import { idsOf, pendingOutcome, pushMet, pushTombstone, rememberedOf } from './opening.js';
+import { idsOf, pendingOutcome, pushMet, pushShort, pushTombstone, rememberedOf } from './opening.js';
 import { packPin } from './pins.js';
 
 const PRODUCT = ENTRY_COLUMNS.indexOf('product');
@@ -33,17 +34,23 @@ export function sellBatch(books: Books): Handler {
     const approvalCode = input.text();
     const today = input.text();
     const at = input.number();
+    const items = Array.from({ length: input.number() }, () => takeItem(input));
+    const mayWait = input.number() === 1;
     if (pushTombstone(books, entry, at, out)) return;
+    const lacks = mayWait ? lacksOfBatch(books, today, items) : [];
+    if (lacks.length > 0) {
+      pushShort(books, entry, lacks, out);
+      return;
+    }
     const id = books.journal.insert(entry, [null, approvalCode, null, '', '', '', 0], PENDING);
     if (id === undefined) {
       pushMet(books, entry, out);
       return;
     }
-    const count = input.number();
-    out.push('entered', id, count);
+    out.push('entered', id, items.length);
     const batch = new Entering(books, id, today, at);
     const ends: ItemEnd[] = [];
-    for (let left = count; left > 0; left -= 1) ends.push(batch.enter(takeItem(input), out));
+    for (const item of items) ends.push(batch.enter(item, out));
     books.batches.settle(id, ends, at);
   };
 }

@@ -20,7 +20,7 @@ import { pushEntry, takePins, takeTransaction } from './columns.js';
 import { packEffects } from './effects.js';
 import { type Cursor, type Flat, fromLatin1, toLatin1 } from './flat.js';
 import { MemberStore } from './network/memberClient.js';
-import { takeIntakeState, takeList, takeOpened } from './results.js';
+import { orShort, takeIntakeState, takeList, takeOpened } from './results.js';
 
 export class CardStore extends MemberStore implements CardVerbs {
   takeInCards({ rows, ...chunk }: CardChunk) {
@@ -42,15 +42,16 @@ export class CardStore extends MemberStore implements CardVerbs {
     return this.read('cardIntakeState', (out) => out.push(intake), takeIntakeState);
   }
 
-  moveCard({ entry, card, outcome, pinProduct, effects }: CardMove) {
+  moveCard({ entry, card, outcome, pinProduct, effects, mayWait }: CardMove) {
     const packed: PackedMove = {
       card,
       outcome,
       pinProduct,
       effects: packEffects(effects),
+      mayWait: mayWait === true,
       now: this.clock.now(),
     };
-    return this.write('moveCard', behind(entry, packed), takeMoveResult);
+    return this.write('moveCard', behind(entry, packed), moveOrShort);
   }
 
   redeem({ entry, card, at, outcome, account, effects }: Redemption) {
@@ -106,6 +107,8 @@ function behind(entry: CardMove['entry'], packed: PackedMove | PackedRedemption)
     out.push(packed);
   };
 }
+
+const moveOrShort = orShort(takeMoveResult);
 
 function takeMoveResult(input: Cursor): CardMoveResult {
   const kind = input.text() as CardMoveResult['kind'];

@@ -6,7 +6,7 @@ import type { Attempt, CardBinding, StoredOutcome } from '../store.js';
 import type { Books } from './books.js';
 import { type CardRow, REDEMPTION } from './cards.js';
 import { ENTRY_COLUMNS, OUTCOME_COLUMNS, takeEntry } from './columns.js';
-import { unpackEffects } from './effects.js';
+import { unpackEffects, unpacked } from './effects.js';
 import type { Flat } from './flat.js';
 import {
   closedAs,
@@ -16,8 +16,9 @@ import {
   packedOutcome,
   stateOf,
 } from './journal.js';
+import { lacksOf } from './lacking.js';
 import { gainOf } from './ledger.js';
-import { enter, enterPending, pushMet, pushRefused, pushTombstone } from './opening.js';
+import { enter, enterPending, pushMet, pushRefused, pushShort, pushTombstone } from './opening.js';
 import { packPin } from './pins.js';
 
 const ACCOUNT_MARK = ENTRY_COLUMNS.indexOf('account_mark');
@@ -30,6 +31,7 @@ export interface PackedMove {
   readonly outcome: StoredOutcome;
   readonly pinProduct: string;
   readonly effects: string | null;
+  readonly mayWait: boolean;
   readonly now: number;
 }
 
@@ -46,14 +48,17 @@ export function moveCard(books: Books): Handler {
   const { cards, journal, money, pins, shelf } = books;
   return (input, out) => {
     const entry = takeEntry(input);
-    const { card: wish, outcome, pinProduct, effects, now } = input.object<PackedMove>();
+    const { card: wish, outcome, pinProduct, effects, mayWait, now } = input.object<PackedMove>();
     if (pushTombstone(books, entry, now, out) || pushMet(books, entry, out)) return;
     const card = cards.find(wish.mark);
     const reason = cards.refusal(card, wish);
     if (!card || reason) return decline(books, entry, refusal(reason ?? 'unknown-card'), now, out);
-    if (pushRefused(books, entry, effects, now, out)) return;
     const wanted = pinProduct === '' || card.has_pin === 1 ? 0 : 1;
+    const wants = wanted === 0 ? [] : [{ product: pinProduct, count: wanted }];
+    const lacks = mayWait ? () => lacksOf(books, wish.today, wants, unpacked(effects).postings) : undefined;
+    if (pushRefused(books, entry, effects, now, out, lacks)) return;
     const next = wanted === 0 ? [] : shelf.next(pinProduct, wish.today, wanted);
+    if (!next && lacks) return pushShort(books, entry, lacks(), out);
     if (!next) return decline(books, entry, OUT_OF_STOCK_OUTCOME, now, out);
     const id = journal.insert(entry, packedOutcome(outcome), closedAs('approved', now), effects) ?? 0;
     if (effects !== null) money.hold(id, unpackEffects(effects), '', now);

@@ -38,6 +38,7 @@ import type { PackedCrediting } from './crediting.js';
 import { packEffects } from './effects.js';
 import { type Cursor, toLatin1 } from './flat.js';
 import {
+  orShort,
   takeBatchResult,
   takeCloseResult,
   takeCreditResult,
@@ -53,46 +54,51 @@ import {
 } from './results.js';
 import type { PackedChunk } from './stocking.js';
 
+const saleOrShort = orShort(takeSaleResult);
+const openOrShort = orShort(takeOpenResult);
+const batchOrShort = orShort(takeBatchResult);
 const nothing = (): void => {};
 const count = (input: Cursor): number => input.number();
 const scalarText = (input: Cursor): string | undefined => (input.scalar() as string | null) ?? undefined;
 const whether = (input: Cursor): boolean => input.number() === 1;
 
 export class SqliteStore extends CardStore implements Store {
-  sell({ entry, outcome, today, orElse, effects, remember }: Sale) {
+  sell({ entry, outcome, today, orElse, effects, remember, mayWait }: Sale) {
     return this.write(
       'sell',
       (out) => {
         pushEntry(out, entry);
         pushOutcome(out, outcome);
         out.push(today, this.clock.now(), orElse ?? null, packEffects(effects), remember ?? null);
+        out.push(mayWait ? 1 : 0);
       },
-      takeSaleResult,
+      saleOrShort,
     );
   }
 
-  sellBatch({ entry, approvalCode, today, items }: Batch) {
+  sellBatch({ entry, approvalCode, today, items, mayWait }: Batch) {
     return this.write(
       'sellBatch',
       (out) => {
         pushEntry(out, entry);
         out.push(approvalCode, today, this.clock.now(), items.length);
         for (const item of items) pushItem(out, item);
+        out.push(mayWait ? 1 : 0);
       },
-      takeBatchResult,
+      batchOrShort,
     );
   }
 
-  credit({ entry, outcome, effects, reward, account, remember }: Crediting) {
+  credit({ entry, outcome, effects, reward, account, remember, mayWait }: Crediting) {
     return this.write(
       'credit',
       (out) => {
         pushEntry(out, entry);
         pushOutcome(out, outcome);
         const packed: PackedCrediting = { effects, reward, account, remember };
-        out.push(this.clock.now(), packed);
+        out.push(this.clock.now(), packed, mayWait ? 1 : 0);
       },
-      (input) => takeCreditResult(input, outcome),
+      orShort((input) => takeCreditResult(input, outcome)),
     );
   }
 
@@ -108,15 +114,15 @@ export class SqliteStore extends CardStore implements Store {
     );
   }
 
-  open({ entry, supplier, reference, deadlineAt, doubt, effects, reward }: Opening) {
+  open({ entry, supplier, reference, deadlineAt, doubt, effects, reward, mayWait }: Opening) {
     return this.write(
       'open',
       (out) => {
         pushEntry(out, entry);
         out.push({ supplier, reference, deadlineAt, doubt }, this.clock.now(), packEffects(effects));
-        out.push(reward ?? null);
+        out.push(reward ?? null, mayWait ? 1 : 0);
       },
-      takeOpenResult,
+      openOrShort,
     );
   }
 

@@ -8,6 +8,7 @@ import { ENTRY_COLUMNS, OUTCOME_COLUMNS, OUTCOME_SIZE, takeEntry } from './colum
 import { packEffects } from './effects.js';
 import type { Flat } from './flat.js';
 import { closedAs, type Handler } from './journal.js';
+import { lacksOf } from './lacking.js';
 import { gainOf } from './ledger.js';
 import { pushMet, pushRefused, pushTombstone, rememberedOf } from './opening.js';
 
@@ -47,8 +48,10 @@ export function credit(books: Books): Handler {
     const outcome = input.take(OUTCOME_SIZE);
     const now = input.number();
     const asked = input.object<PackedCrediting>();
+    const mayWait = input.number() === 1;
+    const lacks = mayWait ? () => lacksOf(books, '', [], asked.effects.postings) : undefined;
     if (pushTombstone(books, entry, now, out)) return;
-    if (pushRefused(books, entry, packEffects(asked.effects), now, out)) return;
+    if (pushRefused(books, entry, packEffects(asked.effects), now, out, lacks)) return;
     const { effects, balance } = completed(books, entry, outcome, asked);
     const remembered = rememberedOf(0, entry);
     const id = journal.insert(entry, outcome, closedAs('approved', now), packEffects(effects));

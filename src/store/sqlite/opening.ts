@@ -4,7 +4,7 @@
  * UPDATE a PIN, both by key; everything else here is off the hot path. Effects are looked at first: where they
  * may not be applied, the transaction is entered as declined and nothing else changes.
  */
-import type { Attempt, Remembering, Reward } from '../store.js';
+import type { Attempt, Lack, Remembering, Reward } from '../store.js';
 import type { Books } from './books.js';
 import { ENTRY_COLUMNS, OUTCOME_SIZE, takeEntry } from './columns.js';
 import { packEffects, unpackEffects, unpacked } from './effects.js';
@@ -19,6 +19,7 @@ import {
   type Standing,
   stateOf,
 } from './journal.js';
+import { lacksOf, wantOf } from './lacking.js';
 import { packPin } from './pins.js';
 
 const KEY = ENTRY_COLUMNS.indexOf('key');
@@ -94,17 +95,30 @@ export function enterPending(
   return id;
 }
 
-/** Where the effects may not be applied: records it as declined and packs that, or that it is known. */
+/** Packs what it lacks, or that it is known: nothing is recorded. */
+export function pushShort(books: Books, entry: Flat, lacks: readonly Lack[], out: Flat): void {
+  if (!pushMet(books, entry, out)) out.push('short', lacks);
+}
+
+/**
+ * Where the effects may not be applied: records it as declined and packs that, or that it is known. `lacks` tells what
+ * one lacks that may wait for money.
+ */
 export function pushRefused(
   books: Books,
   entry: Flat,
   packed: string | null,
   closedAt: number,
   out: Flat,
+  lacks?: () => readonly Lack[],
 ): boolean {
   if (packed === null) return false;
   const reason = books.money.refusal(unpackEffects(packed));
   if (reason === undefined) return false;
+  if (lacks && reason === 'credit-short') {
+    pushShort(books, entry, lacks(), out);
+    return true;
+  }
   const outcome: Flat = [reason, '', null, '', '', '', 0];
   if (enter(books, entry, outcome, closedAs('declined', closedAt), 'refused', out)) out.push(reason);
   return true;
@@ -120,13 +134,18 @@ export function sell(books: Books): Handler {
     const orElse = input.scalar() as Attempt | null;
     const effects = input.scalar() as string | null;
     const remember = input.scalar() as Remembering | null;
+    const mayWait = input.number() === 1;
+    const lacks = mayWait
+      ? () => lacksOf(books, today, [wantOf(entry)], unpacked(effects).postings)
+      : undefined;
     if (pushTombstone(books, entry, closedAt, out)) return;
-    if (pushRefused(books, entry, effects, closedAt, out)) return;
+    if (pushRefused(books, entry, effects, closedAt, out, lacks)) return;
     const product = entry[PRODUCT] as string;
     const quantity = entry[QUANTITY] as number;
     const next = shelf.next(product, today, quantity);
     if (!next) {
-      if (orElse) enterPending(books, entry, orElse, effects, closedAt, out);
+      if (lacks) pushShort(books, entry, lacks(), out);
+      else if (orElse) enterPending(books, entry, orElse, effects, closedAt, out);
       else enter(books, entry, OUT_OF_STOCK_OUTCOME, closedAs('declined', closedAt), 'out-of-stock', out);
       return;
     }
@@ -179,8 +198,10 @@ export function open(books: Books): Handler {
     const closedAt = input.number();
     const effects = input.scalar() as string | null;
     const reward = input.scalar() as Reward | null;
+    const mayWait = input.number() === 1;
+    const lacks = mayWait ? () => lacksOf(books, '', [], unpacked(effects).postings) : undefined;
     if (pushTombstone(books, entry, closedAt, out)) return;
-    if (pushRefused(books, entry, effects, closedAt, out)) return;
+    if (pushRefused(books, entry, effects, closedAt, out, lacks)) return;
     if (!reward) {
       enterPending(books, entry, attempt, effects, closedAt, out);
       return;

@@ -7,6 +7,7 @@ import type {
   IntakeState,
   ItemResult,
   KeyBatch,
+  Lack,
   Met,
   OpenResult,
   PostResult,
@@ -15,6 +16,7 @@ import type {
   ReverseResult,
   SaleResult,
   SealedPin,
+  Short,
   StoredBatch,
   StoredOutcome,
 } from '../store.js';
@@ -27,6 +29,15 @@ export function takeList<T>(input: Cursor, each: (input: Cursor) => T): T[] {
   const list: T[] = [];
   for (let left = input.number(); left > 0; left -= 1) list.push(each(input));
   return list;
+}
+
+/** Of a verb that was told that it may wait. */
+export function orShort<T>(take: (input: Cursor) => T): (input: Cursor) => T | Short {
+  return (input) => {
+    if (input.values[input.at] !== 'short') return take(input);
+    input.at += 1;
+    return { kind: 'short', lacks: input.object<Lack[]>() };
+  };
 }
 
 export function takeSaleResult(input: Cursor): SaleResult {

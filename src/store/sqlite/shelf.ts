@@ -39,6 +39,13 @@ export class Shelf {
     return window.rows.slice(window.next, window.next + count);
   }
 
+  /** How many of `count` there are not. */
+  missing(product: string, today: string, count: number): number {
+    if (this.next(product, today, count)) return 0;
+    const window = this.#windows.get(product);
+    return count - (window ? window.rows.length - window.next : 0);
+  }
+
   /** What next() showed has been sold. */
   take(product: string, count: number): void {
     const window = this.#windows.get(product);
