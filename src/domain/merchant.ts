@@ -35,6 +35,11 @@ export interface MerchantAccount {
   readonly currency: string;
 }
 
+/** The balance that it may not go below, minor units; in another currency than its own it has nothing. */
+export function balanceFloor({ currency: own, limit }: MerchantAccount, currency: string): number {
+  return own === currency && limit > 0 ? -limit : 0;
+}
+
 interface Seller {
   readonly id: string;
   readonly enabled: boolean;

@@ -28,6 +28,7 @@ import type {
   StoredBatch,
   StoredTransaction,
 } from '../store/store.js';
+import { askUntil, fill, mayAsk } from './asking.js';
 import { batchFault, type PlannedItem, planItems, sumOf } from './batchItems.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { entryOf, outcomeOf, repeatedOutcome, storedRefusal } from './records.js';
@@ -70,12 +71,17 @@ async function run(
   if (context.atSuppliers.size + plans.length >= context.limits.atSuppliersMax)
     return plainOutcome('malfunction');
   const approvalCode = context.names.approvalCode();
-  const result = await context.store.sellBatch({
+  const batch = {
     entry,
     approvalCode,
     today: context.calendar.today(),
     items: plans.map(({ item }) => item),
-  });
+  };
+  const sell = (mayWait: boolean) => context.store.sellBatch({ ...batch, mayWait });
+  const first = await sell(mayAsk(context));
+  const isSupplied = plans.some(({ supplied }) => supplied !== undefined);
+  const result =
+    first.kind === 'short' ? await fill(context, askUntil(context, entry, isSupplied), sell, first) : first;
   if (result.kind === 'repeat') return repeatedBatch(context, result.transaction);
   if (result.kind !== 'entered') return metOutcome(context, result);
   if (result.items.some(({ kind }) => kind === 'opened')) return askSuppliers(context, plans, result);

@@ -19,14 +19,15 @@ import {
 } from '../domain/product.js';
 import type { Reason } from '../domain/reason.js';
 import type { CardRequest, CardService } from '../domain/request.js';
-import type { CardBinding, CardMove, JournalEntry, StoredCard } from '../store/store.js';
+import type { CardBinding, CardMove, CardMoveResult, JournalEntry, StoredCard } from '../store/store.js';
+import { askUntil, fill, mayAsk } from './asking.js';
 import { cardCharges, cardSpent, ownAccount } from './charges.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { isManagedHere } from './ownAccounts.js';
 import { entryOf, outcomeOf, storedApproval } from './records.js';
 import { isEnded, redeemedOutcome } from './redeemed.js';
 import { declineRecorded, metOutcome } from './repeats.js';
-import { supply } from './supplied.js';
+import { supply, underWay } from './supplied.js';
 
 const STEPS: Readonly<Record<CardService, CardStep>> = {
   'card-preauthorisation': 'preauthorise',
@@ -92,8 +93,20 @@ async function move(
 ): Promise<Outcome | undefined> {
   const moving = moveOf(context, policy, request, meant);
   if (typeof moving === 'string') return declineRecorded(context, policy, request, moving);
-  const { entry, pinProduct, outcome } = moving;
-  const result = await context.store.moveCard(moving);
+  const { entry } = moving;
+  const moveOnce = (mayWait: boolean) => context.store.moveCard({ ...moving, mayWait });
+  const result = await moveOnce(mayAsk(context));
+  if (result.kind !== 'short') return movedOutcome(context, moving, result);
+  return underWay(context, entry, async () =>
+    movedOutcome(context, moving, await fill(context, askUntil(context, entry, false), moveOnce, result)),
+  );
+}
+
+function movedOutcome(
+  context: SwitchContext,
+  { entry, pinProduct, outcome }: CardMove,
+  result: CardMoveResult,
+): Promise<Outcome> | Outcome {
   switch (result.kind) {
     case 'moved':
       return outcomeOf(context, result.id, { ...entry, pinProduct }, outcome, result.pins);

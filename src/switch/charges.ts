@@ -5,9 +5,8 @@
  * (store/ledgerVerbs.ts), so that a crash leaves it with the sale or without both. Nothing where nothing applies:
  * a sale of a merchant without account and limits costs two look-ups in memory.
  */
-import type { Catalogue } from '../domain/catalogue.js';
 import { commissionOn } from '../domain/commission.js';
-import { type Limits, type Merchant, type Terminal, WINDOWS } from '../domain/merchant.js';
+import { balanceFloor, type Limits, type Merchant, type Terminal, WINDOWS } from '../domain/merchant.js';
 import { type Effects, PERFORMER, type Posting, type UsageLimit } from '../store/ledgerVerbs.js';
 import type { SwitchContext } from './context.js';
 
@@ -22,7 +21,7 @@ export interface Sold {
   readonly credited?: string | undefined;
 }
 
-type Books = Pick<SwitchContext, 'catalogue' | 'calendar'>;
+type Books = Pick<SwitchContext, 'catalogue' | 'calendar' | 'network'>;
 
 /** Undefined where nothing applies. Together the items are one transaction, and count as one. */
 export function chargesOf(
@@ -38,13 +37,13 @@ export function chargesOf(
   const moves = merchant.account !== undefined || items.some(({ credited }) => credited !== undefined);
   if (!isLimited && !moves) return undefined;
   return {
-    postings: items.flatMap((item) => postingsOf(catalogue, merchant, item)),
+    postings: items.flatMap((item) => postingsOf(context, merchant, item)),
     usage: isLimited ? usageOf(context, terminal, merchant, items) : [],
   };
 }
 
 /** Where an account managed here is credited, a merchant that the catalogue gives no account owes all the same. */
-function postingsOf(catalogue: Catalogue, merchant: Merchant, item: Sold): readonly Posting[] {
+function postingsOf({ catalogue, network }: Books, merchant: Merchant, item: Sold): readonly Posting[] {
   const { product, quantity, amount, currency, credited } = item;
   const { id, group, account } = merchant;
   if (!account && credited === undefined) return [];
@@ -52,16 +51,24 @@ function postingsOf(catalogue: Catalogue, merchant: Merchant, item: Sold): reado
   const commission = rule ? commissionOn(rule, amount, quantity) : 0;
   const postings: Posting[] = [
     {
-      account: `merchant:${id}`,
+      account: `${MERCHANT}${id}`,
       currency,
       amount: commission - amount,
-      floor: floorOf(merchant, currency),
+      // In a network it sells on what was leased to this switch, whatever its mode; the limit is the hub's.
+      floor: account ? (network ? 0 : balanceFloor(account, currency)) : null,
     },
     { account: credited ?? PERFORMER, currency, amount, floor: null },
   ];
   if (commission > 0)
     postings.push({ account: `commission:${id}`, currency, amount: -commission, floor: null });
   return postings;
+}
+
+const MERCHANT = 'merchant:';
+
+/** Whose ledger account that is; undefined where it is no merchant's. */
+export function merchantOf(account: string): string | undefined {
+  return account.startsWith(MERCHANT) ? account.slice(MERCHANT.length) : undefined;
 }
 
 /** An account managed here. A mark is as long as any other, so that no name begins with another one. */
@@ -86,11 +93,6 @@ export function cardSpent(card: string, { amount, currency, credited }: Sold): E
     { account: credited ?? PERFORMER, currency, amount, floor: null },
   ];
   return { postings, usage: [] };
-}
-
-function floorOf({ account }: Merchant, currency: string): number | null {
-  if (!account) return null;
-  return account.currency === currency && account.limit > 0 ? -account.limit : 0;
 }
 
 function usageOf(

@@ -9,12 +9,14 @@
  */
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
 import type { CreditProduct } from '../domain/product.js';
-import type { Crediting, JournalEntry } from '../store/store.js';
+import type { Crediting, CreditResult, JournalEntry } from '../store/store.js';
+import { askUntil, fill, mayAsk } from './asking.js';
 import { chargesOf, ownAccount } from './charges.js';
 import type { SwitchContext } from './context.js';
 import { rewardOf } from './promotions.js';
 import { outcomeOf, rememberingOf, storedApproval } from './records.js';
 import { metOutcome } from './repeats.js';
+import { underWay } from './supplied.js';
 
 /** The route's word for our own ledger. */
 const LEDGER = 'ledger';
@@ -27,10 +29,25 @@ export async function creditOwn(
   context: SwitchContext,
   entry: JournalEntry,
   product: CreditProduct,
-): Promise<Outcome> {
-  const result = await context.store.credit(creditingOf(context, entry, product));
-  if (result.kind !== 'credited') return metOutcome(context, result);
-  return outcomeOf(context, result.id, entry, result.outcome, []);
+): Promise<Outcome | undefined> {
+  const crediting = creditingOf(context, entry, product);
+  const credit = (mayWait: boolean) => context.store.credit({ ...crediting, mayWait });
+  const result = await credit(mayAsk(context));
+  if (result.kind !== 'short') return creditedOutcome(context, entry, result);
+  return underWay(context, entry, async () => {
+    const filled = await fill(context, askUntil(context, entry, false), credit, result);
+    return creditedOutcome(context, entry, filled);
+  });
+}
+
+function creditedOutcome(
+  context: SwitchContext,
+  entry: JournalEntry,
+  result: CreditResult,
+): Promise<Outcome> | Outcome {
+  return result.kind === 'credited'
+    ? outcomeOf(context, result.id, entry, result.outcome, [])
+    : metOutcome(context, result);
 }
 
 /** What the store is asked for, by itself or as an item of a batch. */

@@ -4,19 +4,20 @@
  * Stops before the commit: nothing stands, a repeat is fresh. Stops after it: approved, the PIN is this
  * terminal's; a repeat gets the same PIN, a reversal quarantines it. Where a product's route names suppliers, one of
  * them issues the PIN at the moment of sale, by the way of supplied.ts: at once, or (where the route names our own
- * stock too, which always comes first) when the stock is out.
+ * stock too, which always comes first) when the stock is out. In a network the hub is asked before that (asking.ts).
  */
 import { SafeError } from '../base/errors.js';
 import type { Outcome } from '../domain/outcome.js';
 import { amountDue, amountFault, type PinProduct } from '../domain/product.js';
 import type { Reason } from '../domain/reason.js';
 import type { Identity, PinSale } from '../domain/request.js';
-import type { StoredOutcome } from '../store/store.js';
+import type { JournalEntry, SaleResult, StoredOutcome } from '../store/store.js';
+import { askUntil, fill, mayAsk } from './asking.js';
 import { chargesOf } from './charges.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
 import { entryOf, rememberingOf, storedApproval } from './records.js';
 import { declineRecorded, metOutcome, stockOutcome } from './repeats.js';
-import { type StockSale, supply } from './supplied.js';
+import { type StockSale, supply, underWay } from './supplied.js';
 
 /** The route's word for our own stock. */
 export const STOCK = 'stock';
@@ -80,10 +81,23 @@ export async function sellProduct(
   if (!isKept) return supply(context, entry, product, '');
   if (product.route.length > 1) return supply(context, entry, product, '', fromStock);
   const effects = chargesOf(context, entry.terminal, entry);
-  const result = await context.store.sell({ entry, ...fromStock, effects });
-  if (result.kind === 'sold' || result.kind === 'out-of-stock') {
-    return stockOutcome(context, entry, fromStock.outcome, result);
-  }
+  const sell = (mayWait: boolean) => context.store.sell({ entry, ...fromStock, effects, mayWait });
+  const result = await sell(mayAsk(context));
+  if (result.kind !== 'short') return soldOutcome(context, entry, fromStock, result);
+  return underWay(context, entry, async () => {
+    const filled = await fill(context, askUntil(context, entry, false), sell, result);
+    return soldOutcome(context, entry, fromStock, filled);
+  });
+}
+
+function soldOutcome(
+  context: SwitchContext,
+  entry: JournalEntry,
+  { outcome }: StockSale,
+  result: SaleResult,
+): Promise<Outcome> | Outcome {
+  if (result.kind === 'sold' || result.kind === 'out-of-stock')
+    return stockOutcome(context, entry, outcome, result);
   if (result.kind !== 'opened') return metOutcome(context, result);
   throw new SafeError('a sale from stock alone was opened at a supplier');
 }

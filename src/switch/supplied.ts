@@ -7,6 +7,7 @@
  * supplier's answer, before close: the same; the supplier knows one reference, so it acts once. The next
  * supplier is tried only after a definite "nothing done", under a new reference that is committed first.
  * No definite answer in time: declined as late, and the undoing is recorded in the same commit.
+ * In a network, stock or money that is short is asked for before any of this (asking.ts): nothing is recorded yet.
  * What the store cannot take (full, busy) after open: pending, and nothing is answered; recovery ends the doubt.
  */
 import { safeText } from '../base/errors.js';
@@ -22,9 +23,11 @@ import type {
   Reward,
   SaleResult,
   SealedPin,
+  Short,
   StoredOutcome,
 } from '../store/store.js';
 import type { Supplier, SupplyResult } from '../supply/supply.js';
+import { askUntil, fill, mayAsk } from './asking.js';
 import { chargesOf } from './charges.js';
 import type { SwitchContext } from './context.js';
 import { endDoubt } from './doubt.js';
@@ -121,7 +124,9 @@ export class SuppliedTransaction {
 
   async run(): Promise<Outcome | undefined> {
     const context = this.#context;
-    const begun = await this.#begin();
+    const begin = this.#beginning();
+    const first = await begin(mayAsk(context));
+    const begun = first.kind === 'short' ? await fill(context, this.#askUntil(), begin, first) : first;
     switch (begun.kind) {
       case 'sold':
       case 'out-of-stock':
@@ -145,19 +150,28 @@ export class SuppliedTransaction {
     return this.#ask(this.#first).catch((error: unknown) => this.#leaveOpen(error));
   }
 
+  #askUntil(): number {
+    return askUntil(this.#context, this.#entry, this.#first !== undefined);
+  }
+
   /** Sold from stock, or opened at the first supplier, or declined: one commit. */
-  #begin(): Promise<SaleResult | RedeemResult> {
+  #beginning(): (mayWait: boolean) => Promise<SaleResult | RedeemResult | Short> {
     const { store } = this.#context;
     const entry = this.#entry;
     const { attempt } = this;
     if (this.#fromCard) {
       const outcome = storedRefusal('supplier-down');
-      return store.redeem({ entry, at: attempt, outcome, account: '', ...this.#fromCard });
+      const redemption = { entry, at: attempt, outcome, account: '', ...this.#fromCard };
+      return () => store.redeem(redemption);
     }
     const effects = chargesOf(this.#context, entry.terminal, entry);
-    if (this.#fromStock) return store.sell({ entry, ...this.#fromStock, orElse: attempt, effects });
-    if (attempt) return store.open({ entry, ...attempt, effects, reward: this.#reward() });
-    return store.decline(entry, storedRefusal('supplier-down'));
+    if (this.#fromStock) {
+      const sale = { entry, ...this.#fromStock, orElse: attempt, effects };
+      return (mayWait) => store.sell({ ...sale, mayWait });
+    }
+    if (!attempt) return () => store.decline(entry, storedRefusal('supplier-down'));
+    const opening = { entry, ...attempt, effects, reward: this.#reward() };
+    return (mayWait) => store.open({ ...opening, mayWait });
   }
 
   #reward(): Reward | undefined {
