@@ -1,45 +1,101 @@
 /**
  * What each switch is expected to sell of each product over a span of time, learnt from the hours that its sales have
- * told. What could not be sold counts as asked for.
+ * told. What could not be sold counts as asked for. A pair's rate is what it has sold, drawn towards what its switch's
+ * and its product's totals make likely where that is little; its course over the week is the network's, bent by the switch's own
+ * and by the product's own as far as they have sold enough to show one. Older weeks count less. Around the mean demand spreads as a
+ * negative binomial does: variance = mean + dispersion × mean², the dispersion measured on whole days.
  */
 import type { DemandHour } from '../../store/hubVerbs.js';
+import { Tally } from './tally.js';
+import { bent, cumulated, WEEK_HOURS } from './week.js';
 
 const HOUR = 3_600_000;
+const WEEK = WEEK_HOURS * HOUR;
+
+/** PINs that a pair must have sold to weigh as much as its switch's and product's totals. */
+const PAIR_PRIOR = 2;
+/** The same of a switch's or product's hour of the week beside the network's, and of the network's beside a flat one. */
+const HOUR_PRIOR = 30;
+const DISPERSION_MIN = 0.02;
+const DISPERSION_MAX = 1;
 
 export interface Expected {
   readonly mean: number;
   readonly variance: number;
 }
 
-export class Demand {
-  readonly #perMs = new Map<string, number>();
+interface Pair {
+  /** PINs expected from the week's beginning to the end of each of its hours. */
+  readonly course: Float64Array;
+  readonly dispersion: number;
+}
 
-  private constructor(rows: readonly DemandHour[], since: number, until: number) {
-    const span = Math.max(until - since, HOUR);
-    for (const { switchId, product, sold, missed } of rows) {
-      for (const key of [`${switchId} ${product}`, product]) {
-        this.#perMs.set(key, (this.#perMs.get(key) ?? 0) + (sold + missed) / span);
+const NOTHING: Expected = { mean: 0, variance: 0 };
+
+export class Demand {
+  readonly #pairs = new Map<string, Map<number, Pair>>();
+
+  private constructor(tally: Tally) {
+    const whole = bent(tally.all, tally.hourWeights, undefined, HOUR_PRIOR);
+    const shape = (counts: Float64Array) => bent(counts, tally.hourWeights, whole, HOUR_PRIOR);
+    const ofSwitch = tally.bySwitch.map(shape);
+    const ofProduct = tally.byProduct.map(shape);
+    for (const [p, product] of tally.products.entries()) {
+      const dispersion = Math.min(Math.max(tally.dispersion(p), DISPERSION_MIN), DISPERSION_MAX);
+      const row = new Map<number, Pair>();
+      for (const [s, switchId] of tally.switches.entries()) {
+        const likely = tally.likely(s, p);
+        const perWeek =
+          (likely * WEEK_HOURS * (tally.sold(s, p) + PAIR_PRIOR)) / (likely * tally.weight + PAIR_PRIOR);
+        const course = cumulated(perWeek, whole, ofSwitch[s], ofProduct[p]);
+        row.set(switchId, { course, dispersion });
       }
+      this.#pairs.set(product, row);
     }
   }
 
-  /** `rows` of the hours from `since` up to `until`; the hour that is not over yet is not among them. */
+  /**
+   * `rows` of the hours from `since` on, up to `until`: between these two instants, in milliseconds, every sale is in
+   * some row; the first hour and the last may be parts of one.
+   */
   static of(rows: readonly DemandHour[], since: number, until: number): Demand {
-    return new Demand(rows, since, until);
+    return new Demand(new Tally(rows, since, until));
   }
 
   /** Of one switch and product, between two instants. */
   expected(switchId: number, product: string, from: number, to: number): Expected {
-    return this.#of(`${switchId} ${product}`, from, to);
+    const pair = this.#pairs.get(product)?.get(switchId);
+    return pair ? spread(meanOf(pair, from, to), pair.dispersion) : NOTHING;
   }
 
   /** Of one product in the whole network. */
   network(product: string, from: number, to: number): Expected {
-    return this.#of(product, from, to);
+    let mean = 0;
+    let variance = 0;
+    for (const pair of this.#pairs.get(product)?.values() ?? []) {
+      const one = spread(meanOf(pair, from, to), pair.dispersion);
+      mean += one.mean;
+      variance += one.variance;
+    }
+    return { mean, variance: variance + DISPERSION_MIN * mean ** 2 };
   }
+}
 
-  #of(key: string, from: number, to: number): Expected {
-    const mean = (this.#perMs.get(key) ?? 0) * Math.max(to - from, 0);
-    return { mean, variance: mean * 2 };
-  }
+const spread = (mean: number, dispersion: number): Expected => ({
+  mean,
+  variance: mean + dispersion * mean ** 2,
+});
+
+function meanOf({ course }: Pair, from: number, to: number): number {
+  if (to <= from) return 0;
+  return upTo(course, to) - upTo(course, from);
+}
+
+/** PINs expected since the epoch's first week began. */
+function upTo(course: Float64Array, at: number): number {
+  const hours = (at % WEEK) / HOUR;
+  const hour = Math.floor(hours);
+  const before = course[hour] ?? 0;
+  const week = (course[WEEK_HOURS] ?? 0) * Math.floor(at / WEEK);
+  return week + before + (hours - hour) * ((course[hour + 1] ?? 0) - before);
 }

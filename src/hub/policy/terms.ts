@@ -102,7 +102,12 @@ export interface PolicyInput {
 export interface StockLevel {
   readonly switchId: number;
   readonly product: string;
+  /** It is given more when it holds less. */
+  readonly low: number;
+  /** It is then given up to this. */
   readonly desired: number;
+  /** What it is to hold of what there is: less than `desired` where stock is short. */
+  readonly share: number;
 }
 
 export interface StockRecall extends SwitchStock {
