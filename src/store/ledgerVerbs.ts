@@ -8,6 +8,10 @@ import type { Reason } from '../domain/reason.js';
 
 /** An account's name that ends so is completed with whoever performs: a supplier's name, or `stock`. */
 export const PERFORMER = 'supplier:';
+/** A merchant's account: this, and its id. */
+export const MERCHANT = 'merchant:';
+/** At a member switch: minus what the hub has leased to its merchants. */
+export const HUB = 'hub:';
 
 export interface Posting {
   readonly account: string;

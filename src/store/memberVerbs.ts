@@ -152,7 +152,10 @@ export interface SalesPortion {
   readonly more: boolean;
 }
 
-/** What this switch has of the hub's, in one moment: what the hub holds against its own books. */
+/**
+ * What this switch has of the hub's, in one moment: what the hub holds against its own books. Of this enrolment alone,
+ * and without what was returned: that is the hub's.
+ */
 export interface StockStatement {
   /** The last change, and the last transfer, that it holds. */
   readonly change: number;
@@ -183,8 +186,9 @@ export interface MemberVerbs {
   membership(): Promise<Membership | undefined>;
   /**
    * Enters the network, or enters it anew: then every PIN of the hub's that is still for sale here goes to
-   * quarantine, leases are taken out, and the log begins empty. Refused (false) while there are PINs for sale that
-   * did not come from the hub.
+   * quarantine, leases are taken out, the log begins empty, and every number and cursor begins at 0, here as at the
+   * hub. Refused (false) while there are PINs for sale that did not come from the hub. The same enrolment again changes
+   * nothing but `hub`, `hubKey` and `secrets`.
    */
   join(joining: Joining): Promise<boolean>;
   /** From now on nothing is sold from stock: for ever, until it is enrolled anew. */
@@ -202,12 +206,17 @@ export interface MemberVerbs {
   /** Data keys that came from the hub: their origins, and their numbers here. */
   adoptedKeyBatches(): Promise<ReadonlyMap<number, number>>;
   transferIn(incoming: Incoming): Promise<IncomingResult>;
-  /** False where this number, or a later one, was carried out before: nothing changed. */
+  /** False where this number, or a later one, was carried out before, or this switch is stopped: nothing changed. */
   giveBack(recall: Recall, at: number): Promise<boolean>;
 
   /** After the change `after`, in order. */
   changes(after: number, limit: number): Promise<readonly NetworkChange[]>;
+  /**
+   * Behind these cursors. A transaction that was undone and then stood all the same is told as sold again: what it comes
+   * to is what was sold less what was undone. The product of a card's activation that gave a PIN is the PIN's.
+   */
   networkSales(journal: number, settling: number, limit: number): Promise<SalesPortion>;
   statementOfStock(): Promise<StockStatement>;
+  /** Of this enrolment all; of earlier ones in the same network what was sold. */
   heldPins(after: number, limit: number): Promise<readonly HeldPin[]>;
 }

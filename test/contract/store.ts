@@ -13,6 +13,7 @@ import { days } from './store/days.js';
 import { decisions } from './store/decisions.js';
 import { forwardings } from './store/forwardings.js';
 import { intake } from './store/intake.js';
+import { member } from './store/member.js';
 import { memory } from './store/memory.js';
 import { money } from './store/money.js';
 import { orders } from './store/orders.js';
@@ -39,6 +40,7 @@ const PARTS = {
   money,
   credits,
   memory,
+  member,
   records,
   cards,
   catalogue,

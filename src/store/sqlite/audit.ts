@@ -10,6 +10,7 @@ import type { Flat } from './flat.js';
 import type { Handler } from './journal.js';
 import { LEDGER_CHECKS } from './ledgerAudit.js';
 import { MEMORY_CHECKS } from './memory.js';
+import { MEMBER_CHECKS } from './network/memberAudit.js';
 
 /** Each finds offending rows: how many, and the first one's id. */
 const CHECKS: readonly (readonly [string, string])[] = [
@@ -20,8 +21,8 @@ const CHECKS: readonly (readonly [string, string])[] = [
      OR instr(',' || coalesce(journal.pins, '') || ',', ',' || pin.id || ',') = 0)`,
   ],
   [
-    'PIN in stock or expired that a transaction holds',
-    "SELECT count(*), min(id) FROM pin WHERE custody IN ('stock', 'expired') AND sold_in IS NOT NULL",
+    'PIN in stock, expired or returned that a transaction holds',
+    "SELECT count(*), min(id) FROM pin WHERE custody IN ('stock', 'expired', 'returned') AND sold_in IS NOT NULL",
   ],
   [
     'PIN in no known custody',
@@ -78,10 +79,11 @@ export function audit(db: Connection): Handler {
     for (const [custody, count] of counts.all()) byCustody[custody] = count;
     const takenIn = number(
       db,
-      'SELECT (SELECT coalesce(sum(taken), 0) FROM intake) + (SELECT coalesce(sum(count), 0) FROM issued)',
+      `SELECT (SELECT coalesce(sum(taken), 0) FROM intake) + (SELECT coalesce(sum(count), 0) FROM issued)
+       + (SELECT coalesce(sum(came), 0) FROM membership)`,
     );
-    const faults = [...CHECKS, ...LEDGER_CHECKS, ...MEMORY_CHECKS, ...CARD_CHECKS].flatMap(([name, sql]) =>
-      check(db, name, sql),
+    const faults = [...CHECKS, ...LEDGER_CHECKS, ...MEMORY_CHECKS, ...CARD_CHECKS, ...MEMBER_CHECKS].flatMap(
+      ([name, sql]) => check(db, name, sql),
     );
     const accounted = Object.values(byCustody).reduce((sum, count) => sum + count, 0);
     if (takenIn !== accounted) faults.push(`taken in ${takenIn}, accounted for ${accounted}`);

@@ -122,7 +122,7 @@ class Entering {
     if (remember) memory.remember(rememberedOf(id, entry), remember, this.#at);
     out.push('sold' satisfies ItemResult['kind'], id, quantity);
     for (const pin of next) {
-      pins.sell(pin[0], product, id);
+      pins.sell(pin, product, id);
       packPin(out, pin);
     }
     return true;
@@ -141,7 +141,7 @@ class Entering {
     cards.bind(id, card, wish);
     out.push('sold' satisfies ItemResult['kind'], id, next.length);
     for (const pin of next) {
-      pins.sell(pin[0], pinProduct, id);
+      pins.sell(pin, pinProduct, id);
       packPin(out, pin);
     }
     if (wanted > 0) shelf.take(pinProduct, wanted);

@@ -7,6 +7,7 @@ import { Journal, TransactionPacker } from './journal.js';
 import { Levels } from './levels.js';
 import { Memory } from './memory.js';
 import { Money, type MoneyLimits } from './money.js';
+import { ChangeLog } from './network/changeLog.js';
 import { Pins } from './pins.js';
 import { Shelf } from './shelf.js';
 import { type TombstoneLimits, Tombstones } from './tombstones.js';
@@ -19,6 +20,7 @@ export interface BookLimits extends TombstoneLimits, MoneyLimits {
 export class Books {
   readonly db: Connection;
   readonly levels: Levels;
+  readonly log: ChangeLog;
   readonly money: Money;
   readonly cards: Cards;
   readonly journal: Journal;
@@ -35,13 +37,14 @@ export class Books {
   constructor(db: Connection, limits: BookLimits) {
     this.db = db;
     this.levels = new Levels(db);
+    this.log = new ChangeLog(db);
     this.money = new Money(db, limits);
     this.cards = new Cards(db);
     this.journal = new Journal(db, this.cards);
     this.batches = new Batches(db);
     this.packer = new TransactionPacker(db);
-    this.pins = new Pins(db, this.levels);
-    this.shelf = new Shelf(db, limits.windowMax);
+    this.pins = new Pins(db, this.levels, this.log);
+    this.shelf = new Shelf(db, this.log, limits.windowMax);
     this.tombstones = new Tombstones(db, limits);
     this.forwardings = new Forwardings(db);
     this.memory = new Memory(db);
@@ -57,12 +60,14 @@ export class Books {
     this.#seen = version;
     this.shelf.forgetAll();
     this.money.forget();
+    this.log.refresh();
     this.tombstones.refresh();
   }
 
   /** Before each commit: what added up in memory. */
   write(): void {
     this.levels.write();
+    this.log.write();
     this.money.write();
   }
 
@@ -70,6 +75,7 @@ export class Books {
   rolledBack(): void {
     this.shelf.forgetAll();
     this.levels.forget();
+    this.log.forget();
     this.money.forget();
   }
 }

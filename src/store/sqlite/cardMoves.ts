@@ -65,7 +65,7 @@ export function moveCard(books: Books): Handler {
     cards.bind(id, card, wish);
     out.push('moved', id, next.length);
     for (const pin of next) {
-      pins.sell(pin[0], pinProduct, id);
+      pins.sell(pin, pinProduct, id);
       packPin(out, pin);
     }
     journal.hold(

@@ -159,7 +159,7 @@ export function sell(books: Books): Handler {
     if (remember) books.memory.remember(rememberedOf(id, entry), remember, closedAt);
     out.push('sold', id, quantity);
     for (const pin of next) {
-      pins.sell(pin[0], product, id);
+      pins.sell(pin, product, id);
       packPin(out, pin);
     }
   };

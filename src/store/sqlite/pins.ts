@@ -4,6 +4,7 @@ import type { Connection } from './database.js';
 import { BooksWrong } from './faults.js';
 import type { Flat } from './flat.js';
 import type { Levels } from './levels.js';
+import type { ChangeLog } from './network/changeLog.js';
 
 /** As PinRow; text costs a third of what a Buffer made by the driver does. */
 export const PIN_COLUMNS = 'id, batch, hex(sealed), serial, expiry';
@@ -11,7 +12,10 @@ export const PIN_COLUMNS = 'id, batch, hex(sealed), serial, expiry';
 /** id, batch, sealed as hex, serial, expiry. */
 export type PinRow = readonly [number, number, string, string, string];
 
-export function packPin(out: Flat, [id, batch, sealed, serial, expiry]: PinRow): void {
+/** The same, with the transfer by which it came (network/changeLog.ts). */
+export type ShelfRow = readonly [...PinRow, number];
+
+export function packPin(out: Flat, [id, batch, sealed, serial, expiry]: PinRow | ShelfRow): void {
   out.push(id, batch, sealed, serial, expiry);
 }
 
@@ -19,27 +23,32 @@ export const SELL_PIN = `UPDATE pin SET custody = 'sold', sold_in = ? WHERE id =
 
 export class Pins {
   readonly #levels: Levels;
+  readonly #log: ChangeLog;
   readonly #sell;
   readonly #move;
 
-  constructor(db: Connection, levels: Levels) {
+  constructor(db: Connection, levels: Levels, log: ChangeLog) {
     this.#levels = levels;
+    this.#log = log;
     this.#sell = db.prepare<[number, number]>(SELL_PIN);
-    this.#move = db.prepare<[Custody, number | null, number, Custody], { product: string }>(
-      'UPDATE pin SET custody = ?, sold_in = ? WHERE id = ? AND custody = ? RETURNING product',
+    this.#move = db.prepare<[Custody, number | null, number, Custody], { product: string; transfer: number }>(
+      'UPDATE pin SET custody = ?, sold_in = ? WHERE id = ? AND custody = ? RETURNING product, transfer',
     );
   }
 
   /** It was next for sale a moment ago in this same transaction: anything but one row is a fault of the books. */
-  sell(id: number, product: string, transaction: number): void {
+  sell([id, , , , , transfer]: ShelfRow, product: string, transaction: number): void {
     if (this.#sell.run(transaction, id).changes !== 1) throw new BooksWrong('books: a PIN for sale was not');
     this.#levels.move(product, 'stock', 'sold');
+    if (this.#log.tells(transfer)) this.#log.add(id, 'sold');
   }
 
   /** False where the PIN is not (or no longer) in `from`. */
   move(id: number, from: Custody, to: Custody, transaction: number | null): boolean {
     const moved = this.#move.get(to, transaction, id, from);
-    if (moved) this.#levels.move(moved.product, from, to);
-    return moved !== undefined;
+    if (!moved) return false;
+    this.#levels.move(moved.product, from, to);
+    if (this.#log.tells(moved.transfer)) this.#log.add(id, to);
+    return true;
   }
 }

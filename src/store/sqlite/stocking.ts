@@ -87,12 +87,17 @@ export function decide(books: Books): Handler {
     `INSERT INTO decision (decided_by, why, at, from_custody, to_custody, pins)
      VALUES (?, ?, ?, 'quarantined', ?, ?)`,
   );
-  const holder = books.db.prepare<[number], number | null>('SELECT sold_in FROM pin WHERE id = ?').pluck();
+  const standing = books.db.prepare<[number], { sold_in: number | null; transfer: number }>(
+    'SELECT sold_in, transfer FROM pin WHERE id = ?',
+  );
+  const move = (id: number, to: Decision['to']): boolean => {
+    const pin = standing.get(id);
+    if (!pin || (to === 'stock' && books.log.isForeign(pin.transfer))) return false;
+    return books.pins.move(id, 'quarantined', to, to === 'stock' ? null : pin.sold_in);
+  };
   return (input, out) => {
     const { pinIds, to, by, why, at } = input.object<Decision>();
-    const moved = [...new Set(pinIds)].filter((id) =>
-      books.pins.move(id, 'quarantined', to, to === 'stock' ? null : (holder.get(id) ?? null)),
-    );
+    const moved = [...new Set(pinIds)].filter((id) => move(id, to));
     record.run(by, why, at, to, moved.join());
     if (moved.length > 0 && to === 'stock') books.shelf.forgetAll();
     out.push(moved.length);

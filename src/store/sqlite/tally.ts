@@ -32,8 +32,10 @@ const listOf = (services: Iterable<string>): string =>
   Array.from(services, (service) => `'${service}'`).join(', ');
 export const SETTLED_LIST = listOf([...Object.keys(SETTLED_SERVICES), ...SUPPLIERS_ONLY]);
 /** What was approved as it was entered, whatever became of it: its attempt never had a deadline. */
-const AT_ONCE = "deadline_at = 0 AND reason = 'approved' AND state IN ('approved', 'reversing', 'reversed')";
-const COUNTED_AT_ONCE = `${AT_ONCE} AND service IN (${listOf(Object.keys(SETTLED_SERVICES))})`;
+export const AT_ONCE =
+  "deadline_at = 0 AND reason = 'approved' AND state IN ('approved', 'reversing', 'reversed')";
+export const COUNTED_LIST = listOf(Object.keys(SETTLED_SERVICES));
+const COUNTED_AT_ONCE = `${AT_ONCE} AND service IN (${COUNTED_LIST})`;
 export const SETTLED_AT_ONCE = `${AT_ONCE} AND service IN (${SETTLED_LIST})`;
 
 const INTO = `INSERT INTO tally (cutover, acquirer, terminal, currency, ${COLUMN_LIST})`;

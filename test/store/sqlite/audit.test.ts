@@ -20,7 +20,7 @@ import {
 const WRONGS: Readonly<Record<string, readonly [string, RegExp]>> = {
   'a sold PIN put back on sale': [
     "UPDATE pin SET custody = 'stock' WHERE id = 1",
-    /in stock or expired that a transaction holds: 1, first 1/,
+    /in stock, expired or returned that a transaction holds: 1, first 1/,
   ],
   'a sold PIN without its sale': [
     'DELETE FROM journal WHERE id = 1',
@@ -37,7 +37,7 @@ const WRONGS: Readonly<Record<string, readonly [string, RegExp]>> = {
   ],
   'a PIN that is gone': ['DELETE FROM pin WHERE id = 9', /taken in 10, accounted for 9/],
   'a PIN that was never taken in': [
-    "INSERT INTO pin SELECT 99, custody, sold_in, product, supplier, batch, sealed, 'new', serial, expiry FROM pin WHERE id = 9",
+    "INSERT INTO pin SELECT 99, custody, sold_in, product, supplier, batch, sealed, 'new', serial, expiry, transfer, holder FROM pin WHERE id = 9",
     /taken in 10, accounted for 11/,
   ],
   'a level that is wrong': [

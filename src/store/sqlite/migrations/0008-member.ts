@@ -1,6 +1,7 @@
 /** A switch in a PIN network: what it knows of itself, the hub's data keys, and what the hub has to learn. */
 export const member = `
--- At a switch: the transfer by which it came last, 0 where it did not come from a hub. At the hub: by which it left.
+-- At a switch: the transfer by which it came last, as changeLog.ts numbers them; 0 where it did not come from a hub.
+-- At the hub: the number of the one by which it left.
 ALTER TABLE pin ADD COLUMN transfer INTEGER NOT NULL DEFAULT 0;
 -- At the hub: the switch that has it, or had it last; 0: the hub.
 ALTER TABLE pin ADD COLUMN holder INTEGER NOT NULL DEFAULT 0;
@@ -24,18 +25,23 @@ CREATE TABLE membership (
   told_change INTEGER NOT NULL,
   told_journal INTEGER NOT NULL,
   told_settling INTEGER NOT NULL,
+  -- Counts the enrolments of this database; and the first of them in this network.
+  enrolment INTEGER NOT NULL,
+  first_enrolment INTEGER NOT NULL,
+  -- PINs that came by transfers and were new here, ever.
+  came INTEGER NOT NULL,
   revision INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE adopted_key_batch (origin INTEGER PRIMARY KEY, batch INTEGER NOT NULL) STRICT;
 
--- pin 0: money. Ids are never used again, also when the log is empty.
+-- pin 0: money. An id is never used again in one enrolment: the next is beyond these, and beyond told_change.
 CREATE TABLE network_change (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY,
   pin INTEGER NOT NULL,
   custody TEXT NOT NULL,
-  merchant TEXT NOT NULL,
-  currency TEXT NOT NULL,
-  amount INTEGER NOT NULL
+  merchant TEXT NOT NULL DEFAULT '',
+  currency TEXT NOT NULL DEFAULT '',
+  amount INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 `;

@@ -13,10 +13,12 @@ import type {
   SalesPortion,
   StockStatement,
 } from '../../memberVerbs.js';
-import type { Cursor } from '../flat.js';
+import { type Cursor, toLatin1 } from '../flat.js';
 import { HubStore } from './hubClient.js';
+import type { PackedIncoming } from './transfersIn.js';
 
 const whole = <T>(input: Cursor): T => input.scalar() as T;
+const whether = (input: Cursor): boolean => input.number() === 1;
 const nothing = (): void => {};
 
 export class MemberStore extends HubStore implements MemberVerbs {
@@ -25,7 +27,7 @@ export class MemberStore extends HubStore implements MemberVerbs {
   }
 
   join(joining: Joining) {
-    return this.write('join', (out) => out.push(joining), whole<boolean>);
+    return this.write('join', (out) => out.push(joining, this.clock.now()), whether);
   }
 
   stopSelling(why: string) {
@@ -41,7 +43,7 @@ export class MemberStore extends HubStore implements MemberVerbs {
   }
 
   endContact(end: ContactEnd) {
-    return this.write('endContact', (out) => out.push(end), whole<boolean>);
+    return this.write('endContact', (out) => out.push(end), whether);
   }
 
   adoptKeyBatch(origin: number, keyId: string, wrapped: Uint8Array) {
@@ -52,13 +54,22 @@ export class MemberStore extends HubStore implements MemberVerbs {
     return this.read('adoptedKeyBatches', nothing, whole<ReadonlyMap<number, number>>);
   }
 
-  transferIn(incoming: Incoming) {
-    const weight = Math.max(this.limits.batchMax, incoming.pins.length);
-    return this.write('transferIn', (out) => out.push(incoming), whole<IncomingResult>, weight);
+  transferIn({ pins, ...rest }: Incoming) {
+    const packed: PackedIncoming = { ...rest, count: pins.length };
+    return this.write(
+      'transferIn',
+      (out) => {
+        out.push(packed);
+        for (const { product, supplier, batch, sealed, mark, serial, expiry } of pins)
+          out.push(product, supplier, batch, toLatin1(sealed), mark, serial, expiry);
+      },
+      whole<IncomingResult>,
+      Math.max(this.limits.batchMax, pins.length),
+    );
   }
 
   giveBack(recall: Recall, at: number) {
-    return this.write('giveBack', (out) => out.push(recall, at), whole<boolean>);
+    return this.write('giveBack', (out) => out.push(recall, at), whether);
   }
 
   changes(after: number, limit: number) {

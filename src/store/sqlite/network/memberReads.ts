@@ -1,23 +1,25 @@
-/** Reading verbs of a member switch's side. */
+/** Reading verbs of a member switch's side, by name. */
 import type { Connection } from '../database.js';
 import type { Handler } from '../journal.js';
 import type { Read } from '../operations.js';
+import { changes } from './contacts.js';
+import { membership } from './membership.js';
+import { networkSales } from './salesPortion.js';
+import { heldPins, statementOfStock } from './stockStatement.js';
+import { adoptedKeyBatches } from './transfersIn.js';
 
 type MemberRead = Extract<
   Read,
   'membership' | 'adoptedKeyBatches' | 'changes' | 'networkSales' | 'statementOfStock' | 'heldPins'
 >;
 
-export function memberReads(_db: Connection): Record<MemberRead, Handler> {
-  const todo: Handler = () => {
-    throw new Error('not here yet');
-  };
+export function memberReads(db: Connection): Record<MemberRead, Handler> {
   return {
-    membership: todo,
-    adoptedKeyBatches: todo,
-    changes: todo,
-    networkSales: todo,
-    statementOfStock: todo,
-    heldPins: todo,
+    membership: membership(db),
+    adoptedKeyBatches: adoptedKeyBatches(db),
+    changes: changes(db),
+    networkSales: networkSales(db),
+    statementOfStock: statementOfStock(db),
+    heldPins: heldPins(db),
   };
 }

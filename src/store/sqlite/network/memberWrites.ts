@@ -1,7 +1,11 @@
-/** Writing verbs of a member switch's side. */
+/** Writing verbs of a member switch's side, by name. */
 import type { Books } from '../books.js';
 import type { Handler } from '../journal.js';
 import type { Write } from '../operations.js';
+import { beginContact, endContact } from './contacts.js';
+import { giveBack } from './givingBack.js';
+import { join, stopSelling, tookRevision } from './membership.js';
+import { adoptKeyBatch, transferIn } from './transfersIn.js';
 
 type MemberWrite = Extract<
   Write,
@@ -15,18 +19,15 @@ type MemberWrite = Extract<
   | 'giveBack'
 >;
 
-export function memberWrites(_books: Books): Record<MemberWrite, Handler> {
-  const todo: Handler = () => {
-    throw new Error('not here yet');
-  };
+export function memberWrites(books: Books): Record<MemberWrite, Handler> {
   return {
-    join: todo,
-    stopSelling: todo,
-    tookRevision: todo,
-    beginContact: todo,
-    endContact: todo,
-    adoptKeyBatch: todo,
-    transferIn: todo,
-    giveBack: todo,
+    join: join(books),
+    stopSelling: stopSelling(books),
+    tookRevision: tookRevision(books),
+    beginContact: beginContact(books),
+    endContact: endContact(books),
+    adoptKeyBatch: adoptKeyBatch(books),
+    transferIn: transferIn(books),
+    giveBack: giveBack(books),
   };
 }
