@@ -83,7 +83,16 @@ export const member: Part = async (t, place) => {
     const { secrets, ...rest } = joining();
     const again = await here.open();
     const known = await again.membership();
-    t.match(known, { ...rest, stopped: '', transfer: 0, recall: 0, contact: 0, link: '', nextLink: '' });
+    t.match(known, {
+      ...rest,
+      stopped: '',
+      transfer: 0,
+      recall: 0,
+      contact: 0,
+      link: '',
+      nextLink: '',
+      contactAt: 0,
+    });
     t.match(known, { toldChange: 0, toldJournal: 0, toldSettling: 0, revision: 0 });
     t.strictSame([...(known?.secrets ?? [])], [...secrets]);
     await store.tookRevision(5);

@@ -36,17 +36,17 @@ export const DROP_TOLD = `DELETE FROM network_change WHERE id <=
 export function endContact(books: Books): Handler {
   const chain = books.db.prepare<[], Chain>(CHAIN);
   const end = books.db.prepare<(string | number)[]>(
-    `UPDATE membership SET contact = contact + 1, link = next_link, next_link = '',
+    `UPDATE membership SET contact = contact + 1, link = next_link, next_link = '', contact_at = ?,
      told_change = max(told_change, ?), told_journal = max(told_journal, ?),
      told_settling = max(told_settling, ?)`,
   );
   const drop = books.db.prepare<[number]>(DROP_TOLD);
   return (input, out) => {
-    const { link, change, journal, settling } = input.object<ContactEnd>();
+    const { link, at, change, journal, settling } = input.object<ContactEnd>();
     const last = chain.get();
     const isUnderWay = last !== undefined && last.nextLink !== '' && last.nextLink === link;
     if (isUnderWay) {
-      end.run(change, journal, settling);
+      end.run(at, change, journal, settling);
       drop.run(DROPPED_MAX - 1);
     }
     out.push(isUnderWay ? 1 : 0);

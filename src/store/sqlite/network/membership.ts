@@ -12,7 +12,7 @@ import type { Handler } from '../journal.js';
 import { takeOutLeases } from './leases.js';
 
 export const MEMBERSHIP = `SELECT network, name, epoch, hub, hub_key AS hubKey, secrets, stopped, transfer, recall,
-  contact, link, next_link AS nextLink, told_change AS toldChange, told_journal AS toldJournal,
+  contact, link, next_link AS nextLink, contact_at AS contactAt, told_change AS toldChange, told_journal AS toldJournal,
   told_settling AS toldSettling, revision, enrolment FROM membership`;
 
 /** With what only this database counts. */
@@ -44,14 +44,14 @@ export function join(books: Books): Handler {
     .pluck();
   const insert = db.prepare<(string | number | Uint8Array)[]>(
     `INSERT INTO membership (id, network, name, epoch, hub, hub_key, secrets, stopped, transfer, recall, contact, link,
-     next_link, told_change, told_journal, told_settling, revision, enrolment, first_enrolment, came)
-     VALUES (1, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, '', '', 0, 0, 0, 0, 1, 1, 0)`,
+     next_link, contact_at, told_change, told_journal, told_settling, revision, enrolment, first_enrolment, came)
+     VALUES (1, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, '', '', 0, 0, 0, 0, 0, 1, 1, 0)`,
   );
   const renew = db.prepare<(string | number | Uint8Array)[]>(
     `UPDATE membership SET enrolment = enrolment + 1,
      first_enrolment = CASE network WHEN ? THEN first_enrolment ELSE enrolment + 1 END, network = ?, name = ?, epoch = ?,
      hub = ?, hub_key = ?, secrets = ?, stopped = '', transfer = 0, recall = 0, contact = 0, link = '', next_link = '',
-     told_change = 0, told_journal = 0, told_settling = 0, revision = 0`,
+     contact_at = 0, told_change = 0, told_journal = 0, told_settling = 0, revision = 0`,
   );
   const again = db.prepare<[string, string, Uint8Array]>(
     'UPDATE membership SET hub = ?, hub_key = ?, secrets = ?',
