@@ -1,0 +1,172 @@
+/**
+ * One round over the PINs: what lies where, what is asked for, the plan, and its steps. Transfers to a switch are made as
+ * far as its window lets them (PINs under way), without waiting for those before to arrive; recalls of a product are
+ * made one at a time. At most `ALLOCATING_MAX` transfers wait for the store at once, so that what is asked for inside a
+ * sale never stands behind a whole restocking.
+ */
+import { addDays, dateAt } from '../../base/dates.js';
+import type { ExpiringStock, Holding, NetworkSwitch, PendingRecall } from '../../store/store.js';
+import { Demand, planStock, type StockPlan, type StockRecall, type SwitchStock } from '../policy/policy.js';
+import { WIRE_LIMITS } from '../wire/messages.js';
+import { DesiredLevels } from './desired.js';
+import type { KeeperDeps, KeeperSettings } from './settings.js';
+
+const ALLOCATING_MAX = 2;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Out at a switch and for sale there, now or soon. */
+const OUT: ReadonlySet<string> = new Set(['away', 'transit']);
+
+interface Give {
+  readonly switchId: number;
+  readonly product: string;
+  readonly count: number;
+}
+
+export class StockKeeper {
+  readonly #deps: KeeperDeps;
+  readonly #settings: KeeperSettings;
+  readonly #desired: DesiredLevels;
+  #demand: { readonly until: number; readonly of: Demand } | undefined;
+  #today = '';
+  plan: StockPlan | undefined;
+
+  constructor(deps: KeeperDeps, settings: KeeperSettings) {
+    this.#deps = deps;
+    this.#settings = settings;
+    this.#desired = new DesiredLevels(deps);
+  }
+
+  async round(served: readonly NetworkSwitch[]): Promise<void> {
+    const { store, clock, utcOffsetMinutes } = this.#deps;
+    const { policy } = this.#settings;
+    const now = clock.now();
+    const today = dateAt(now, utcOffsetMinutes);
+    if (today !== this.#today) await store.expire(today);
+    this.#today = today;
+    const demand = await this.#demandAt(now);
+    const soon = addDays(today, Math.ceil(policy.expiringMs / DAY_MS));
+    const recalls = Promise.all(served.filter(isRecalling).map(({ id }) => store.recalls(id)));
+    const [holdings, expiring, pending] = await Promise.all([
+      store.holdings(),
+      store.expiring(soon),
+      recalls,
+    ]);
+    const recalling = pending.flat().filter(({ kind }) => kind === 'pins');
+    const connected = this.#deps.connected();
+    const input = {
+      now,
+      switches: served.map(({ id, seenAt }) => ({ id, seenAt, connected: connected.has(id) })),
+      products: productsOf(holdings),
+      central: centralOf(holdings),
+      stock: outOf(holdings, served),
+      expiring: knownOf(expiring, served),
+      recalling: recalling.map(stockOf),
+      demand,
+      settings: policy,
+    };
+    const plan = planStock(input);
+    this.plan = plan;
+    await this.#give(plan.give, holdings, today);
+    await this.#recall(plan.recall, recalling);
+    await this.#desired.keep(plan.levels);
+  }
+
+  async #demandAt(now: number): Promise<Demand> {
+    const { demandSpanMs, demandEveryMs } = this.#settings;
+    if (this.#demand && now < this.#demand.until) return this.#demand.of;
+    const hour = now - (now % HOUR_MS);
+    const rows = await this.#deps.store.demand(hour - demandSpanMs);
+    const first = rows.reduce((least, one) => Math.min(least, one.hour), hour);
+    const of = Demand.of(
+      rows.filter((one) => one.hour < hour),
+      first,
+      hour,
+    );
+    this.#demand = { until: now + demandEveryMs, of };
+    return of;
+  }
+
+  async #give(gifts: readonly SwitchStock[], holdings: readonly Holding[], today: string): Promise<void> {
+    const transfers = transfersOf(gifts, holdings, this.#settings.underWayMax);
+    const carriers = Array.from({ length: ALLOCATING_MAX }, async () => {
+      for (let one = transfers.shift(); one; one = transfers.shift()) await this.#transfer(one, today);
+    });
+    await Promise.all(carriers);
+  }
+
+  async #transfer(give: Give, notBefore: string): Promise<void> {
+    const { store, clock, log, wake } = this.#deps;
+    const result = await store.allocate({ ...give, notBefore, ask: '', at: clock.now() });
+    if (result.kind === 'refused') log.warn({ ...give, why: result.why }, 'keeper: a transfer was refused');
+    if (result.kind === 'transferred') wake.wake();
+  }
+
+  /** Not again while that switch has one of that product to carry out. */
+  async #recall(recalls: readonly StockRecall[], pending: readonly PendingRecall[]): Promise<void> {
+    const { store, clock, wake } = this.#deps;
+    for (const { switchId, product, count, first } of recalls) {
+      if (pending.some((one) => one.switchId === switchId && one.of === product)) continue;
+      const order = { switchId, kind: 'pins', of: product, currency: '', count, first } as const;
+      const number = await store.recallFrom({ ...order, at: clock.now() });
+      if (number > 0) wake.wake();
+    }
+  }
+}
+
+function isRecalling({ recall, recalled }: NetworkSwitch): boolean {
+  return recall > recalled;
+}
+
+function stockOf({ switchId, of, count }: PendingRecall): SwitchStock {
+  return { switchId, product: of, count };
+}
+
+function productsOf(holdings: readonly Holding[]): string[] {
+  return [...new Set(holdings.map(({ product }) => product))].sort();
+}
+
+function centralOf(holdings: readonly Holding[]): Map<string, number> {
+  const here = holdings.filter(({ switchId, custody }) => switchId === 0 && custody === 'stock');
+  return new Map(here.map(({ product, count }) => [product, count]));
+}
+
+/** Away and under way together, at those that are served. */
+function outOf(holdings: readonly Holding[], served: readonly NetworkSwitch[]): SwitchStock[] {
+  const ids = new Set(served.map(({ id }) => id));
+  const out = new Map<string, SwitchStock>();
+  for (const { switchId, product, custody, count } of holdings) {
+    if (!ids.has(switchId) || !OUT.has(custody)) continue;
+    const key = `${switchId} ${product}`;
+    out.set(key, { switchId, product, count: count + (out.get(key)?.count ?? 0) });
+  }
+  return [...out.values()];
+}
+
+function knownOf(expiring: readonly ExpiringStock[], served: readonly NetworkSwitch[]): SwitchStock[] {
+  const ids = new Set([0, ...served.map(({ id }) => id)]);
+  return expiring.filter(({ switchId }) => ids.has(switchId));
+}
+
+/** In portions of one transfer each, switches in turn, and no more than each one's window has room for. */
+export function transfersOf(
+  gifts: readonly SwitchStock[],
+  holdings: readonly Holding[],
+  underWayMax: number,
+): Give[] {
+  const rooms = new Map<number, number>();
+  for (const { switchId, custody, count } of holdings) {
+    if (custody === 'transit') rooms.set(switchId, (rooms.get(switchId) ?? underWayMax) - count);
+  }
+  const turns: Give[][] = [];
+  for (const { switchId, product, count } of gifts) {
+    let left = Math.min(count, rooms.get(switchId) ?? underWayMax);
+    rooms.set(switchId, (rooms.get(switchId) ?? underWayMax) - Math.max(left, 0));
+    for (let turn = 0; left > 0; turn += 1) {
+      const portion = Math.min(left, WIRE_LIMITS.transferPinsMax);
+      turns[turn] = [...(turns[turn] ?? []), { switchId, product, count: portion }];
+      left -= portion;
+    }
+  }
+  return turns.flat();
+}
