@@ -10,7 +10,7 @@ export interface AdminServer {
 
 export async function startAdmin(
   address: { readonly host: string; readonly port: number },
-  metrics: Metrics,
+  metrics: Pick<Metrics, 'registry'>,
   ready: () => boolean,
 ): Promise<AdminServer> {
   const server = fastify({ logger: false, forceCloseConnections: true });

@@ -4,7 +4,6 @@
  */
 import { relative } from 'node:path';
 import { systemClock } from '../base/clock.js';
-import { safeText } from '../base/errors.js';
 import { systemRandom } from '../base/random.js';
 import { claim, openSqliteStore } from '../store/sqlite/index.js';
 import type { Config } from './config.js';
@@ -12,12 +11,8 @@ import { claimFile, databaseFile } from './data.js';
 import { startSimulators, stockDemo } from './demo.js';
 import { openKeys } from './keys.js';
 import { createLogger } from './logger.js';
-import { type RunningSwitch, startSwitch } from './switch.js';
-
-/** Exit code after an I/O error of the store (EX_SOFTWARE of sysexits.h). */
-const BROKEN_EXIT = 70;
-/** How long the last lines may take to be written, milliseconds. */
-const BROKEN_LOG_MS = 2_000;
+import { endBroken, endOnSignal, storeLimits } from './process.js';
+import { startSwitch } from './switch.js';
 
 export interface ServeOptions {
   readonly config: Config;
@@ -45,15 +40,10 @@ export async function serve(options: ServeOptions): Promise<void> {
         file: databaseFile(dataFolder),
         clock: systemClock,
         onBroken,
-        limits: storeLimits(config),
+        limits: storeLimits(config.limits.storeQueueMax),
       }),
     keyring,
-    onBroken: (error) => {
-      log.fatal({ error: safeText(error) }, 'the store is broken: ending, to recover from the journal');
-      // A log that nobody reads does not keep a broken process alive.
-      setTimeout(() => process.exit(BROKEN_EXIT), BROKEN_LOG_MS);
-      log.flush(() => process.exit(BROKEN_EXIT));
-    },
+    onBroken: (error) => endBroken(log, error),
     beforeLinks: async (store, vault) => {
       const made = demo ? await stockDemo(config, store, vault, systemClock, systemRandom) : 0;
       if (made > 0) log.info({ made }, 'demonstration stock made');
@@ -72,19 +62,6 @@ export async function serve(options: ServeOptions): Promise<void> {
   if (demo && options.pretty) process.stdout.write(nextSteps(running.ports));
 }
 
-function endOnSignal(running: RunningSwitch, after: () => Promise<void>): void {
-  let ending = false;
-  const end = async (): Promise<void> => {
-    if (ending) process.exit(1);
-    ending = true;
-    await running.stop();
-    await after();
-    process.exit(0);
-  };
-  process.on('SIGTERM', () => void end());
-  process.on('SIGINT', () => void end());
-}
-
 function nextSteps(ports: ReadonlyMap<string, number>): string {
   const command = `node ${relative(process.cwd(), process.argv[1] ?? '')}`;
   const ascii = `127.0.0.1:${ports.get('ascii')}`;
@@ -99,9 +76,4 @@ function nextSteps(ports: ReadonlyMap<string, number>): string {
     '',
     '',
   ].join('\n');
-}
-
-function storeLimits(config: Config): { queueMax?: number } {
-  const { storeQueueMax } = config.limits;
-  return storeQueueMax === undefined ? {} : { queueMax: storeQueueMax };
 }

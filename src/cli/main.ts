@@ -11,6 +11,7 @@ import { register as registerCatalogue } from './catalogue.js';
 import { register as registerCheck } from './check.js';
 import { EXIT, explain, oneLine } from './command.js';
 import { register as registerDecode } from './decode.js';
+import { register as registerHub } from './hub.js';
 import { register as registerJournal } from './journal.js';
 import { register as registerKeys } from './keys.js';
 import { register as registerLoad } from './load.js';
@@ -38,6 +39,7 @@ const COMMANDS = [
   registerCards,
   registerKeys,
   registerApi,
+  registerHub,
 ];
 
 async function main(): Promise<void> {

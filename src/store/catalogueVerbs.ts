@@ -51,4 +51,8 @@ export interface CatalogueVerbs {
   revisions(from: number, limit: number): Promise<readonly CatalogueRevision[]>;
   /** Content of one portion, counted from 0; undefined where there is none. */
   cataloguePortion(revision: number, number: number): Promise<string | undefined>;
+  /** Digests of a revision's portions, in the document's order; none where there is no such revision. */
+  portionDigests(revision: number): Promise<readonly string[]>;
+  /** Content by its digest, whether or not a revision lists it. */
+  portion(digest: string): Promise<string | undefined>;
 }

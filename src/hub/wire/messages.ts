@@ -11,6 +11,9 @@
  *   GET  /v1/portions/DIGEST      one portion
  *   POST /v1/restate              all that the switch holds, in portions: for a hub whose books are older
  *
+ * `x-switch: NAME EPOCH` says who calls, besides: a switch that was enrolled anew elsewhere has a token that the hub
+ * does not know any more, and is told to stop by its name.
+ *
  * A refusal is a status of 4xx with a Refusal as its body. Times are milliseconds since the epoch.
  */
 import { z } from 'zod';

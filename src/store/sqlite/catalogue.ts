@@ -92,6 +92,27 @@ export function cataloguePortion(db: Connection): Handler {
   };
 }
 
+export function portionDigests(db: Connection): Handler {
+  const select = db
+    .prepare<[number], string>(
+      `SELECT digest FROM catalogue_content JOIN catalogue_portion ON id = portion
+       WHERE revision = ? ORDER BY number`,
+    )
+    .pluck();
+  return (input, out) => {
+    out.push(select.all(input.number()));
+  };
+}
+
+export function portion(db: Connection): Handler {
+  const select = db
+    .prepare<[string], string>('SELECT content FROM catalogue_portion WHERE digest = ?')
+    .pluck();
+  return (input, out) => {
+    out.push(select.get(input.text()) ?? null);
+  };
+}
+
 export function portionsLacking(db: Connection): Handler {
   const select = db.prepare<[string], number>('SELECT 1 FROM catalogue_portion WHERE digest = ?').pluck();
   return (input, out) => {

@@ -357,6 +357,18 @@ export class SqliteStore extends CardStore implements Store {
     return this.read('cataloguePortion', (out) => out.push(revision, number), scalarText);
   }
 
+  portionDigests(revision: number) {
+    return this.read(
+      'portionDigests',
+      (out) => out.push(revision),
+      (input) => input.object<string[]>(),
+    );
+  }
+
+  portion(digest: string) {
+    return this.read('portion', (out) => out.push(digest), scalarText);
+  }
+
   portionsLacking(digests: readonly string[]) {
     return this.read(
       'portionsLacking',

@@ -76,6 +76,8 @@ export const READS = [
   'lastRevision',
   'revisions',
   'cataloguePortion',
+  'portionDigests',
+  'portion',
   'portionsLacking',
   'span',
   'page',

@@ -3,7 +3,14 @@ import type { TransactionQuery } from '../store.js';
 import { audit } from './audit.js';
 import { ITEMS } from './batches.js';
 import { CARD_LEVELS, card, cardIntakeState } from './cardReads.js';
-import { cataloguePortion, lastRevision, portionsLacking, revisions } from './catalogue.js';
+import {
+  cataloguePortion,
+  lastRevision,
+  portion,
+  portionDigests,
+  portionsLacking,
+  revisions,
+} from './catalogue.js';
 import type { Connection } from './database.js';
 import { cutovers, SETTLED_LATER, SOLD_AT_ONCE, settledPage } from './days.js';
 import { type Flat, toLatin1 } from './flat.js';
@@ -54,6 +61,8 @@ export function readHandlers(db: Connection): Record<Read, Handler> {
     lastRevision: lastRevision(db),
     revisions: revisions(db),
     cataloguePortion: cataloguePortion(db),
+    portionDigests: portionDigests(db),
+    portion: portion(db),
     portionsLacking: portionsLacking(db),
     span: span(db),
     page: page(db, packer),

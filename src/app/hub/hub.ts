@@ -1,0 +1,143 @@
+/**
+ * The running hub: store, keys, catalogue, the calls of switches, and the loops that keep levels and order PINs; taken
+ * down again in the other order. Polls are answered when it stops, so that no switch waits for a hub that has gone.
+ */
+import type { Clock } from '../../base/clock.js';
+import { dateAt } from '../../base/dates.js';
+import { safeText } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
+import type { Random } from '../../base/random.js';
+import { balanceFloor } from '../../domain/merchant.js';
+import type { LoopDeps } from '../../hub/server/loop.js';
+import { HubService } from '../../hub/server/service.js';
+import type { Keyring } from '../../stock/keyring.js';
+import { openVault } from '../../stock/vault.js';
+import type { Store } from '../../store/store.js';
+import { LiveCatalogue } from '../../switch/liveCatalogue.js';
+import { Receipts } from '../../switch/receipts.js';
+import { startAdmin } from '../admin.js';
+import { followCatalogue } from '../catalogue/follow.js';
+import { catalogueAtStart } from '../catalogue/start.js';
+import type { HubConfig } from './config.js';
+import { LOOPS } from './loops.js';
+import { HubMetrics } from './metrics.js';
+import { startHubServer } from './server.js';
+
+/** How often PINs whose expiry has come are looked for; the first time soon after the start. Milliseconds. */
+const EXPIRY_SWEEP_MS = 600_000;
+const FIRST_SWEEP_MS = 5_000;
+
+export interface HubEnvironment {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** The store is chosen outside; it reports a break through `onBroken`. */
+  readonly openStore: (onBroken: (error: unknown) => void) => Promise<Store>;
+  readonly keyring: Keyring;
+  /** The store cannot say what stands: the process must end. */
+  readonly onBroken: (error: unknown) => void;
+}
+
+export interface RunningHub {
+  readonly store: Store;
+  readonly service: HubService;
+  /** `hub`, where switches call, and `admin`. */
+  readonly ports: ReadonlyMap<string, number>;
+  stop(): Promise<void>;
+}
+
+/** What was begun, each with how it ends; ended last begun first. */
+type Endings = (() => unknown)[];
+
+/** Rejects where anything cannot be had (a port, the database, the keys); nothing is then left running. */
+export async function startHub(config: HubConfig, environment: HubEnvironment): Promise<RunningHub> {
+  const endings: Endings = [];
+  try {
+    return await begin(config, environment, endings);
+  } catch (error) {
+    await end(endings).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function end(endings: Endings): Promise<void> {
+  for (const ending of endings.splice(0).reverse()) await ending();
+}
+
+async function begin(config: HubConfig, environment: HubEnvironment, endings: Endings): Promise<RunningHub> {
+  const { clock, random, log, keyring, onBroken } = environment;
+  const { utcOffsetMinutes, limits } = config;
+  const store = await environment.openStore(onBroken);
+  endings.push(() => store.shutdown());
+  const vault = await openVault(store, keyring, random);
+  const { catalogue: document, suppliers } = config;
+  const catalogue = await catalogueAtStart({ store, clock, log, document, suppliers });
+  const live = await LiveCatalogue.open(catalogue, await Receipts.open(store));
+  endings.push(followCatalogue({ store, live, clock, log }));
+  const floorOf = (merchant: string, currency: string): number | undefined => {
+    const account = live.current.merchant(merchant)?.account;
+    return account && balanceFloor(account, currency);
+  };
+  const service = await HubService.open({
+    ...{ store, vault, clock, random, log, limits, utcOffsetMinutes, floorOf },
+  });
+  endings.push(startExpirySweep(store, clock, log, utcOffsetMinutes));
+  const metrics = new HubMetrics();
+  metrics.observe(store, service);
+  let ready = false;
+  const admin = await startAdmin(config.admin, metrics, () => ready);
+  endings.push(() => admin.close());
+  const deps: LoopDeps = {
+    ...{ store, vault, clock, random, log, wake: service.watch, utcOffsetMinutes },
+    get catalogue() {
+      return live.current;
+    },
+    connected: () => service.polls.connected(),
+  };
+  for (const startLoop of LOOPS) {
+    const loop = await startLoop(deps, config);
+    endings.push(() => loop.stop());
+  }
+  const server = await startHubServer(config, { service, metrics, log, onBroken });
+  endings.push(() => within(limits.drainMs, clock, server.close()));
+  endings.push(() => service.stop());
+  ready = true;
+  return {
+    store,
+    service,
+    ports: new Map([
+      ['hub', server.port],
+      ['admin', admin.port],
+    ]),
+    stop() {
+      ready = false;
+      return end(endings);
+    },
+  };
+}
+
+/** Goes on after that time all the same. */
+function within(ms: number, clock: Clock, task: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(ms, resolve);
+    task.finally(cancel).then(resolve, reject);
+  });
+}
+
+function startExpirySweep(store: Store, clock: Clock, log: Log, utcOffsetMinutes: number): () => void {
+  let stopped = false;
+  let cancel = (): void => {};
+  const sweep = async (): Promise<void> => {
+    try {
+      await store.expire(dateAt(clock.now(), utcOffsetMinutes));
+    } catch (error) {
+      log.error({ error: safeText(error) }, 'sweep failed');
+    }
+    if (!stopped) cancel = clock.after(EXPIRY_SWEEP_MS, sweep);
+  };
+  cancel = clock.after(FIRST_SWEEP_MS, sweep);
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}

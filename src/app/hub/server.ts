@@ -1,0 +1,218 @@
+/**
+ * The hub over HTTP: paths, bodies checked, who calls, refusals as answers. Bodies, tokens, codes and keys are never
+ * logged. A call that waits ends when its connection is gone.
+ */
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { SafeError, safeText } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
+import { checked } from '../../base/schema.js';
+import { HubRefusal } from '../../hub/server/refusal.js';
+import type { HubService } from '../../hub/server/service.js';
+import {
+  askRequest,
+  contactRequest,
+  enrolRequest,
+  pollRequest,
+  restateRequest,
+} from '../../hub/wire/messages.js';
+import { StoreBroken, StoreBusy, StoreFull } from '../../store/errors.js';
+import type { NetworkSwitch } from '../../store/store.js';
+import { listenTls, peerFingerprint } from '../../transport/index.js';
+import type { HubConfig } from './config.js';
+import type { HubMetrics } from './metrics.js';
+
+export interface HubWiring {
+  readonly service: HubService;
+  readonly metrics: HubMetrics;
+  readonly log: Log;
+  /** Called when the store can no longer say what stands. */
+  readonly onBroken: (error: unknown) => void;
+}
+
+export interface HubServer {
+  readonly port: number;
+  /** Takes no more requests; resolves when those under way are answered. */
+  close(): Promise<void>;
+}
+
+const DIGITS = /^\d{1,15}$/;
+const DIGEST = /^[0-9a-f]{64}$/;
+
+export async function startHubServer(config: HubConfig, wiring: HubWiring): Promise<HubServer> {
+  const { listen, limits } = config;
+  // Node looks only every half minute, unless told otherwise, who has kept it waiting too long.
+  const checks = { connectionsCheckingInterval: Math.ceil(limits.requestMs / 2) };
+  const server = fastify({
+    logger: false,
+    ...(listen.tls ? { https: { ...listenTls(listen.tls, limits.requestMs), ...checks } } : { http: checks }),
+    bodyLimit: limits.bodyBytesMax,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.idleMs,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+  }) as unknown as FastifyInstance;
+  server.server.maxConnections = limits.connectionsMax;
+  addCalls(server, new Calls(wiring, limits.bodyBytesMax));
+  const { host, port } = listen;
+  await server.listen({ host, port }).catch((cause: unknown) => {
+    throw new SafeError(`listen: cannot listen on ${host}:${port} (${safeText(cause)})`, { cause });
+  });
+  const bound = server.server.address();
+  return {
+    port: typeof bound === 'object' && bound ? bound.port : port,
+    close: () => server.close(),
+  };
+}
+
+function addCalls(server: FastifyInstance, calls: Calls): void {
+  const { service, metrics } = calls;
+  calls.post(server, '/v1/contact', contactRequest, (by, body) => service.contact(by, body));
+  calls.post(server, '/v1/poll', pollRequest, (by, body, gone) => service.poll(by, body, gone));
+  calls.post(server, '/v1/restate', restateRequest, (by, body) => service.restate(by, body));
+  calls.post(server, '/v1/ask', askRequest, async (by, body, gone) => {
+    const answer = await service.ask(by, body, gone);
+    metrics.countParcels('ask', answer.parcels.length);
+    return answer;
+  });
+  calls.get(server, '/v1/transfers', async (by, request) => {
+    const { after } = request.query as { after?: unknown };
+    if (typeof after !== 'string' || !DIGITS.test(after)) throw badRequest('after', 'must be a whole number');
+    const { stream, count } = await service.transfers(by, Number(after));
+    metrics.countParcels('transfers', count);
+    return stream;
+  });
+  calls.get(server, '/v1/catalogue/:revision', (_, request) => {
+    const { revision } = request.params as { revision: string };
+    if (!DIGITS.test(revision)) throw badRequest('revision', 'must be a whole number');
+    return service.catalogue(Number(revision));
+  });
+  calls.get(server, '/v1/portions/:digest', (_, request) => {
+    const { digest } = request.params as { digest: string };
+    if (!DIGEST.test(digest)) throw badRequest('digest', 'must be 64 hexadecimal digits');
+    return service.portion(digest);
+  });
+  server.post('/v1/enrol', (request, reply) =>
+    calls.answer('enrol', reply, async () => service.enrol(bodyOf(enrolRequest, request))),
+  );
+  server.setNotFoundHandler((_request, reply) =>
+    calls.answer('unknown', reply, async () => {
+      throw new HubRefusal(404, { error: 'not-found', detail: 'no such path' });
+    }),
+  );
+  server.setErrorHandler((error, _request, reply) =>
+    calls.answer('unknown', reply, async () => {
+      throw calls.unread(error);
+    }),
+  );
+}
+
+class Calls {
+  readonly #wiring: HubWiring;
+  readonly #bodyBytesMax: number;
+
+  constructor(wiring: HubWiring, bodyBytesMax: number) {
+    this.#wiring = wiring;
+    this.#bodyBytesMax = bodyBytesMax;
+  }
+
+  get service(): HubService {
+    return this.#wiring.service;
+  }
+
+  get metrics(): HubMetrics {
+    return this.#wiring.metrics;
+  }
+
+  /** A call of a switch that has enrolled, with a body. */
+  post<S extends z.ZodType>(
+    server: FastifyInstance,
+    path: string,
+    schema: S,
+    task: (by: NetworkSwitch, body: z.output<S>, gone: AbortSignal) => Promise<unknown>,
+  ): void {
+    server.post(path, (request, reply) =>
+      this.answer(path.slice('/v1/'.length), reply, async () => {
+        const by = await this.#caller(request);
+        const gone = new AbortController();
+        const onClose = (): void => gone.abort();
+        reply.raw.once('close', onClose);
+        return task(by, bodyOf(schema, request), gone.signal);
+      }),
+    );
+  }
+
+  get(
+    server: FastifyInstance,
+    path: string,
+    task: (by: NetworkSwitch, request: FastifyRequest) => Promise<unknown>,
+  ): void {
+    const call = path.split('/')[2] ?? '';
+    server.get(path, (request, reply) =>
+      this.answer(call, reply, async () => task(await this.#caller(request), request)),
+    );
+  }
+
+  /** Objects as JSON, bytes as they are, texts as JSON that they hold already; nothing: 204. */
+  async answer(call: string, reply: FastifyReply, task: () => Promise<unknown>): Promise<FastifyReply> {
+    const { metrics } = this.#wiring;
+    void reply.header('cache-control', 'no-store');
+    try {
+      const body = await task();
+      metrics.countCall(call, 'ok');
+      if (body === undefined) return reply.code(204).send();
+      if (typeof body === 'string') return reply.type('application/json').send(body);
+      return reply.send(body);
+    } catch (error) {
+      const refusal = this.#refusalOf(error);
+      metrics.countCall(call, refusal.error);
+      const { status, error: word, message: detail, fatal } = refusal;
+      return reply.code(status).send({ error: word, detail, fatal });
+    }
+  }
+
+  /** What could not be read as a request. Fastify's words may quote the body, so they are not passed on. */
+  unread(error: unknown): unknown {
+    const status = (error as { statusCode?: number }).statusCode ?? 500;
+    if (status === 413) {
+      const detail = `body: at most ${this.#bodyBytesMax} bytes`;
+      return new HubRefusal(413, { error: 'bad-request', detail });
+    }
+    if (status === 415) {
+      return new HubRefusal(415, { error: 'bad-request', detail: 'Content-Type: must be application/json' });
+    }
+    if (status < 500) return new HubRefusal(400, { error: 'bad-request', detail: 'body: not JSON' });
+    return error;
+  }
+
+  #caller(request: FastifyRequest): Promise<NetworkSwitch> {
+    const claim = request.headers['x-switch'];
+    return this.service.caller({
+      authorization: request.headers.authorization,
+      claim: typeof claim === 'string' ? claim : undefined,
+      certificate: peerFingerprint(request.raw.socket),
+    });
+  }
+
+  #refusalOf(error: unknown): HubRefusal {
+    if (error instanceof HubRefusal) return error;
+    const { log, onBroken } = this.#wiring;
+    log.error({ error: safeText(error) }, 'call could not be carried through');
+    if (error instanceof StoreBroken) onBroken(error);
+    const isForNow = error instanceof StoreBusy || error instanceof StoreFull;
+    return new HubRefusal(isForNow ? 503 : 500, {
+      error: isForNow ? 'unavailable' : 'failed',
+      detail: isForNow ? 'the books cannot be written now' : 'the hub could not carry it through',
+    });
+  }
+}
+
+function badRequest(field: string, fault: string): HubRefusal {
+  return new HubRefusal(400, { error: 'bad-request', detail: `${field}: ${fault}` });
+}
+
+function bodyOf<S extends z.ZodType>(schema: S, request: FastifyRequest): z.output<S> {
+  const result = checked(schema, request.body);
+  if (result.ok) return result.value;
+  throw badRequest(result.path || 'body', result.fault);
+}

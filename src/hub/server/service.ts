@@ -1,0 +1,193 @@
+/**
+ * The hub's calls (wire/messages.ts) over its books, whoever carries them. Every one is refused by HubRefusal; what is
+ * answered was on disk before. A call whose answer was lost may be made again: contacts and asks are known by their
+ * names, transfers by their numbers, an enrolment by its code and keys.
+ */
+import type { Clock } from '../../base/clock.js';
+import type { Log } from '../../base/log.js';
+import type { Random } from '../../base/random.js';
+import type { Vault } from '../../stock/vault.js';
+import type { NetworkSwitch, Store } from '../../store/store.js';
+import {
+  type AskAnswer,
+  type AskRequest,
+  type CatalogueAnswer,
+  type ContactAnswer,
+  type ContactRequest,
+  type EnrolAnswer,
+  type EnrolRequest,
+  type PollAnswer,
+  type PollRequest,
+  type RestateRequest,
+  WIRE_LIMITS,
+} from '../wire/messages.js';
+import { streamOf } from '../wire/parcel.js';
+import { Asks } from './asks.js';
+import { type Credentials, callerOf, digestOf } from './callers.js';
+import { type HubIdentity, hubIdentity } from './identity.js';
+import { Outgoing } from './outgoing.js';
+import { Polls } from './polls.js';
+import { HubRefusal, refusalOf } from './refusal.js';
+import type { HubLimits } from './settings.js';
+import { type SourceDeps, Sources } from './sources.js';
+import { Watch } from './watch.js';
+
+export interface ServiceDeps {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly limits: HubLimits;
+  readonly utcOffsetMinutes: number;
+  readonly floorOf: SourceDeps['floorOf'];
+}
+
+/** Contacts refused for these reasons are for this moment; for any other the switch must be enrolled anew. */
+const PASSING: ReadonlySet<string> = new Set(['hub-behind', 'not-holder', 'gap']);
+
+export class HubService {
+  readonly watch: Watch;
+  readonly polls: Polls;
+  readonly asks: Asks;
+  readonly #deps: ServiceDeps;
+  readonly #hub: HubIdentity;
+  readonly #outgoing: Outgoing;
+  readonly #sources: Sources;
+
+  static async open(deps: ServiceDeps): Promise<HubService> {
+    return new HubService(deps, await hubIdentity(deps.store, deps.vault, deps.random));
+  }
+
+  private constructor(deps: ServiceDeps, hub: HubIdentity) {
+    const { store, vault, clock, random, log, limits } = deps;
+    this.#deps = deps;
+    this.#hub = hub;
+    this.watch = new Watch(store, clock, limits.lookMs);
+    this.polls = new Polls(store, this.watch, clock, limits);
+    this.#outgoing = new Outgoing(store, vault, random, hub);
+    this.#sources = new Sources({ ...deps, connected: () => this.polls.connected() });
+    this.asks = new Asks(
+      {
+        now: () => clock.now(),
+        recallFrom: (order) => store.recallFrom(order),
+        carriedOut: async (switchId, recall, until, gone) => {
+          await this.watch.until(
+            ({ switches }) => (switches.get(switchId)?.recalled ?? recall) >= recall,
+            until,
+            gone,
+          );
+        },
+        wake: () => this.watch.wake(),
+        log,
+      },
+      limits,
+    );
+  }
+
+  caller(credentials: Credentials): Promise<NetworkSwitch> {
+    return callerOf(this.watch, credentials);
+  }
+
+  async enrol({ code, publicKey, tokenSha256 }: EnrolRequest): Promise<EnrolAnswer> {
+    const { store, clock, log } = this.#deps;
+    const at = clock.now();
+    const result = await store.enrol({ codeSha256: digestOf(code), publicKey, tokenSha256, at });
+    if (result.kind === 'refused') {
+      log.warn({ why: result.why }, 'enrolment refused');
+      throw new HubRefusal(403, { error: result.why, detail: CODES[result.why] });
+    }
+    const { name, epoch } = result;
+    log.info({ switch: name, epoch }, 'switch enrolled');
+    this.watch.wake();
+    return { network: this.#hub.network, name, epoch, hubKey: this.#hub.keys.publicKey };
+  }
+
+  async contact(by: NetworkSwitch, request: ContactRequest): Promise<ContactAnswer> {
+    const { store, clock, log } = this.#deps;
+    const at = clock.now();
+    refuseClock(request.now, at);
+    const { now: _, statement, ...told } = request;
+    const result = await store.contact({ ...told, switchId: by.id, statement, at });
+    this.watch.wake();
+    if (result.kind === 'refused') {
+      const { why, detail } = result;
+      const isPassing = PASSING.has(why);
+      log.warn({ switch: by.name, why, detail }, 'contact refused');
+      throw new HubRefusal(isPassing ? 409 : 403, { error: why, detail, fatal: !isPassing });
+    }
+    const { change, journal, settling } = result;
+    return { change, journal, settling };
+  }
+
+  async poll(by: NetworkSwitch, request: PollRequest, gone: AbortSignal): Promise<PollAnswer> {
+    return this.polls.poll(by, request, gone);
+  }
+
+  /** One stream of parcels, and how many. */
+  async transfers(
+    by: NetworkSwitch,
+    after: number,
+  ): Promise<{ readonly stream: Buffer; readonly count: number }> {
+    refuse(by, by.epoch);
+    const parcels = await this.#outgoing.parcels(by, after);
+    return { stream: streamOf(parcels), count: parcels.length };
+  }
+
+  async ask(by: NetworkSwitch, request: AskRequest, gone: AbortSignal): Promise<AskAnswer> {
+    refuse(by, request.epoch);
+    await this.asks.ask(by, request, this.#sources.wantedBy(by, request), gone);
+    const parcels = await this.#outgoing.parcels(by, request.transfer);
+    return { parcels: parcels.map((parcel) => parcel.toString('base64')) };
+  }
+
+  async catalogue(revision: number): Promise<CatalogueAnswer> {
+    const { store } = this.#deps;
+    const [found] = revision > 0 ? await store.revisions(revision, 1) : [];
+    if (found?.revision !== revision) {
+      throw new HubRefusal(404, { error: 'not-found', detail: `the catalogue has no revision ${revision}` });
+    }
+    return { revision, digest: found.digest, portions: [...(await store.portionDigests(revision))] };
+  }
+
+  async portion(digest: string): Promise<string> {
+    const content = await this.#deps.store.portion(digest);
+    if (content !== undefined) return content;
+    throw new HubRefusal(404, { error: 'not-found', detail: 'the catalogue has no such portion' });
+  }
+
+  async restate(by: NetworkSwitch, { epoch, pins, end }: RestateRequest): Promise<void> {
+    refuse(by, epoch);
+    const { store, clock, log } = this.#deps;
+    await store.restate({ switchId: by.id, pins, end, at: clock.now() });
+    if (!end) return;
+    log.info({ switch: by.name }, 'switch has told all that it holds');
+    this.watch.wake();
+  }
+
+  /** Polls are answered; nobody waits any more. */
+  stop(): void {
+    this.polls.endAll();
+    this.watch.stop();
+  }
+}
+
+const CODES = {
+  'unknown-code': 'no switch was invited by this code',
+  expired: 'the code has expired: invite the switch again',
+  used: 'the code was used before, with another key',
+} as const;
+
+function refuse(by: NetworkSwitch, epoch: number): void {
+  const refused = refusalOf(by, epoch);
+  if (refused) throw refused;
+}
+
+/** Days, expiries and demand are reckoned by the clock: one that is far off would spoil the books. */
+function refuseClock(theirs: number, ours: number): void {
+  const off = Math.round(Math.abs(theirs - ours) / 1_000);
+  const max = WIRE_LIMITS.clockOffMax / 1_000;
+  if (off <= max) return;
+  const detail = `the switch's clock is ${off} s ${theirs > ours ? 'ahead of' : 'behind'} the hub's; at most ${max} s is allowed`;
+  throw new HubRefusal(409, { error: 'clock', detail });
+}
