@@ -85,7 +85,10 @@ export interface HubContact {
   readonly contact: number;
   readonly link: string;
   readonly nextLink: string;
-  /** Last transfer and last recall that the switch has applied. */
+  /**
+   * Last transfer and last recall that the switch has applied, read after `changes`: these may be of PINs that came
+   * by it.
+   */
   readonly transfer: number;
   readonly recall: number;
   /** What follows the cursor `after`; `changes` up to `change`. */
@@ -241,14 +244,17 @@ export interface Restating {
     readonly expiry: string;
     readonly custody: PinChange;
   }[];
-  /** With the last portion: where the switch stands from now on. */
+  /** With the last portion: where the switch stood before it read the first one. */
   readonly end:
     | {
         readonly contact: number;
         readonly link: string;
         readonly transfer: number;
         readonly recall: number;
+        /** The last one that the hub had acknowledged: all that follow are told again. */
         readonly change: number;
+        /** The last change once the last portion was read: those up to it may show in the portions already. */
+        readonly through: number;
       }
     | undefined;
   readonly at: number;

@@ -189,7 +189,14 @@ export const restateRequest = z.strictObject({
     )
     .max(WIRE_LIMITS.restatePinsMax),
   end: z
-    .strictObject({ contact: id, link: z.union([link, z.literal('')]), transfer: id, recall: id, change: id })
+    .strictObject({
+      contact: id,
+      link: z.union([link, z.literal('')]),
+      transfer: id,
+      recall: id,
+      change: id,
+      through: id,
+    })
     .optional(),
 });
 

@@ -6,6 +6,7 @@ import type { Decision, IntakeChunk } from '../store.js';
 import type { Books } from './books.js';
 import { type Cursor, type Flat, fromLatin1 } from './flat.js';
 import type { Handler } from './journal.js';
+import { HubDecisions } from './network/hubDecisions.js';
 
 /** What a chunk says besides its rows; these follow as line, product, sealed, mark, serial, expiry. */
 export type PackedChunk = Omit<IntakeChunk, 'rows'> & { readonly count: number };
@@ -87,17 +88,20 @@ export function decide(books: Books): Handler {
     `INSERT INTO decision (decided_by, why, at, from_custody, to_custody, pins)
      VALUES (?, ?, ?, 'quarantined', ?, ?)`,
   );
+  const network = new HubDecisions(books);
   const standing = books.db.prepare<[number], { sold_in: number | null; transfer: number }>(
     'SELECT sold_in, transfer FROM pin WHERE id = ?',
   );
   const move = (id: number, to: Decision['to']): boolean => {
     const pin = standing.get(id);
     if (!pin || (to === 'stock' && books.log.isForeign(pin.transfer))) return false;
+    if (!network.decides(id, to)) return false;
     return books.pins.move(id, 'quarantined', to, to === 'stock' ? null : pin.sold_in);
   };
   return (input, out) => {
     const { pinIds, to, by, why, at } = input.object<Decision>();
     const moved = [...new Set(pinIds)].filter((id) => move(id, to));
+    network.write();
     record.run(by, why, at, to, moved.join());
     if (moved.length > 0 && to === 'stock') books.shelf.forgetAll();
     out.push(moved.length);

@@ -14,7 +14,6 @@ import type {
   LeaseOut,
   LeaseState,
   NetworkSwitch,
-  OutgoingTransfer,
   PendingRecall,
   RecallOrder,
   Restating,
@@ -23,6 +22,7 @@ import type {
   TransferResult,
 } from '../../hubVerbs.js';
 import type { Cursor } from '../flat.js';
+import { takeTransfers } from './hubTransfers.js';
 import { OrderStore } from './orderClient.js';
 
 const whole = <T>(input: Cursor): T => input.scalar() as T;
@@ -62,7 +62,7 @@ export class HubStore extends OrderStore implements HubVerbs {
     return this.read(
       'transfersAfter',
       (out) => out.push(switchId, after, pinsMax),
-      whole<readonly OutgoingTransfer[]>,
+      takeTransfers,
     );
   }
 

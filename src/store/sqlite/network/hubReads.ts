@@ -2,24 +2,27 @@
 import type { Connection } from '../database.js';
 import type { Handler } from '../journal.js';
 import type { Read } from '../operations.js';
+import { leases } from './hubLeases.js';
+import { expiring, holdings } from './hubLevels.js';
+import { recalls } from './hubRecalls.js';
+import { demand } from './hubSales.js';
+import { behind, switches } from './hubSwitches.js';
+import { transfersAfter } from './hubTransfers.js';
 
 type HubRead = Extract<
   Read,
   'switches' | 'transfersAfter' | 'recalls' | 'holdings' | 'expiring' | 'demand' | 'leases' | 'behind'
 >;
 
-export function hubReads(_db: Connection): Record<HubRead, Handler> {
-  const todo: Handler = () => {
-    throw new Error('not here yet');
-  };
+export function hubReads(db: Connection): Record<HubRead, Handler> {
   return {
-    switches: todo,
-    transfersAfter: todo,
-    recalls: todo,
-    holdings: todo,
-    expiring: todo,
-    demand: todo,
-    leases: todo,
-    behind: todo,
+    switches: switches(db),
+    transfersAfter: transfersAfter(db),
+    recalls: recalls(db),
+    holdings: holdings(db),
+    expiring: expiring(db),
+    demand: demand(db),
+    leases: leases(db),
+    behind: behind(db),
   };
 }
