@@ -12,6 +12,7 @@ import { credits } from './store/credits.js';
 import { days } from './store/days.js';
 import { decisions } from './store/decisions.js';
 import { forwardings } from './store/forwardings.js';
+import { hubTransfers } from './store/hubTransfers.js';
 import { intake } from './store/intake.js';
 import { member } from './store/member.js';
 import { memory } from './store/memory.js';
@@ -47,6 +48,7 @@ const PARTS = {
   reports,
   days,
   resolvingByHand,
+  hubTransfers,
   orders,
 };
 

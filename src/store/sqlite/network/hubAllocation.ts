@@ -5,14 +5,15 @@
  * Stops before that commit: nothing was given. Stops after it: it stands among the transfers that the switch has not
  * applied, and is sent until it has; asked again under the same name, it is found.
  */
-import { MERCHANT } from '../../ledgerVerbs.js';
+
 import type { Allocation, LeaseOut } from '../../hubVerbs.js';
+import { MERCHANT } from '../../ledgerVerbs.js';
 import type { Books } from '../books.js';
 import type { Flat } from '../flat.js';
 import type { Handler } from '../journal.js';
 import { Holdings } from './hubHoldings.js';
 import { postMoved } from './hubLeases.js';
-import { isServed, type SwitchRow, Switches } from './hubSwitches.js';
+import { isServed, Switches, type SwitchRow } from './hubSwitches.js';
 
 export const ALLOCATE = `UPDATE pin SET custody = 'transit', holder = ?, transfer = ? WHERE id IN
   (SELECT id FROM pin WHERE product = ? AND custody = 'stock' AND expiry >= ? ORDER BY expiry, id LIMIT ?)

@@ -59,11 +59,7 @@ export class HubStore extends OrderStore implements HubVerbs {
   }
 
   transfersAfter(switchId: number, after: number, pinsMax: number) {
-    return this.read(
-      'transfersAfter',
-      (out) => out.push(switchId, after, pinsMax),
-      takeTransfers,
-    );
+    return this.read('transfersAfter', (out) => out.push(switchId, after, pinsMax), takeTransfers);
   }
 
   recallFrom(order: RecallOrder) {

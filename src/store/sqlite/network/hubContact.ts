@@ -15,7 +15,7 @@ import { Changes, type Plan } from './hubChanges.js';
 import { Holdings } from './hubHoldings.js';
 import { SalesBook } from './hubSales.js';
 import { Statements } from './hubStatement.js';
-import { isServed, type SwitchRow, Switches } from './hubSwitches.js';
+import { isServed, Switches, type SwitchRow } from './hubSwitches.js';
 
 type Refused = Extract<HubContactResult, { kind: 'refused' }>;
 
@@ -119,7 +119,9 @@ class Chain {
     this.#keep = db.prepare<[number, number, string]>(
       'INSERT INTO network_contact (holder, contact, link) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
     );
-    this.#forget = db.prepare<[number, number]>('DELETE FROM network_contact WHERE holder = ? AND contact <= ?');
+    this.#forget = db.prepare<[number, number]>(
+      'DELETE FROM network_contact WHERE holder = ? AND contact <= ?',
+    );
     this.#advance = db.prepare<(number | string)[]>(
       `UPDATE network_switch SET contact = ?, link = ?, seen_at = ?, applied = ?, recalled = ?, change = ?,
        journal = ?, settling = ? WHERE id = ?`,

@@ -8,7 +8,7 @@ import type { Enrolment, Invitation, Retirement } from '../../hubVerbs.js';
 import type { Books } from '../books.js';
 import type { Handler } from '../journal.js';
 import { Holdings } from './hubHoldings.js';
-import { isServed, type SwitchRow, Switches } from './hubSwitches.js';
+import { isServed, Switches, type SwitchRow } from './hubSwitches.js';
 
 export function invite(books: Books): Handler {
   const switches = new Switches(books.db);
@@ -38,7 +38,9 @@ export function invite(books: Books): Handler {
 export function enrol(books: Books): Handler {
   const switches = new Switches(books.db);
   const held = new HeldByFormer(books);
-  const holder = books.db.prepare<[number, number]>('INSERT INTO network_holder (switch, epoch, ended_at) VALUES (?, ?, 0)');
+  const holder = books.db.prepare<[number, number]>(
+    'INSERT INTO network_holder (switch, epoch, ended_at) VALUES (?, ?, 0)',
+  );
   const begin = books.db.prepare<[number, number, string, string, number]>(
     `UPDATE network_switch SET state = 'active', why = '', epoch = ?, holder = ?, public_key = ?, token_sha256 = ?,
      transfer = 0, applied = 0, recall = 0, recalled = 0, contact = 0, link = '', seen_at = 0, change = 0,

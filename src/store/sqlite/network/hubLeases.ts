@@ -43,7 +43,9 @@ export class LeaseBook {
   constructor(books: Books) {
     this.#books = books;
     const of = 'WHERE holder = ? AND merchant = ? AND currency = ?';
-    this.#leased = books.db.prepare<[number, string, string], number>(`SELECT leased FROM lease ${of}`).pluck();
+    this.#leased = books.db
+      .prepare<[number, string, string], number>(`SELECT leased FROM lease ${of}`)
+      .pluck();
     this.#giveBack = books.db.prepare<[number, number, number, string, string]>(
       `UPDATE lease SET leased = leased - ?, left = max(0, left - ?) ${of}`,
     );

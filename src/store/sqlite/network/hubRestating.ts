@@ -9,10 +9,10 @@ import type { Custody } from '../../../domain/transaction.js';
 import type { Restating } from '../../hubVerbs.js';
 import type { Books } from '../books.js';
 import type { Handler } from '../journal.js';
-import { AS_HERE, homeCustody, PIN_BY_MARK, type PinRow } from './hubChanges.js';
 import { Arrivals } from './hubArrivals.js';
+import { AS_HERE, homeCustody, PIN_BY_MARK, type PinRow } from './hubChanges.js';
 import { Holdings } from './hubHoldings.js';
-import { isServed, type SwitchRow, Switches } from './hubSwitches.js';
+import { isServed, Switches, type SwitchRow } from './hubSwitches.js';
 
 type Claim = Restating['pins'][number];
 
@@ -168,7 +168,8 @@ class Claims {
 
   /** Its code is not here: it is never for sale again once it comes back. */
   #addUnknown(holder: number, { mark, product, supplier, serial, expiry, custody }: Claim): void {
-    const [to, where] = custody === 'returned' ? (['quarantined', 0] as const) : ([AS_HERE[custody], holder] as const);
+    const [to, where] =
+      custody === 'returned' ? (['quarantined', 0] as const) : ([AS_HERE[custody], holder] as const);
     const { lastInsertRowid } = this.#add.run(to, product, supplier, mark, serial, expiry, where);
     if (where !== 0) this.#claim.run(Number(lastInsertRowid), holder);
     this.#holdings.enter(where, product, to, mark);

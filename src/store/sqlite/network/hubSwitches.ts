@@ -45,7 +45,9 @@ export class Switches {
       `SELECT ${ROW} FROM network_switch WHERE code_sha256 = ? AND code_sha256 <> ''`,
     );
     this.#refuse = db.prepare<[string, number]>('UPDATE network_switch SET why = ? WHERE id = ?');
-    this.#setting = db.prepare<[], string>(`SELECT value FROM setting WHERE name = '${BEHIND_SETTING}'`).pluck();
+    this.#setting = db
+      .prepare<[], string>(`SELECT value FROM setting WHERE name = '${BEHIND_SETTING}'`)
+      .pluck();
     this.#mark = db.prepare<[string]>(
       `INSERT INTO setting (name, value) VALUES ('${BEHIND_SETTING}', ?)
        ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
