@@ -75,7 +75,14 @@ const CLAIMED = `SELECT coalesce(sum(1 + length(pins) - length(replace(pins, ','
 /** What a switch of a network has sold stands in its own journal. */
 const SOLD_HERE = "SELECT count(*) FROM pin WHERE custody = 'sold' AND holder = 0";
 
-const ALL_CHECKS = [...CHECKS, ...LEDGER_CHECKS, ...MEMORY_CHECKS, ...CARD_CHECKS, ...MEMBER_CHECKS, ...HUB_CHECKS];
+const ALL_CHECKS = [
+  ...CHECKS,
+  ...LEDGER_CHECKS,
+  ...MEMORY_CHECKS,
+  ...CARD_CHECKS,
+  ...MEMBER_CHECKS,
+  ...HUB_CHECKS,
+];
 
 export function audit(db: Connection): Handler {
   defineMarkSum(db);
