@@ -3,6 +3,7 @@ import { benchBatch } from './batch.js';
 import { benchCodec } from './codec.js';
 import { benchIdle } from './idle.js';
 import { benchIntake } from './intake.js';
+import { benchNetwork } from './network.js';
 import { benchSales } from './sales.js';
 import { benchScale, ROWS_LONG } from './scale.js';
 
@@ -21,8 +22,9 @@ const json = args.includes('--json');
 const isLong = args.includes('--long');
 const names = args.filter((arg) => arg !== '--json' && arg !== '--long');
 
-/** Only where it is named: it fills some 1 GB of disk, with --long some 10 GB. */
+/** Only where they are named: scale fills some 1 GB of disk, with --long some 10 GB; network takes minutes. */
 const BY_NAME: Readonly<Record<string, Part>> = {
+  network: () => benchNetwork(isLong),
   scale: () => benchScale(isLong ? { rows: ROWS_LONG } : {}),
 };
 const ALL = { ...PARTS, ...BY_NAME };

@@ -1,16 +1,13 @@
 /**
  * What each switch is expected to sell of each product over a span of time, learnt from the hours that its sales have
  * told. What could not be sold counts as asked for. A pair's rate is what it has sold, drawn towards what its switch's
- * and its product's totals make likely where that is little; its course over the week is the network's, bent by the switch's own
- * and by the product's own as far as they have sold enough to show one. Older weeks count less. Around the mean demand spreads as a
- * negative binomial does: variance = mean + dispersion × mean², the dispersion measured on whole days.
+ * and its product's totals make likely where that is little; its course over the week is the network's, bent by the
+ * switch's own and by the product's own as far as they have sold enough to show one. Older weeks count less.
  */
 import type { DemandHour } from '../../store/hubVerbs.js';
+import { type Expected, Pair } from './pair.js';
 import { Tally } from './tally.js';
 import { bent, cumulated, WEEK_HOURS } from './week.js';
-
-const HOUR = 3_600_000;
-const WEEK = WEEK_HOURS * HOUR;
 
 /** PINs that a pair must have sold to weigh as much as its switch's and product's totals. */
 const PAIR_PRIOR = 2;
@@ -19,18 +16,7 @@ const HOUR_PRIOR = 30;
 const DISPERSION_MIN = 0.02;
 const DISPERSION_MAX = 1;
 
-export interface Expected {
-  readonly mean: number;
-  readonly variance: number;
-}
-
-interface Pair {
-  /** PINs expected from the week's beginning to the end of each of its hours. */
-  readonly course: Float64Array;
-  readonly dispersion: number;
-}
-
-const NOTHING: Expected = { mean: 0, variance: 0 };
+const NOBODY = new Pair(new Float64Array(WEEK_HOURS + 1), 0);
 
 export class Demand {
   readonly #pairs = new Map<string, Map<number, Pair>>();
@@ -48,7 +34,7 @@ export class Demand {
         const perWeek =
           (likely * WEEK_HOURS * (tally.sold(s, p) + PAIR_PRIOR)) / (likely * tally.weight + PAIR_PRIOR);
         const course = cumulated(perWeek, whole, ofSwitch[s], ofProduct[p]);
-        row.set(switchId, { course, dispersion });
+        row.set(switchId, new Pair(course, dispersion));
       }
       this.#pairs.set(product, row);
     }
@@ -62,10 +48,14 @@ export class Demand {
     return new Demand(new Tally(rows, since, until));
   }
 
+  /** One that has not sold yet is expected to sell nothing. */
+  pair(switchId: number, product: string): Pair {
+    return this.#pairs.get(product)?.get(switchId) ?? NOBODY;
+  }
+
   /** Of one switch and product, between two instants. */
   expected(switchId: number, product: string, from: number, to: number): Expected {
-    const pair = this.#pairs.get(product)?.get(switchId);
-    return pair ? spread(meanOf(pair, from, to), pair.dispersion) : NOTHING;
+    return this.pair(switchId, product).expected(from, to);
   }
 
   /** Of one product in the whole network. */
@@ -73,29 +63,10 @@ export class Demand {
     let mean = 0;
     let variance = 0;
     for (const pair of this.#pairs.get(product)?.values() ?? []) {
-      const one = spread(meanOf(pair, from, to), pair.dispersion);
+      const one = pair.expected(from, to);
       mean += one.mean;
       variance += one.variance;
     }
     return { mean, variance: variance + DISPERSION_MIN * mean ** 2 };
   }
-}
-
-const spread = (mean: number, dispersion: number): Expected => ({
-  mean,
-  variance: mean + dispersion * mean ** 2,
-});
-
-function meanOf({ course }: Pair, from: number, to: number): number {
-  if (to <= from) return 0;
-  return upTo(course, to) - upTo(course, from);
-}
-
-/** PINs expected since the epoch's first week began. */
-function upTo(course: Float64Array, at: number): number {
-  const hours = (at % WEEK) / HOUR;
-  const hour = Math.floor(hours);
-  const before = course[hour] ?? 0;
-  const week = (course[WEEK_HOURS] ?? 0) * Math.floor(at / WEEK);
-  return week + before + (hours - hour) * ((course[hour + 1] ?? 0) - before);
 }

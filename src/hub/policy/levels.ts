@@ -5,6 +5,7 @@
  * transfers is as configured.
  */
 import type { Demand } from './demand.js';
+import type { Pair } from './pair.js';
 import { normalQuantile, quantile } from './quantile.js';
 import type { LevelLimit, PolicySettings } from './terms.js';
 
@@ -19,7 +20,6 @@ export interface Level {
 
 export class Levels {
   readonly #settings: PolicySettings;
-  readonly #demand: Demand;
   readonly #now: number;
   readonly #normal: number;
   /** PINs by the square root of a week's sales. */
@@ -33,14 +33,13 @@ export class Levels {
     products: readonly string[],
   ) {
     this.#settings = settings;
-    this.#demand = demand;
     this.#now = now;
     this.#normal = normalQuantile(settings.serviceLevel);
     let roots = 0;
     let all = 0;
     for (const product of products) {
       for (const id of switches) {
-        const { mean } = demand.expected(id, product, now, now + WEEK);
+        const mean = demand.pair(id, product).mean(now, now + WEEK);
         roots += Math.sqrt(mean);
         all += mean;
       }
@@ -48,13 +47,13 @@ export class Levels {
     this.#lotFactor = all > 0 ? (settings.pinsPerTransfer * roots) / all : 0;
   }
 
-  of(switchId: number, product: string): Level {
+  of(switchId: number, product: string, pair: Pair): Level {
     const { surviveMs, restockMs, serviceLevel, lotMs, limits } = this.#settings;
-    const over = (span: number) => this.#demand.expected(switchId, product, this.#now, this.#now + span);
-    const week = over(WEEK).mean;
     const { floor, ceiling } = boundsOf(limits, switchId, product);
     const within = (count: number) => Math.max(Math.min(count, ceiling), floor);
-    const low = within(quantile(over(surviveMs + restockMs), serviceLevel, this.#normal));
+    const over = pair.expected(this.#now, this.#now + surviveMs + restockMs);
+    const low = within(quantile(over, serviceLevel, this.#normal));
+    const week = pair.mean(this.#now, this.#now + WEEK);
     const lot = Math.min(this.#lotFactor * Math.sqrt(week), (week * lotMs) / WEEK);
     return { low, high: within(Math.ceil(low + lot)), floor, ceiling };
   }

@@ -4,7 +4,8 @@
  */
 
 export type { DemandHour } from '../../store/hubVerbs.js';
-export { Demand, type Expected } from './demand.js';
+export { Demand } from './demand.js';
 export { leadTimeOf, type OrderInput, type OrderPlan, planOrders } from './orders.js';
+export type { Expected } from './pair.js';
 export { planStock } from './plan.js';
 export * from './terms.js';

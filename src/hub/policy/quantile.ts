@@ -2,7 +2,7 @@
  * Quantiles of demand that spreads as a negative binomial does (as a Poisson's where variance and mean are equal): counted
  * out where the mean is small, as a gamma's by Wilson and Hilferty's formula where it is large.
  */
-import type { Expected } from './demand.js';
+import type { Expected } from './pair.js';
 
 /** PINs; above it the two ways differ by less than one PIN in fifty. */
 const COUNTED_OUT_BELOW = 40;

@@ -4,16 +4,7 @@
  * then to the same part of what they keep against the spread of demand, then of their lots. What a silent switch holds
  * stays where it is; what it lacks waits for it at the hub.
  */
-import type { Level } from './levels.js';
-
-export interface Site extends Level {
-  readonly id: number;
-  readonly connected: boolean;
-  /** As far as is known; a silent switch has sold on meanwhile. */
-  readonly held: number;
-  /** PINs that it is expected to sell in this part (0 to 1) of the time that it is to survive. */
-  readonly need: (part: number) => number;
-}
+import type { Site } from './sites.js';
 
 /** Marks: up to 1 by time, up to 2 the spread, up to 3 the lot. */
 const MARK_MAX = 3;
@@ -34,6 +25,7 @@ export function fairShares(sites: readonly Site[], available: number): number[] 
 }
 
 function filled(site: Site, mark: number): number {
+  if (site.gone) return 0;
   const level = Math.min(Math.max(levelAt(site, mark), site.floor), site.ceiling);
   return site.connected ? level : Math.max(level, site.held);
 }
