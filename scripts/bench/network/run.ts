@@ -1,5 +1,5 @@
 /**
- * One run of the simulated network under one policy. Every five minutes the policy is asked, with what the hub knows
+ * One run of the simulated network under one policy. Every few minutes the policy is asked, with what the hub knows
  * then: a silent switch's stock and sales as it told them last. What is given or recalled is there at once; a sale that
  * misses a PIN is lost, or, where it may ask, gets one PIN from the hub or from the richest switch that is up.
  */
@@ -15,7 +15,6 @@ import { LinkFollower, type Links } from './links.js';
 import type { Delivery } from './supply.js';
 import { DAY, type Demands, HOUR, productName, START, switchId, type World } from './world.js';
 
-const TICK = HOUR / 12;
 /** The hub learns what has been sold anew every so often. */
 const LEARN = 6 * HOUR;
 /** A recall's PINs come to the hub and are given on within the tick. */
@@ -25,6 +24,8 @@ export interface Scenario {
   readonly world: World;
   readonly links: Links;
   readonly mayAsk: boolean;
+  /** Between two plans. */
+  readonly tickMinutes: number;
   readonly settings: PolicySettings;
   /** How far back the policy remembers demand. */
   readonly memoryDays: number;
@@ -50,7 +51,7 @@ export interface Outcome {
   readonly deliveries: readonly Delivery[];
   /** When each allocation and recall was; an ask is one too, and one more where it recalls. */
   readonly transfers: readonly number[];
-  /** PINs at switches and at the hub, every five minutes. */
+  /** PINs at switches and at the hub, at each tick. */
   readonly out: readonly number[];
   readonly central: readonly number[];
   /** Milliseconds that planning took, all together, and how often it was asked. */
@@ -65,10 +66,11 @@ export const ASKED = 2;
 export function run(scenario: Scenario): Outcome {
   const state = new Network(scenario);
   const { demands, size } = scenario.world;
+  const tick = (scenario.tickMinutes * HOUR) / 60;
   let next = 0;
-  for (let at = START; at < START + size.days * DAY; at += TICK) {
+  for (let at = START; at < START + size.days * DAY; at += tick) {
     state.tick(at);
-    for (; next < demands.count && (demands.at[next] ?? 0) < at + TICK; next++) state.demand(next);
+    for (; next < demands.count && (demands.at[next] ?? 0) < at + tick; next++) state.demand(next);
   }
   return state.outcome();
 }

@@ -10,7 +10,7 @@ import { alwaysUp, hubAway, type Links, unsteady } from './links.js';
 import { averageCover, equalSplit, fixedLevel } from './rivals.js';
 import { ASKED, LOCAL, LOST, type Outcome, run, type Scenario } from './run.js';
 import { fixedSupply } from './supply.js';
-import { type Row, showRows } from './table.js';
+import { lineOf, type Row } from './table.js';
 import { DAY, HOUR, ISSUE_SIZE, makeWorld, START, type World, type WorldSize } from './world.js';
 
 const UNSTEADY = { upMs: DAY, downMs: 3 * HOUR };
@@ -21,7 +21,7 @@ const SHARES = [
   { share: 0.9, aim: 99.8 },
 ] as const;
 /** Measured after that much running-in: at first every switch is filled at once. */
-const RUNNING_IN = 14 * DAY;
+const RUNNING_IN_DAYS = 14;
 /** Thursday 17:00, Saturday 12:00, Monday 16:00, Wednesday 08:00. */
 const AWAY_AT = [3 * DAY + 17 * HOUR, 5 * DAY + 12 * HOUR, 7 * DAY + 16 * HOUR, 9 * DAY + 8 * HOUR];
 const AWAY_MS = 4 * HOUR;
@@ -34,34 +34,60 @@ const RIVALS: readonly { readonly name: string; readonly plan: Scenario['plan'] 
 ];
 const RIVALS_MEMORY_DAYS = 7;
 
-const OURS = { settings: DEFAULT_POLICY, plan: planStock, memoryDays: 400 };
+/** As often as the policy is asked here; the hub asks it every second. */
+const TICK_MINUTES = 5;
+
+const OURS: Ours = {
+  tickMinutes: TICK_MINUTES,
+  settings: DEFAULT_POLICY,
+  plan: planStock,
+  memoryDays: 400,
+};
+
+type Ours = Pick<Scenario, 'settings' | 'plan' | 'memoryDays' | 'tickMinutes'>;
 
 export interface SimulatedOptions {
   readonly seeds: readonly number[];
   readonly size?: WorldSize;
+  readonly runningInDays?: number;
+  /** How often the policy is asked. */
+  readonly tickMinutes?: number;
+  readonly show?: (line: string) => void;
 }
 
-export function benchSimulated({ seeds, size = ISSUE_SIZE }: SimulatedOptions): Record<string, number> {
+export function benchSimulated({
+  seeds,
+  size = ISSUE_SIZE,
+  runningInDays = RUNNING_IN_DAYS,
+  tickMinutes = TICK_MINUTES,
+  show = (line) => process.stdout.write(`${line}\n`),
+}: SimulatedOptions): Record<string, number> {
   const figures: Record<string, number> = {};
+  const ours = { ...OURS, tickMinutes };
   for (const seed of seeds) {
     const world = makeWorld(seed, size);
-    const rows = [...connected(seed, size), ...unsteadyLinks(seed, world), ...awayForAll(seed, world)];
-    process.stdout.write(
-      `\nseed ${seed}: ${size.switches} switches, ${size.products} products, ${world.demands.count} demands in ${size.days} days\n`,
+    const { switches, products, days } = size;
+    const rows = [
+      ...connected(seed, ours, size, runningInDays),
+      ...unsteadyLinks(seed, ours, world),
+      ...awayForAll(seed, ours, world),
+    ];
+    show(
+      `seed ${seed}: ${switches} switches, ${products} products, ${world.demands.count} demands in ${days} days`,
     );
-    showRows(rows);
-    for (const { key, figure } of rows) if (key !== '') figures[`network.${key}.${seed}`] = figure;
+    for (const row of rows) show(lineOf(row));
+    for (const { key, figure } of rows) figures[`network.${key}.${seed}`] = figure;
   }
   return figures;
 }
 
 /** (a): all are connected, stock is ordered, a sale may ask. */
-function connected(seed: number, size: WorldSize): Row[] {
-  const world = makeWorld(seed, { ...size, days: size.days + RUNNING_IN / DAY });
+function connected(seed: number, ours: Ours, size: WorldSize, runningInDays: number): Row[] {
+  const world = makeWorld(seed, { ...size, days: size.days + runningInDays });
   const links = alwaysUp(size.switches);
   const desk = new OrderDesk(seed, size, DEFAULT_POLICY.orders);
-  const outcome = run({ ...OURS, world, links, mayAsk: true, supply: desk });
-  const from = START + RUNNING_IN;
+  const outcome = run({ ...ours, world, links, mayAsk: true, supply: desk });
+  const from = START + runningInDays * DAY;
   const sold = soldFrom(world, outcome, from);
   const best = bestOf(world, links, outcome);
   const beyond = sumOf(best) - outcome.how.reduce((sum, how) => sum + (how === LOST ? 0 : 1), 0);
@@ -88,22 +114,22 @@ function connected(seed: number, size: WorldSize): Row[] {
       figure: (200 * transfers) / sold.all,
       unit: '',
     },
-    ...stockRows('a', world, outcome, RUNNING_IN),
+    ...stockRows('a', world, outcome, runningInDays * DAY),
   ];
 }
 
 /** (b) and (c): links up a day and down three hours, supply short or not, no asking. */
-function unsteadyLinks(seed: number, world: World): Row[] {
+function unsteadyLinks(seed: number, policy: Ours, world: World): Row[] {
   const { switches, days } = world.size;
   const links = unsteady(seed, switches, { ...UNSTEADY, from: START, until: START + days * DAY });
   return SHARES.flatMap(({ share, aim }) => {
     const supply = fixedSupply(seed, world.size, world.demands, share);
     const best = sumOf(clairvoyant(world.size, world.demands, links, supply));
     const common = { world, links, mayAsk: false, supply };
-    const ours = run({ ...OURS, ...common });
+    const ours = run({ ...policy, ...common });
     const sold = soldFrom(world, ours, START).all;
     const rivals = RIVALS.map(({ name, plan }): Row => {
-      const outcome = run({ ...OURS, ...common, plan, memoryDays: RIVALS_MEMORY_DAYS });
+      const outcome = run({ ...policy, ...common, plan, memoryDays: RIVALS_MEMORY_DAYS });
       const figure = (100 * soldFrom(world, outcome, START).all) / best;
       return {
         key: `c.${share}.${name.replaceAll(/[ ,]+/g, '-')}`,
@@ -142,11 +168,11 @@ function unsteadyLinks(seed: number, world: World): Row[] {
 }
 
 /** (d): the hub is away for all at once, four times for four hours. */
-function awayForAll(seed: number, world: World): Row[] {
+function awayForAll(seed: number, ours: Ours, world: World): Row[] {
   const times = AWAY_AT.map((at) => START + at);
   const links = hubAway(world.size.switches, times, AWAY_MS);
   const supply = new OrderDesk(seed, world.size, DEFAULT_POLICY.orders);
-  const outcome = run({ ...OURS, world, links, mayAsk: true, supply });
+  const outcome = run({ ...ours, world, links, mayAsk: true, supply });
   const best = bestOf(world, links, outcome);
   let [sold, possible] = [0, 0];
   for (const [i, at] of world.demands.at.entries()) {

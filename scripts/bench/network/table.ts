@@ -12,9 +12,7 @@ export interface Row {
 
 const WIDTH = 76;
 
-export function showRows(rows: readonly Row[]): void {
-  for (const { what, aim, figure, unit } of rows) {
-    const shown = Number.isInteger(figure) ? String(figure) : figure.toFixed(figure > 99.9 ? 4 : 3);
-    process.stdout.write(`${what.padEnd(WIDTH)} ${aim.padStart(7)}  ${shown.padStart(8)} ${unit}\n`);
-  }
+export function lineOf({ what, aim, figure, unit }: Row): string {
+  const shown = Number.isInteger(figure) ? String(figure) : figure.toFixed(3);
+  return `${what.padEnd(WIDTH)} ${aim.padStart(7)}  ${shown.padStart(8)} ${unit}`.trimEnd();
 }
