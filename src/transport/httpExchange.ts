@@ -107,6 +107,11 @@ export class HttpExchange {
   async close(): Promise<void> {
     await this.#pool.close();
   }
+
+  /** Requests under way fail. */
+  async destroy(): Promise<void> {
+    await this.#pool.destroy();
+  }
 }
 
 /** Over https without `tls`, the system's own authorities are trusted. */

@@ -21,9 +21,17 @@ interface Following {
   readonly log: Log;
 }
 
-/** The returned function ends it, and resolves when no look is under way. */
-export function followCatalogue({ store, live, clock, log }: Following): () => Promise<void> {
+export interface CatalogueFollower {
+  /** There is a new revision: no need to wait for the next look. */
+  wake(): void;
+  /** Resolves when no look is under way. */
+  stop(): Promise<void>;
+}
+
+export function followCatalogue({ store, live, clock, log }: Following): CatalogueFollower {
   let stopped = false;
+  let isLooking = false;
+  let wasWoken = false;
   let cancel = (): void => {};
   let round: Promise<void> = Promise.resolve();
   const look = async (): Promise<number> => {
@@ -37,17 +45,27 @@ export function followCatalogue({ store, live, clock, log }: Following): () => P
     log.error({ error: safeText(error) }, 'a new revision of the catalogue could not be taken up');
     return REST_MS;
   };
-  const schedule = (ms: number): void => {
-    cancel = clock.after(ms, () => {
-      round = look()
-        .catch(failed)
-        .then((next) => (stopped ? undefined : schedule(next)));
-    });
-  };
-  schedule(LOOK_MS);
-  return () => {
-    stopped = true;
+  const begin = (): void => {
     cancel();
-    return round;
+    isLooking = true;
+    wasWoken = false;
+    round = look()
+      .catch(failed)
+      .then((next) => {
+        isLooking = false;
+        if (!stopped) cancel = clock.after(wasWoken ? 0 : next, begin);
+      });
+  };
+  cancel = clock.after(LOOK_MS, begin);
+  return {
+    wake() {
+      if (isLooking) wasWoken = true;
+      else if (!stopped) begin();
+    },
+    stop() {
+      stopped = true;
+      cancel();
+      return round;
+    },
   };
 }

@@ -23,6 +23,8 @@ export const WIRE_LIMITS = {
   /** Changes and sales in one contact. */
   changesMax: 5_000,
   salesMax: 1_000,
+  /** Merchants' money in one contact. */
+  leasesMax: 5_000,
   /** PINs in one transfer, and in the parcels of one answer. */
   transferPinsMax: 5_000,
   answerPinsMax: 20_000,
@@ -100,7 +102,8 @@ export const contactRequest = z.strictObject({
       }),
     )
     .max(WIRE_LIMITS.salesMax),
-  leases: z.array(lease),
+  /** What merchants have left here, where it is not what was told last. */
+  leases: z.array(lease).max(WIRE_LIMITS.leasesMax),
   statement: z
     .strictObject({
       change: id,
@@ -113,7 +116,7 @@ export const contactAnswer = z.strictObject({ change: id, journal: id, settling:
 
 export const pollRequest = z.strictObject({
   epoch: z.int().min(1),
-  /** What the switch has: answered at once where there is anything beyond. */
+  /** What the switch knows of, done or not: answered at once where there is anything else. */
   transfer: id,
   recall: id,
   revision: id,

@@ -63,7 +63,7 @@ t.test('takes up what is new, leaves what is not, and looks again later where it
   const write = (_: unknown, message: string): unknown => lines.push(message);
   const log = { info: write, warn: write, error: write };
   const { clock, next, isWaiting } = clockByHand();
-  const stop = followCatalogue({ store: trapped, live, clock, log });
+  const { stop } = followCatalogue({ store: trapped, live, clock, log });
   const first = live.current;
   const soon = next();
   t.ok(soon > 0 && soon <= 1_000, 'within about a second');
