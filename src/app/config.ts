@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { SafeError } from '../base/errors.js';
 import { macFieldsAreHex } from '../conduit/mac.js';
 import { loadProfile } from '../conduit/profile.js';
+import { memberSchema } from '../hub/client/schema.js';
 import { loadFormat } from '../iso8583/index.js';
 import { supplierSchema } from '../supply/index.js';
 import { apiSchema } from './api/schema.js';
@@ -37,6 +38,8 @@ const configSchema = z.strictObject({
       acquirers: z.array(z.string().regex(/^\d{1,11}$/, 'one to eleven digits, in quotes')).optional(),
     })
     .default({}),
+  /** How this switch reaches its hub, once `prepaid-switch join` has made it a member of a PIN network. */
+  network: memberSchema.optional(),
   times: z
     .strictObject({
       saleMs: z.number().int().min(100).max(600_000).optional(),

@@ -47,6 +47,26 @@ export class Metrics {
     });
   }
 
+  /** One value for each of a label's values, all read at once; those that are gone are no longer told. */
+  gauges(
+    name: string,
+    help: string,
+    label: string,
+    read: () => Promise<Iterable<readonly [string, number]>>,
+  ): void {
+    const gauge: Gauge<string> = new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      collect: async (): Promise<void> => {
+        const values = await read();
+        gauge.reset();
+        for (const [value, count] of values) gauge.labels(value).set(count);
+      },
+    });
+  }
+
   #counter(name: string, help: string, labelNames: [string, string], tally: Tally): void {
     const counter: Counter = new Counter({
       name,

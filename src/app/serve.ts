@@ -45,7 +45,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     keyring,
     onBroken: (error) => endBroken(log, error),
     beforeLinks: async (store, vault) => {
-      const made = demo ? await stockDemo(config, store, vault, systemClock, systemRandom) : 0;
+      const isDemo = demo && !(await store.membership());
+      const made = isDemo ? await stockDemo(config, store, vault, systemClock, systemRandom) : 0;
       if (made > 0) log.info({ made }, 'demonstration stock made');
     },
   }).catch(async (error: unknown) => {

@@ -22,12 +22,13 @@ import { Receipts } from '../switch/receipts.js';
 import { recoverAtStart, recoverOverdue } from '../switch/recovery.js';
 import { startAdmin } from './admin.js';
 import { startApi } from './api/server.js';
-import { followCatalogue } from './catalogue/follow.js';
+import { type CatalogueFollower, followCatalogue } from './catalogue/follow.js';
 import { catalogueAtStart } from './catalogue/start.js';
 import type { Config } from './config.js';
 import { startCutovers } from './cutovers.js';
 import { openEndpoint } from './endpoint.js';
 import { Metrics } from './metrics.js';
+import { observeNetwork, openNetwork } from './network/network.js';
 
 /** How often overdue transactions and expired PINs are looked for. */
 const SWEEP_MS = 5_000;
@@ -85,13 +86,13 @@ async function begin(config: Config, environment: Environment, endings: Endings)
   const metrics = new Metrics();
   const store = await environment.openStore(environment.onBroken);
   endings.push(() => store.shutdown());
-  const context = await openContext(config, environment, store, metrics, endings);
+  const { context, maySell } = await openContext(config, environment, store, metrics, endings);
   endings.push(startSweeps(context));
   const { cutoverAt } = config.endOfDay;
   if (cutoverAt !== undefined) endings.push(startCutovers(context, cutoverAt));
   observe(metrics, context);
   let ready = false;
-  const admin = await startAdmin(config.admin, metrics, () => ready);
+  const admin = await startAdmin(config.admin, metrics, () => ready && maySell());
   endings.push(() => admin.close());
   const ports = new Map([['admin', admin.port]]);
   const endpoints: Endpoint[] = [];
@@ -125,6 +126,12 @@ async function begin(config: Config, environment: Environment, endings: Endings)
   };
 }
 
+interface Opened {
+  readonly context: SwitchContext;
+  /** False once the hub of its network has told it to stop. */
+  readonly maySell: () => boolean;
+}
+
 /** Vault, suppliers, forwarding; what the last process left is recovered before anybody is asked anything new. */
 async function openContext(
   config: Config,
@@ -132,16 +139,34 @@ async function openContext(
   store: Store,
   metrics: Metrics,
   endings: Endings,
-): Promise<SwitchContext> {
+): Promise<Opened> {
   const vault = await openVault(store, keyring, random);
   await beforeLinks?.(store, vault);
+  let follower: CatalogueFollower | undefined;
+  const member = { store, vault, clock, random, log };
+  const network = await openNetwork({
+    ...member,
+    options: config.network,
+    catalogueStored: () => follower?.wake(),
+  });
+  if (network) {
+    endings.push(() => network.client.stop());
+    observeNetwork(metrics, network.client, member);
+  }
   const deps = { clock, random, log, counters: metrics.counters };
   const suppliers = await Promise.all(config.suppliers.map((spec) => createSupplier(spec, deps)));
   endings.push(() => Promise.all(suppliers.map((supplier) => supplier.stop())));
   const receipts = await Receipts.open(store);
   const { catalogue: document } = config;
   const names = config.suppliers.map(({ name }) => name);
-  const catalogue = await catalogueAtStart({ store, clock, log, document, suppliers: names });
+  const catalogue = await catalogueAtStart({
+    store,
+    clock,
+    log,
+    document,
+    suppliers: names,
+    hasHubCatalogue: network?.hasCatalogue ?? false,
+  });
   const live = await LiveCatalogue.open(catalogue, receipts);
   let forwarder: Forwarder | undefined;
   const context: SwitchContext = {
@@ -152,7 +177,7 @@ async function openContext(
       return live.current;
     },
     receipts,
-    network: undefined,
+    network: network?.client,
     calendar: new Calendar(clock, config.utcOffsetMinutes),
     clock,
     random,
@@ -170,8 +195,10 @@ async function openContext(
   await Promise.all(suppliers.map((supplier) => supplier.start()));
   await untilReady(suppliers, clock);
   forwarder.wake();
-  endings.push(followCatalogue({ store, live, clock, log }));
-  return context;
+  const following = followCatalogue({ store, live, clock, log });
+  follower = following;
+  endings.push(() => following.stop());
+  return { context, maySell: () => !network?.client.stopped };
 }
 
 /** Suppliers get a moment to sign on; one that is down does not hold up the start. */
@@ -211,6 +238,12 @@ function observe(metrics: Metrics, context: SwitchContext): void {
   metrics.gauge('prepaid_switch_forwardings', 'Reversals and inquiries due at suppliers', () =>
     context.store.forwardingCount(),
   );
+  metrics.gauges('prepaid_switch_stock', 'PINs for sale here', 'product', async () => {
+    const levels = await context.store.levels();
+    return levels.flatMap(({ product, custody, count }) =>
+      custody === 'stock' ? [[product, count] as const] : [],
+    );
+  });
   metrics.gauge(
     'prepaid_switch_at_suppliers',
     'Transactions at suppliers now',

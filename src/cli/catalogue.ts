@@ -13,6 +13,7 @@ import type { RevisionResult, Store } from '../store/store.js';
 import { EXIT, NotSo, print, printJson, textOf, UsageError, wholeNumber } from './command.js';
 import { type DataOptions, withData, withStore } from './data.js';
 import { table } from './fields.js';
+import { refuseAtMember } from './member.js';
 
 interface WriteOptions extends DataOptions {
   readonly by: string;
@@ -90,6 +91,7 @@ async function importFile(file: string, options: WriteOptions): Promise<void> {
   const document = readCatalogue(file);
   await makeKeys(options);
   const task = async (store: Store): Promise<RevisionResult> => {
+    await refuseAtMember(store, 'catalogue comes');
     await checkSuppliers(store, document, `${file}: `);
     return storeDocument(store, document, authorOf(options));
   };
@@ -108,6 +110,7 @@ async function set(assignments: string[], options: WriteOptions): Promise<void> 
   const { withAssignments } = await import('../app/catalogue/change.js');
   const { readDocument, storeDocument } = await import('../app/catalogue/revisions.js');
   const result = await withStore(options, async (store) => {
+    await refuseAtMember(store, 'catalogue comes');
     const last = await store.lastRevision();
     const document = withAssignments(await readDocument(store, last), assignments);
     await checkSuppliers(store, document, 'catalogue: ');

@@ -12,6 +12,7 @@ import { register as registerCheck } from './check.js';
 import { EXIT, explain, oneLine } from './command.js';
 import { register as registerDecode } from './decode.js';
 import { register as registerHub } from './hub.js';
+import { register as registerJoin } from './join.js';
 import { register as registerJournal } from './journal.js';
 import { register as registerKeys } from './keys.js';
 import { register as registerLoad } from './load.js';
@@ -40,6 +41,7 @@ const COMMANDS = [
   registerKeys,
   registerApi,
   registerHub,
+  registerJoin,
 ];
 
 async function main(): Promise<void> {

@@ -8,6 +8,7 @@ import type { Balance, Store } from '../store/store.js';
 import { NotSo, print, printJson, textOf, UsageError, wholeNumber } from './command.js';
 import { type DataOptions, withData, withStore } from './data.js';
 import { table } from './fields.js';
+import { refuseAtMember } from './member.js';
 
 const LINES_MAX = 10_000;
 /** As DE4 has it. */
@@ -79,6 +80,7 @@ async function move(id: string, gain: number, options: MoveOptions): Promise<voi
   const { by, why, reference } = options;
   const stated = options.currency ?? (await currencyIn(id, options.config));
   const result = await withStore(options, async (store) => {
+    await refuseAtMember(store, "merchants' money comes");
     const currency = stated ?? (await currencyKnown(store, id));
     const account = `${MERCHANT}${id}`;
     const postings = [

@@ -10,6 +10,7 @@ import type { Store } from '../store/store.js';
 import { NotSo, print, printJson, textOf, wholeNumber } from './command.js';
 import { type DataOptions, withData, withStore } from './data.js';
 import { table } from './fields.js';
+import { refuseAtMember } from './member.js';
 import { refusals } from './refusals.js';
 
 interface IntakeOptions extends DataOptions {
@@ -86,6 +87,7 @@ async function intake(file: string, options: IntakeOptions): Promise<void> {
   const refused = refusals(options.report);
   const keyring = openKeys(dataFolder(options.data), systemRandom);
   const task = async (store: Store): Promise<IntakeReport> => {
+    await refuseAtMember(store, 'stock comes');
     const vault = await openVault(store, keyring, systemRandom);
     const bar = progressBar('intake', 'lines');
     try {

@@ -28,6 +28,8 @@ interface Start {
   /** Of the configuration, checked. */
   readonly document: CatalogueDocument;
   readonly suppliers: readonly string[];
+  /** Once the hub's catalogue is here, the configuration's counts no more. */
+  readonly hasHubCatalogue: boolean;
 }
 
 export async function catalogueAtStart(start: Start): Promise<Catalogue> {
@@ -46,7 +48,8 @@ export async function catalogueAtStart(start: Start): Promise<Catalogue> {
   return catalogue;
 }
 
-async function takeUpConfiguration({ store, clock, log, document }: Start): Promise<void> {
+async function takeUpConfiguration({ store, clock, log, document, hasHubCatalogue }: Start): Promise<void> {
+  if (hasHubCatalogue) return;
   const last = await lastOf(store);
   const isEmpty = Object.values(document).every((part) => Object.keys(part).length === 0);
   const isSame = last?.digest === digestOf(canonical(document));
