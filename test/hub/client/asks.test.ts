@@ -72,10 +72,10 @@ t.test(
 t.test('an asker waits no longer than it has time', async (t) => {
   const hub = await TestHub.start(t);
   const { client } = await startMember(t, hub);
-  hub.onAsk = () => new Promise((resolve) => setTimeout(resolve, 1_000));
+  hub.onAsk = () => new Promise((resolve) => setTimeout(resolve, 8_000));
   const begun = Date.now();
   await client.askPins('TALK10', 1, begun + 100);
-  t.ok(Date.now() - begun < 500);
+  t.ok(Date.now() - begun < 4_000);
   t.equal(await client.askPins('TALK10', 1, Date.now() + 1), false, 'without time nobody is asked');
   t.equal(hub.asks.length, 1);
 });
