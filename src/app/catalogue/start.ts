@@ -28,8 +28,8 @@ interface Start {
   /** Of the configuration, checked. */
   readonly document: CatalogueDocument;
   readonly suppliers: readonly string[];
-  /** Once the hub's catalogue is here, the configuration's counts no more. */
-  readonly hasHubCatalogue: boolean;
+  /** At a switch: once its hub's catalogue is here, the configuration's counts no more. */
+  readonly hasHubCatalogue?: boolean;
 }
 
 export async function catalogueAtStart(start: Start): Promise<Catalogue> {

@@ -73,7 +73,7 @@ async function begin(config: HubConfig, environment: HubEnvironment, endings: En
   const { catalogue: document, suppliers } = config;
   const catalogue = await catalogueAtStart({ store, clock, log, document, suppliers });
   const live = await LiveCatalogue.open(catalogue, await Receipts.open(store));
-  endings.push(followCatalogue({ store, live, clock, log }));
+  endings.push(followCatalogue({ store, live, clock, log }).stop);
   const floorOf = (merchant: string, currency: string): number | undefined => {
     const account = live.current.merchant(merchant)?.account;
     return account && balanceFloor(account, currency);
