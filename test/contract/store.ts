@@ -12,6 +12,10 @@ import { credits } from './store/credits.js';
 import { days } from './store/days.js';
 import { decisions } from './store/decisions.js';
 import { forwardings } from './store/forwardings.js';
+import { hubContacts } from './store/hubContacts.js';
+import { hubEnrolment } from './store/hubEnrolment.js';
+import { hubLeases } from './store/hubLeases.js';
+import { hubRestating } from './store/hubRestating.js';
 import { hubTransfers } from './store/hubTransfers.js';
 import { intake } from './store/intake.js';
 import { member } from './store/member.js';
@@ -49,6 +53,10 @@ const PARTS = {
   days,
   resolvingByHand,
   hubTransfers,
+  hubRestating,
+  hubLeases,
+  hubEnrolment,
+  hubContacts,
   orders,
 };
 
