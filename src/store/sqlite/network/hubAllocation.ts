@@ -80,7 +80,7 @@ class Transfers {
 
 export function allocate(books: Books): Handler {
   const transfers = new Transfers(books);
-  const holdings = new Holdings(books.db);
+  const holdings = new Holdings(books);
   const give = books.db.prepare<[number, number, string, string, number], string>(ALLOCATE).pluck();
   return (input, out) => {
     const { switchId, product, count, notBefore, ask, at } = input.object<Allocation>();
@@ -91,10 +91,13 @@ export function allocate(books: Books): Handler {
       out.push({ kind: 'nothing' });
       return;
     }
-    holdings.enterAll(row.holder, product, 'transit', marks);
+    holdings.move(
+      product,
+      { holder: 0, custody: 'stock' },
+      { holder: row.holder, custody: 'transit' },
+      marks,
+    );
     holdings.write();
-    books.levels.move(product, 'stock', 'transit', marks.length);
-    books.shelf.forget(product);
     transfers.close(row, { ask, product, merchant: '', currency: '', count: marks.length, at }, out);
   };
 }

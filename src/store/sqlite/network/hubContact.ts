@@ -33,7 +33,7 @@ interface Position {
 
 export function contact(books: Books): Handler {
   const chain = new Chain(books);
-  const holdings = new Holdings(books.db);
+  const holdings = new Holdings(books);
   const changes = new Changes(books, holdings);
   const arrivals = new Arrivals(books, holdings);
   const sales = new SalesBook(books.db);

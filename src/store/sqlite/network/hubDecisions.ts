@@ -20,8 +20,9 @@ export class HubDecisions {
   readonly #find;
   readonly #take;
 
-  constructor({ db }: Books) {
-    this.#holdings = new Holdings(db);
+  constructor(books: Books) {
+    const { db } = books;
+    this.#holdings = new Holdings(books);
     this.#find = db.prepare<[number], Row>(
       `SELECT product, mark, holder, length(sealed) > 0 AS sealed, holder <> 0 AND NOT EXISTS
        (SELECT 1 FROM network_holder WHERE network_holder.id = holder AND ended_at <> 0) AS isHeld
@@ -35,9 +36,10 @@ export class HubDecisions {
     const row = this.#find.get(id);
     if (!row || row.isHeld === 1 || (to === 'stock' && row.sealed === 0)) return false;
     if (row.holder === 0) return true;
-    this.#holdings.leave(row.holder, row.product, 'quarantined', row.mark);
-    if (to === 'stock') this.#take.run(id);
-    else this.#holdings.enter(row.holder, row.product, to, row.mark);
+    const holder = to === 'stock' ? 0 : row.holder;
+    if (holder === 0) this.#take.run(id);
+    const from = { holder: row.holder, custody: 'quarantined' } as const;
+    this.#holdings.follow(row.product, from, { holder, custody: to }, row.mark);
     return true;
   }
 

@@ -7,6 +7,7 @@
 import type { Enrolment, Invitation, Retirement } from '../../hubVerbs.js';
 import type { Books } from '../books.js';
 import type { Handler } from '../journal.js';
+import { byProduct } from './hubArrivals.js';
 import { Holdings } from './hubHoldings.js';
 import { isServed, Switches, type SwitchRow } from './hubSwitches.js';
 
@@ -95,18 +96,11 @@ export function retire(books: Books): Handler {
 /** PINs in one recorded decision. */
 const DECISION_PINS = 10_000;
 
-interface Taken {
-  readonly id: number;
-  readonly product: string;
-  readonly mark: string;
-}
-
 /**
  * What a switch that will not be heard again had, or had under way: out of sale, until somebody decides who knows what
  * became of it. Its leases stay on its accounts for the same reason.
  */
 class HeldByFormer {
-  readonly #books: Books;
   readonly #holdings;
   readonly #take;
   readonly #record;
@@ -116,11 +110,15 @@ class HeldByFormer {
 
   constructor(books: Books) {
     const { db } = books;
-    this.#books = books;
-    this.#holdings = new Holdings(db);
-    this.#take = db.prepare<[number, string], Taken>(
-      `UPDATE pin SET custody = 'quarantined' WHERE holder = ? AND custody = ? RETURNING id, product, mark`,
-    );
+    this.#holdings = new Holdings(books);
+    const take = (from: string) =>
+      db
+        .prepare<[number], [string, string, number]>(
+          `UPDATE pin SET custody = 'quarantined' WHERE holder = ? AND custody = '${from}'
+           RETURNING product, mark, id`,
+        )
+        .raw();
+    this.#take = { transit: take('transit'), away: take('away') };
     this.#record = db.prepare<[string, string, number, string, string]>(
       `INSERT INTO decision (decided_by, why, at, from_custody, to_custody, pins)
        VALUES (?, ?, ?, ?, 'quarantined', ?)`,
@@ -147,14 +145,11 @@ class HeldByFormer {
   }
 
   #move(holder: number, from: 'transit' | 'away', by: string, why: string, at: number): number {
-    const taken = this.#take.all(holder, from);
-    for (const { product, mark } of taken) {
-      this.#holdings.leave(holder, product, from, mark);
-      this.#holdings.enter(holder, product, 'quarantined', mark);
-      this.#books.levels.move(product, from, 'quarantined');
-    }
+    const taken = this.#take[from].all(holder);
+    for (const [product, marks] of byProduct(taken.map(([product, mark]) => [product, mark])))
+      this.#holdings.move(product, { holder, custody: from }, { holder, custody: 'quarantined' }, marks);
     for (let next = 0; next < taken.length; next += DECISION_PINS) {
-      const ids = taken.slice(next, next + DECISION_PINS).map(({ id }) => id);
+      const ids = taken.slice(next, next + DECISION_PINS).map(([, , id]) => id);
       this.#record.run(by, why, at, from, ids.join());
     }
     return taken.length;

@@ -1,49 +1,59 @@
 /**
  * PINs that are or were out, by who holds them, product and custody, with the sum of their marks: what a switch's
- * statement is held against. Moves of one verb add up in memory and reach the table at its end, in the commit of the
- * moves themselves.
+ * statement is held against. What one verb moves adds up in memory, the levels with it, and reaches the table at the
+ * verb's end, in the commit of the moves themselves.
  */
-import type { Connection } from '../database.js';
+import type { Custody } from '../../../domain/transaction.js';
+import type { Books } from '../books.js';
 import { addMarks, MARK_SUM_MODULUS, markNumber, takeMarks } from './markSum.js';
 
-interface Moved {
+/** Holder 0: the hub, of which no holdings are kept. */
+export interface Where {
   readonly holder: number;
+  readonly custody: Custody;
+}
+
+interface Moved extends Where {
   readonly product: string;
-  readonly custody: string;
   count: number;
   sum: number;
 }
 
 export class Holdings {
+  readonly #books: Books;
   readonly #add;
   #moved = new Map<string, Moved>();
 
-  constructor(db: Connection) {
-    this.#add = db.prepare<[number, string, string, number, number]>(
+  constructor(books: Books) {
+    this.#books = books;
+    this.#add = books.db.prepare<[number, string, string, number, number]>(
       `INSERT INTO holding (holder, product, custody, count, sum) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (holder, product, custody) DO UPDATE
        SET count = count + excluded.count, sum = (sum + excluded.sum) % ${MARK_SUM_MODULUS}`,
     );
   }
 
-  /** Nothing is kept of what the hub has itself: holder 0. */
-  enter(holder: number, product: string, custody: string, mark: string): void {
-    if (holder === 0) return;
-    const moved = this.#of(holder, product, custody);
-    moved.count += 1;
-    moved.sum = addMarks(moved.sum, markNumber(mark));
+  /** PINs of one product, by their marks. */
+  move(product: string, from: Where, to: Where, marks: readonly string[]): void {
+    const sum = sumOf(marks);
+    this.#count(product, from, -marks.length, takeMarks(0, sum));
+    this.#count(product, to, marks.length, sum);
+    const { levels, shelf } = this.#books;
+    levels.move(product, from.custody, to.custody, marks.length);
+    if (from.custody === 'stock' || to.custody === 'stock') shelf.forget(product);
   }
 
-  leave(holder: number, product: string, custody: string, mark: string): void {
-    if (holder === 0) return;
-    const moved = this.#of(holder, product, custody);
-    moved.count -= 1;
-    moved.sum = takeMarks(moved.sum, markNumber(mark));
+  /** One that was not known. */
+  enter(product: string, to: Where, mark: string): void {
+    this.#count(product, to, 1, markNumber(mark));
+    this.#books.levels.enter(product, to.custody, 1);
   }
 
-  /** Many PINs of one product at once. */
-  enterAll(holder: number, product: string, custody: string, marks: readonly string[]): void {
-    for (const mark of marks) this.enter(holder, product, custody, mark);
+  /** One whose level is moved by others. */
+  follow(product: string, from: Where, to: Where, mark: string): void {
+    const number = markNumber(mark);
+    this.#count(product, from, -1, takeMarks(0, number));
+    this.#count(product, to, 1, number);
   }
 
   /** At the end of each verb. */
@@ -53,13 +63,19 @@ export class Holdings {
     this.#moved = new Map();
   }
 
-  #of(holder: number, product: string, custody: string): Moved {
+  #count(product: string, { holder, custody }: Where, count: number, sum: number): void {
+    if (holder === 0) return;
     const key = `${holder}|${custody}|${product}`;
-    let moved = this.#moved.get(key);
-    if (!moved) {
-      moved = { holder, product, custody, count: 0, sum: 0 };
-      this.#moved.set(key, moved);
-    }
-    return moved;
+    const moved = this.#moved.get(key);
+    if (moved) {
+      moved.count += count;
+      moved.sum = addMarks(moved.sum, sum);
+    } else this.#moved.set(key, { holder, product, custody, count, sum });
   }
+}
+
+function sumOf(marks: readonly string[]): number {
+  let sum = 0;
+  for (const mark of marks) sum = addMarks(sum, markNumber(mark));
+  return sum;
 }

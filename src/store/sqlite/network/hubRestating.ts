@@ -74,7 +74,6 @@ export function recover(books: Books): Handler {
 }
 
 class Claims {
-  readonly #books: Books;
   readonly #holdings;
   readonly #find;
   readonly #claim;
@@ -91,8 +90,7 @@ class Claims {
 
   constructor(books: Books) {
     const { db } = books;
-    this.#books = books;
-    this.#holdings = new Holdings(db);
+    this.#holdings = new Holdings(books);
     this.#arrivals = new Arrivals(books, this.#holdings);
     this.#find = db.prepare<[string], PinRow>(PIN_BY_MARK);
     this.#claim = db.prepare<[number, number]>(
@@ -153,8 +151,9 @@ class Claims {
     const unclaimed = this.#unclaimed.all();
     for (const { id, product, holder, mark } of unclaimed) {
       this.#move.run('quarantined', 0, 0, id);
-      this.#holdings.leave(holder, product, 'away', mark);
-      this.#books.levels.move(product, 'away', 'quarantined');
+      this.#holdings.move(product, { holder, custody: 'away' }, { holder: 0, custody: 'quarantined' }, [
+        mark,
+      ]);
     }
     this.#holdings.write();
     for (let next = 0; next === 0 || next < unclaimed.length; next += DECISION_PINS) {
@@ -172,8 +171,7 @@ class Claims {
       custody === 'returned' ? (['quarantined', 0] as const) : ([AS_HERE[custody], holder] as const);
     const { lastInsertRowid } = this.#add.run(to, product, supplier, mark, serial, expiry, where);
     if (where !== 0) this.#claim.run(Number(lastInsertRowid), holder);
-    this.#holdings.enter(where, product, to, mark);
-    this.#books.levels.enter(product, to, 1);
+    this.#holdings.enter(product, { holder: where, custody: to }, mark);
     this.#added += 1;
   }
 
@@ -196,9 +194,6 @@ class Claims {
   #put(row: PinRow, mark: string, custody: Custody, holder: number): void {
     if (row.custody === custody && row.holder === holder) return;
     this.#move.run(custody, holder, 0, row.id);
-    this.#holdings.leave(row.holder, row.product, row.custody, mark);
-    this.#holdings.enter(holder, row.product, custody, mark);
-    this.#books.levels.move(row.product, row.custody, custody);
-    if (row.custody === 'stock' || custody === 'stock') this.#books.shelf.forget(row.product);
+    this.#holdings.move(row.product, row, { holder, custody }, [mark]);
   }
 }
