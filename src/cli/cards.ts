@@ -81,10 +81,10 @@ async function intake(file: string, options: IntakeOptions): Promise<void> {
   print(`${report.taken} taken in, ${report.refused} refused`);
 }
 
-async function productsOf(file: string): Promise<ReadonlySet<string>> {
+async function productsOf(file: string): Promise<ReadonlyMap<string, string>> {
   const { readConfig } = await import('../app/config.js');
   const { catalogue } = readConfig(file, process.env);
-  return new Set(catalogue.products.filter(({ kind }) => kind === 'card').map(({ code }) => code));
+  return new Map(catalogue.products.filter(({ kind }) => kind === 'card').map(({ code }) => [code, code]));
 }
 
 async function withVault<T>(

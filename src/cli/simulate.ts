@@ -3,7 +3,9 @@
  * `ready PORT control PORT` when it serves; SIGTERM and SIGINT end it.
  */
 import { type Command, Option } from 'commander';
-import { EXIT, print, wholeNumber } from './command.js';
+import { print, wholeNumber } from './command.js';
+import { registerVendor } from './simulate-vendor.js';
+import { type RunningSimulator, untilSignalled } from './simulators.js';
 
 interface SupplierOptions {
   readonly kind: 'http' | 'iso8583';
@@ -24,9 +26,11 @@ Examples:
   prepaid-switch simulate supplier --behaviours`;
 
 export function register(program: Command): void {
-  program
+  const simulate = program
     .command('simulate')
-    .description('run a simulator of what the switch talks to')
+    .description('run a simulator of what the switch or the hub talks to');
+  registerVendor(simulate);
+  simulate
     .command('supplier')
     .description(
       'a supplier that approves, declines, delays, drops, answers late or twice, and keeps a ledger',
@@ -50,23 +54,10 @@ async function supplier(options: SupplierOptions): Promise<void> {
     print(describeBehaviours());
     return;
   }
-  const running = await start(options);
-  let ending = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (ending) process.exit(EXIT.notSo);
-      ending = true;
-      void running.stop().then(() => process.exit(EXIT.done));
-    });
-  }
-  print(`ready ${running.port} control ${running.controlPort}`);
+  untilSignalled(await start(options));
 }
 
-async function start(options: SupplierOptions): Promise<{
-  readonly port: number;
-  readonly controlPort: number;
-  stop(): Promise<void>;
-}> {
+async function start(options: SupplierOptions): Promise<RunningSimulator> {
   const { host, port, controlPort, ledger, token, format, framing } = options;
   const common = { host, port, controlPort, ...(ledger === undefined ? {} : { ledgerFile: ledger }) };
   if (options.kind === 'iso8583') {

@@ -110,10 +110,10 @@ async function intake(file: string, options: IntakeOptions): Promise<void> {
   );
 }
 
-async function productsOf(file: string): Promise<ReadonlySet<string>> {
+async function productsOf(file: string): Promise<ReadonlyMap<string, string>> {
   const { readConfig } = await import('../app/config.js');
   const { catalogue } = readConfig(file, process.env);
-  return new Set(catalogue.products.filter(({ kind }) => kind === 'pin').map(({ code }) => code));
+  return new Map(catalogue.products.filter(({ kind }) => kind === 'pin').map(({ code }) => [code, code]));
 }
 
 async function levels(options: DataOptions): Promise<void> {

@@ -55,6 +55,9 @@ export interface BadRow {
   readonly reason: string;
 }
 
+/** A file, or what came over a line: PINs in clear are not put on a disk only to be read from there. */
+export type BatchSource = string | { readonly name: string; readonly bytes: Buffer };
+
 export class BatchError extends SafeError {
   override name = 'BatchError';
 }
@@ -66,19 +69,20 @@ export interface BatchSummary {
   readonly lines: number;
 }
 
-/** Reads the file once: what it is called, and how long it is. Throws BatchError where it is no batch. */
-export async function summarise(file: string, header = PIN_BATCH.header): Promise<BatchSummary> {
+/** Reads it once: what it is called, and how long it is. Throws BatchError where it is no batch. */
+export async function summarise(source: BatchSource, header = PIN_BATCH.header): Promise<BatchSummary> {
   const hash = createHash('sha256');
   let lines = 0;
   let last = LF;
   let head = '';
-  for await (const chunk of chunksOf(file)) {
+  for await (const chunk of chunksOf(source)) {
     hash.update(chunk);
     if (lines === 0) head = (head + chunk.toString('latin1')).slice(0, BATCH_LIMITS.lineBytesMax);
     for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, at + 1)) lines += 1;
     last = chunk.at(-1) ?? last;
   }
-  if (!isHeader(head, header)) throw new BatchError(`${file}: line 1: expected the header "${header}"`);
+  if (!isHeader(head, header))
+    throw new BatchError(`${nameOf(source)}: line 1: expected the header "${header}"`);
   return { hash: hash.digest('hex'), lines: last === LF ? lines : lines + 1 };
 }
 
@@ -90,21 +94,21 @@ function isHeader(head: string, header: string): boolean {
 }
 
 /** Rows behind line `after`, in order, many at a time. Blank lines are no rows. */
-export function rowsOf(file: string, after: number): AsyncGenerator<readonly (BatchRow | BadRow)[]>;
+export function rowsOf(source: BatchSource, after: number): AsyncGenerator<readonly (BatchRow | BadRow)[]>;
 export function rowsOf<Row>(
-  file: string,
+  source: BatchSource,
   after: number,
   layout: BatchLayout<Row>,
 ): AsyncGenerator<readonly (Row | BadRow)[]>;
 export async function* rowsOf(
-  file: string,
+  source: BatchSource,
   after: number,
   layout: BatchLayout<unknown> = PIN_BATCH,
 ): AsyncGenerator<readonly unknown[]> {
   const first = Math.max(after, 1);
   const dates = new Map<string, string>();
   let line = 0;
-  for await (const text of linesOf(file)) {
+  for await (const text of linesOf(source)) {
     const rows: unknown[] = [];
     for (const one of text.split('\n')) {
       line += 1;
@@ -115,18 +119,28 @@ export async function* rowsOf(
   }
 }
 
-async function* chunksOf(file: string): AsyncGenerator<Buffer> {
+function nameOf(source: BatchSource): string {
+  return typeof source === 'string' ? source : source.name;
+}
+
+async function* chunksOf(source: BatchSource): AsyncGenerator<Buffer> {
+  if (typeof source !== 'string') {
+    for (let at = 0; at < source.bytes.length; at += READ_BYTES) {
+      yield source.bytes.subarray(at, at + READ_BYTES);
+    }
+    return;
+  }
   try {
-    for await (const chunk of createReadStream(file, { highWaterMark: READ_BYTES })) yield chunk as Buffer;
+    for await (const chunk of createReadStream(source, { highWaterMark: READ_BYTES })) yield chunk as Buffer;
   } catch (cause) {
-    throw new BatchError(`${file}: cannot be read (${safeText(cause)})`, { cause });
+    throw new BatchError(`${source}: cannot be read (${safeText(cause)})`, { cause });
   }
 }
 
 /** Whole lines, joined by LF, without the last one's. */
-async function* linesOf(file: string): AsyncGenerator<string> {
+async function* linesOf(source: BatchSource): AsyncGenerator<string> {
   let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of chunksOf(file)) {
+  for await (const chunk of chunksOf(source)) {
     const buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
     const end = buffer.lastIndexOf(LF);
     if (end >= 0) yield buffer.toString('utf8', 0, end);

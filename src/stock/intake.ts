@@ -11,7 +11,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../base/clock.js';
 import { dateAt } from '../base/dates.js';
 import type { IntakeChunk, IntakeResult, IntakeRow, IntakeState, Store } from '../store/store.js';
-import { type BadRow, type BatchLayout, type BatchRow, PIN_BATCH, rowsOf, summarise } from './batchFile.js';
+import {
+  type BadRow,
+  type BatchLayout,
+  type BatchRow,
+  type BatchSource,
+  PIN_BATCH,
+  rowsOf,
+  summarise,
+} from './batchFile.js';
 import type { Vault } from './vault.js';
 
 export interface IntakePace {
@@ -36,8 +44,10 @@ export interface IntakeDeps {
 
 export interface IntakeOptions {
   readonly supplier: string;
-  /** Rows of other products are refused; undefined: every product is taken. */
-  readonly products?: ReadonlySet<string>;
+  /** What the batch calls a product, and what it is here; rows of others are refused. Undefined: all, as they are called. */
+  readonly products?: ReadonlyMap<string, string>;
+  /** A batch that is in as a whole is not read again: what it came to the first time is told. */
+  readonly once?: boolean;
   readonly pace?: IntakePace;
   /** Lines done, of all. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -85,20 +95,26 @@ function pins({ store, vault }: IntakeDeps): Goods<BatchRow, IntakeRow> {
 /** A row that is made, not read: demonstration stock. */
 export type GeneratedPin = Omit<BatchRow, 'line'>;
 
-/** Throws BatchError where the file cannot be read or is no batch; nothing has been changed then. */
-export function intakeFile(deps: IntakeDeps, file: string, options: IntakeOptions): Promise<IntakeReport> {
+/** Throws BatchError where it cannot be read or is no batch; nothing has been changed then. */
+export function intakeFile(
+  deps: IntakeDeps,
+  file: BatchSource,
+  options: IntakeOptions,
+): Promise<IntakeReport> {
   return takeInFile(deps, file, options, pins(deps));
 }
 
 /** The same for goods of any kind. */
 export async function takeInFile<Row extends AnyRow, Sealed>(
   deps: IntakeDeps,
-  file: string,
+  file: BatchSource,
   options: IntakeOptions,
   goods: Goods<Row, Sealed>,
 ): Promise<IntakeReport> {
   const { hash, lines } = await summarise(file, goods.layout.header);
-  const start = await unfinishedPass(goods.stateOf, `${hash}:${options.supplier}`, lines);
+  const start = await unfinishedPass(goods.stateOf, `${hash}:${options.supplier}`, lines, options.once);
+  const { after, taken, refused } = start;
+  if (after >= lines) return { taken, refused, resumedAfter: after };
   const intake = new Intake(deps, goods, options, start, await deps.vault.newBatch());
   for await (const rows of rowsOf(file, start.after, goods.layout)) {
     for (const row of rows) {
@@ -138,18 +154,19 @@ interface Start {
   readonly refused: number;
 }
 
-/** A whole pass over the same file is done: then it is read again under a new name, and every row is known. */
+/** A whole pass over the same file is done: then it is read again under a new name, and every row is known; or not. */
 async function unfinishedPass(
   stateOf: Goods<unknown, unknown>['stateOf'],
   batch: string,
   lines: number,
+  once = false,
 ): Promise<Start> {
   for (let pass = 1; ; pass++) {
     const name = `${batch}:${pass}`;
     const state = await stateOf(name);
     if (!state) return { name, after: 0, taken: 0, refused: 0 };
     const { progress, taken, refused } = state;
-    if (progress < lines) return { name, after: progress, taken, refused };
+    if (progress < lines || once) return { name, after: progress, taken, refused };
   }
 }
 
@@ -195,10 +212,13 @@ class Intake<Row extends AnyRow, Sealed> {
   add(row: Row | BadRow): void {
     const { products } = this.#options;
     if ('reason' in row) this.#bad.push(row);
-    else if (products && !products.has(row.product)) {
-      this.#bad.push({ line: row.line, reason: 'product: not one of the configuration' });
-    } else if (row.expiry < this.#today) this.#bad.push({ line: row.line, reason: 'expired' });
-    else this.#rows.push(this.#goods.seal(row, this.#batch, this.#options.supplier));
+    else {
+      const product = products ? products.get(row.product) : row.product;
+      if (product === undefined) {
+        this.#bad.push({ line: row.line, reason: 'product: not one of the configuration' });
+      } else if (row.expiry < this.#today) this.#bad.push({ line: row.line, reason: 'expired' });
+      else this.#rows.push(this.#goods.seal({ ...row, product }, this.#batch, this.#options.supplier));
+    }
   }
 
   /** One chunk is written while the next is sealed. `progress`: the last line that this chunk settles. */

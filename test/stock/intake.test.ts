@@ -92,7 +92,7 @@ t.test('refused rows are told in the order of the file, each with its reason, an
   ]);
   const report = await intakeFile(deps, file, {
     supplier: 'acme',
-    products: new Set(['TALK10', 'TALK20']),
+    products: new Map(['TALK10', 'TALK20'].map((code) => [code, code])),
     onRefused: (row) => refused.push(row),
   });
   t.strictSame(report, { taken: 2, refused: 6, resumedAfter: 0 });
@@ -106,6 +106,24 @@ t.test('refused rows are told in the order of the file, each with its reason, an
   ]);
   await booksRight(t, stock.store, 3);
 });
+
+t.test(
+  'a batch from memory, once: what it came to is told again, and each product has our name',
+  async (t) => {
+    const stock = await openStock(t);
+    const text = `product,pin,serial,expiry\n${[rowOf(1, 'T-10'), rowOf(2, 'T-10'), rowOf(3, 'T-99')].join('\n')}\n`;
+    const source = { name: 'delivery', bytes: Buffer.from(text) };
+    const options = { supplier: 'acme', products: new Map([['T-10', 'TALK10']]), once: true };
+    const first = await intakeFile(depsOf(stock), source, options);
+    t.strictSame(first, { taken: 2, refused: 1, resumedAfter: 0 });
+    const batches = (await stock.store.keyBatches()).length;
+    const again = await intakeFile(depsOf(await stock.again()), source, options);
+    t.strictSame(again, { taken: 2, refused: 1, resumedAfter: 4 });
+    t.equal((await stock.store.keyBatches()).length, batches, 'not read again');
+    t.match(await stock.store.levels(), [{ product: 'TALK10', count: 2 }]);
+    await booksRight(t, stock.store, 2);
+  },
+);
 
 t.test('the same file again takes nothing, and tells every row as known', async (t) => {
   const stock = await openStock(t);
