@@ -31,7 +31,7 @@ export function startAcquisition(deps: AcquisitionDeps, settings: AcquisitionSet
   const { vendors, orders, lookMs } = settings;
   const followers = new Map(vendors.map((vendor) => [vendor.name, new Follower(vendor, deps)]));
   const sources = sourcesOf(vendors, followers);
-  const reorder = new Reorder(deps, new Outlooks(deps), orders, sources);
+  const reorder = new Reorder(deps, new Outlooks(deps.store, deps.clock), orders, sources);
   /** Named in the log once each. */
   const strangers = new Set<string>();
   const look = async (): Promise<number> => {

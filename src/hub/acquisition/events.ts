@@ -5,7 +5,6 @@ import type { Random } from '../../base/random.js';
 import type { Vault } from '../../stock/vault.js';
 import type { Store } from '../../store/store.js';
 import { VENDOR_FAULTS } from '../vendors/api.js';
-import type { OutlookDeps } from './outlook.js';
 
 export const ACQUISITION_EVENTS = [
   /** An order stands in the books; its vendor is told next. */
@@ -36,6 +35,4 @@ export interface AcquisitionDeps {
   readonly counters: AcquisitionCounters;
   /** Called when PINs have entered stock: whoever allocates may look again. */
   readonly onStock: () => void;
-  /** Levels that the switches are to have, as decided last. */
-  readonly desired: OutlookDeps['desired'];
 }

@@ -81,7 +81,7 @@ export class Reorder {
       now: clock.now(),
       onHand,
       onOrder,
-      desired: outlook.desired.get(product) ?? 0,
+      levels: outlook.levels.filter((level) => level.product === product),
       lead: leadTimeOf(
         measured.map(({ tookMs }) => tookMs),
         settings,

@@ -3,7 +3,7 @@ import type { Store } from '../../store/store.js';
 import type { StockLevel } from '../policy/policy.js';
 import type { KeeperDeps } from './settings.js';
 
-export type DesiredLevel = Pick<StockLevel, 'switchId' | 'product' | 'desired'>;
+export type DesiredLevel = Pick<StockLevel, 'switchId' | 'product' | 'low' | 'desired'>;
 
 const SETTING = 'hub-desired-levels';
 /** At most one write in so long, milliseconds. */
@@ -22,7 +22,9 @@ export class DesiredLevels {
     const { store, clock } = this.#deps;
     const now = clock.now();
     if (this.#written !== undefined && now - this.#writtenAt < WRITE_EVERY_MS) return;
-    const text = JSON.stringify(levels.map(({ switchId, product, desired }) => [switchId, product, desired]));
+    const text = JSON.stringify(
+      levels.map(({ switchId, product, low, desired }) => [switchId, product, low, desired]),
+    );
     if (text === this.#written) return;
     await store.setSetting(SETTING, text);
     this.#written = text;
@@ -32,6 +34,6 @@ export class DesiredLevels {
 
 /** Empty before the hub's first round. */
 export async function desiredLevels(store: Pick<Store, 'setting'>): Promise<readonly DesiredLevel[]> {
-  const rows = JSON.parse((await store.setting(SETTING)) ?? '[]') as [number, string, number][];
-  return rows.map(([switchId, product, desired]) => ({ switchId, product, desired }));
+  const rows = JSON.parse((await store.setting(SETTING)) ?? '[]') as [number, string, number, number][];
+  return rows.map(([switchId, product, low, desired]) => ({ switchId, product, low, desired }));
 }

@@ -25,7 +25,7 @@ export interface OrderInput {
   /** Ordered and not yet taken in. */
   readonly onOrder: number;
   /** The plan's, of this product. */
-  readonly levels: readonly StockLevel[];
+  readonly levels: readonly (Pick<StockLevel, 'low' | 'desired'> & Partial<StockLevel>)[];
   readonly lead: LeadTime;
   readonly demand: Demand;
   readonly settings: OrderSettings;

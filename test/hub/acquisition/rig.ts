@@ -66,7 +66,6 @@ export async function openRig(t: Test, ...vendorArgs: readonly string[]): Promis
       log,
       counters,
       onStock: () => {},
-      desired: async () => [],
     }),
     config: (said = {}) =>
       vendorSchema.parse({
