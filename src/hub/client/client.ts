@@ -37,10 +37,7 @@ export class HubClient {
     const member = new Member(deps, api, options, { network, name, epoch, hubKey, keys }, membership);
     this.#member = member;
     this.#contacts = new Contacts(member);
-    this.#taking = new Taking(member, (hasLeases) => {
-      if (hasLeases) this.#contacts.wakeForLeases();
-      else this.#contacts.wake();
-    });
+    this.#taking = new Taking(member, (hasLeases) => this.#contacts.soon(hasLeases));
     this.#recalls = new Recalls(member, () => this.#contacts.wake());
     this.#catalogue = new CatalogueFollowing(member, deps.catalogue);
     this.#asks = new Asks(member, this.#taking);

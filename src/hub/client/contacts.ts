@@ -16,6 +16,8 @@ import { AGAIN, type Rest, type Rounds, UNTIL_WOKEN, type Waits } from './rounds
 const LINK_BYTES = 16;
 /** What merchants have left is read at most so often, milliseconds. */
 const LEASES_MS = 1_000;
+/** What came in within this time is told together, milliseconds. */
+const TOGETHER_MS = 20;
 const MERCHANT = 'merchant:';
 
 interface Told {
@@ -42,6 +44,7 @@ export class Contacts {
   /** Sales were told without what they have left. */
   #areLeasesDue = true;
   #first: (() => void) | undefined;
+  #isSoon = false;
 
   constructor(member: Member) {
     this.#member = member;
@@ -68,11 +71,18 @@ export class Contacts {
     this.#rounds.wake();
   }
 
-  /** Merchants' money came: the hub wants to know what they have now. */
-  wakeForLeases(): void {
-    this.#leasesAt = 0;
-    this.#areLeasesDue = true;
-    this.wake();
+  /** A transfer came: many may come one behind the other. Money: the hub wants to know what merchants have now. */
+  soon(hasLeases: boolean): void {
+    if (hasLeases) {
+      this.#leasesAt = 0;
+      this.#areLeasesDue = true;
+    }
+    if (this.#isSoon) return;
+    this.#isSoon = true;
+    this.#member.clock.after(TOGETHER_MS, () => {
+      this.#isSoon = false;
+      this.wake();
+    });
   }
 
   /** The hub has come back: a wait for it is over. */
