@@ -109,7 +109,7 @@ export class HubClient {
   async #restate(): Promise<boolean> {
     const isDone = await restate(this.#member);
     if (!isDone) return false;
-    this.#contacts.rouse();
+    this.#contacts.restated();
     this.#catalogue.doubt();
     return true;
   }

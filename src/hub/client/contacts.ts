@@ -8,7 +8,7 @@
  * the same link. Stops after the hub has it, before its answer is stored: begun again too; the hub knows that link,
  * applies nothing twice and answers with its cursors.
  */
-import type { Lease, NetworkChange, SalesPortion, StockStatement } from '../../store/store.js';
+import type { Lease, Membership, NetworkChange, SalesPortion, StockStatement } from '../../store/store.js';
 import { type ContactRequest, WIRE_LIMITS } from '../wire/messages.js';
 import type { Member } from './member.js';
 import { AGAIN, type Rest, type Rounds, UNTIL_WOKEN, type Waits } from './rounds.js';
@@ -20,6 +20,8 @@ const LEASES_MS = 1_000;
 const TOGETHER_MS = 20;
 const MERCHANT = 'merchant:';
 
+type SalesCursors = Pick<SalesPortion, 'journal' | 'settling'>;
+
 interface Told {
   readonly request: ContactRequest;
   readonly hasMore: boolean;
@@ -30,9 +32,10 @@ export class Contacts {
   readonly #rounds: Rounds;
   readonly #waits: Waits;
   #isDue = true;
-  /** Cursors behind what was looked through and is nothing to tell by itself. */
-  #seenJournal = 0;
-  #seenSettling = 0;
+  /** Where the hub wants sales from, as its last answer said: a hub whose books are old wants some of them again. */
+  #sold: SalesCursors | undefined;
+  /** Behind what was looked through and is nothing to tell by itself. */
+  #seen: SalesCursors = { journal: 0, settling: 0 };
   /** The last recall of which everything was told. */
   #recall = 0;
   #statementWanted = 0;
@@ -85,6 +88,13 @@ export class Contacts {
     });
   }
 
+  /** The hub's books were old: what it was told of merchants' money may be in them no more. */
+  restated(): void {
+    this.#left.clear();
+    this.#leasesAt = 0;
+    this.rouse();
+  }
+
   /** The hub has come back: a wait for it is over. */
   rouse(): void {
     this.#isDue = true;
@@ -121,14 +131,14 @@ export class Contacts {
   async #hasNews(): Promise<boolean> {
     const { store, clock } = this.#member;
     if (this.#areLeasesDue && clock.now() - this.#leasesAt >= LEASES_MS) return true;
-    const { toldChange, toldJournal, toldSettling } = await this.#member.standing();
-    if ((await store.changes(toldChange, 1)).length > 0) return true;
-    const journal = Math.max(this.#seenJournal, toldJournal);
-    const settling = Math.max(this.#seenSettling, toldSettling);
+    const standing = await this.#member.standing();
+    if ((await store.changes(standing.toldChange, 1)).length > 0) return true;
+    const from = this.#sold ?? soldIn(standing);
+    const journal = Math.max(this.#seen.journal, from.journal);
+    const settling = Math.max(this.#seen.settling, from.settling);
     const portion = await store.networkSales(journal, settling, 1);
     if (portion.sales.length > 0) return true;
-    this.#seenJournal = portion.journal;
-    this.#seenSettling = portion.settling;
+    this.#seen = portion;
     return portion.more;
   }
 
@@ -142,12 +152,15 @@ export class Contacts {
     if (!answer) return undefined;
     const at = member.clock.now();
     await member.store.endContact({ link: request.nextLink, ...answer, at });
+    const areSalesLeft = answer.journal < request.journal || answer.settling < request.settling;
+    this.#sold = answer;
+    if (areSalesLeft) this.#seen = answer;
     member.acknowledged(at);
     member.taken();
     this.#recall = request.recall;
     if (request.statement) this.#statedAt = statementWanted;
     for (const lease of request.leases) this.#left.set(leaseKey(lease), lease.amount);
-    return told;
+    return { request, hasMore: told.hasMore || areSalesLeft };
   }
 
   /**
@@ -163,7 +176,8 @@ export class Contacts {
     const isWhole = found.length < changesMax;
     const stated = isWhole ? statement : undefined;
     const changes = stated ? found.filter(({ id }) => id <= stated.change) : found;
-    const sold = await store.networkSales(before.toldJournal, before.toldSettling, salesMax);
+    const from = this.#sold ?? soldIn(before);
+    const sold = await store.networkSales(from.journal, from.settling, salesMax);
     const leases = await this.#changedLeases();
     const { transfer } = stated ?? (await this.#member.standing());
     const { contact, link, nextLink } = await store.beginContact(random.bytes(LINK_BYTES).toString('hex'));
@@ -178,7 +192,7 @@ export class Contacts {
       after: before.toldChange,
       change: lastOf(changes, stated, before.toldChange),
       changes: [...changes],
-      ...salesOf(before, sold),
+      ...salesOf(from, sold),
       leases,
       ...(stated ? { statement: { ...stated, lines: [...stated.lines] } } : {}),
     };
@@ -209,14 +223,15 @@ function lastOf(changes: readonly NetworkChange[], stated: StockStatement | unde
   return Math.max(stated?.change ?? 0, changes.at(-1)?.id ?? 0, told);
 }
 
-function salesOf(
-  { toldJournal, toldSettling }: { readonly toldJournal: number; readonly toldSettling: number },
-  { journal, settling, sales }: SalesPortion,
-) {
+function soldIn({ toldJournal, toldSettling }: Membership): SalesCursors {
+  return { journal: toldJournal, settling: toldSettling };
+}
+
+function salesOf(from: SalesCursors, { journal, settling, sales }: SalesPortion) {
   return {
-    afterJournal: toldJournal,
+    afterJournal: from.journal,
     journal,
-    afterSettling: toldSettling,
+    afterSettling: from.settling,
     settling,
     sales: [...sales],
   };

@@ -185,6 +185,9 @@ t.test('a hub whose books are old is told all that came from it, and selling goe
   const { store, client, lines } = await startMember(t, hub);
   hub.send(await pinsOf('TALK10', 2_500));
   await until(() => hub.contacts.at(-1)?.transfer === 1);
+  await store.sell(saleOf(0));
+  await until(async () => ((await store.membership())?.toldJournal ?? 0) === 1);
+  hub.journal = 0;
   hub.refuses = { error: 'hub-behind', detail: 'contact 9, here 2', fatal: false };
   await store.sell(saleOf(1));
   await until(() => lines.some(({ message }) => /refuses this switch/.test(message)));
@@ -198,9 +201,13 @@ t.test('a hub whose books are old is told all that came from it, and selling goe
     [2_000, 500],
   );
   const membership = await store.membership();
-  t.match(hub.restated[1]?.end, { contact: membership?.contact, transfer: 1, change: 0, through: 2 });
+  t.match(hub.restated[1]?.end, { contact: membership?.contact, transfer: 1, change: 1, through: 3 });
+  const before = hub.contacts.length;
   hub.refuses = undefined;
-  await until(() => hub.change === 2, 'contacts go on');
+  await until(() => hub.change === 3, 'contacts go on');
+  await until(() => hub.journal === 3, 'sales that the hub has lost are told again');
+  const told = hub.contacts.slice(before).flatMap(({ sales }) => sales.map(({ transaction }) => transaction));
+  t.same([...new Set(told)].sort(), [1, 2, 3]);
 });
 
 t.test('a statement is told when it is wanted, once, at exactly what is told with it', async (t) => {

@@ -65,8 +65,8 @@ export class TestHub {
   #contact = 0;
   #link = '';
   change = 0;
-  #journal = 0;
-  #settling = 0;
+  journal = 0;
+  settling = 0;
   #wake: (() => void)[] = [];
   #server = createServer((request, response) => void this.#serve(request, response));
 
@@ -188,9 +188,11 @@ export class TestHub {
     this.#contact = said.contact;
     this.#link = said.nextLink;
     this.change = Math.max(this.change, said.change);
-    this.#journal = Math.max(this.#journal, said.journal);
-    this.#settling = Math.max(this.#settling, said.settling);
-    return [200, { change: this.change, journal: this.#journal, settling: this.#settling }];
+    if (said.afterJournal <= this.journal && said.afterSettling <= this.settling) {
+      this.journal = Math.max(this.journal, said.journal);
+      this.settling = Math.max(this.settling, said.settling);
+    }
+    return [200, { change: this.change, journal: this.journal, settling: this.settling }];
   }
 
   async #poll(said: PollRequest, request: IncomingMessage): Promise<PollAnswer> {

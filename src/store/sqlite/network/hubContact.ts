@@ -39,7 +39,7 @@ export function contact(books: Books): Handler {
   const sales = new SalesBook(books.db);
   const statements = new Statements(books.db);
   const told = (row: SwitchRow, said: HubContact): HubContactResult => {
-    const refused = chain.refusal(row, said) ?? gapOf(row, said);
+    const refused = chain.refusal(row, said) ?? gapOf(said);
     if (refused) return refused;
     const first = row.contact === 0;
     const from = first ? { ...row, change: said.after } : row;
@@ -50,14 +50,13 @@ export function contact(books: Books): Handler {
       transfer: Math.max(row.applied, said.transfer),
       recall: Math.max(row.recalled, said.recall),
       change: Math.max(from.change, said.change),
-      journal: Math.max(row.journal, said.journal),
-      settling: Math.max(row.settling, said.settling),
+      ...soldUpTo(row, said),
     };
     if (position.transfer > row.applied) arrivals.take(row.holder, position.transfer);
     changes.carryOut(row, plan, said.at);
     changes.setLeft(row.holder, said.leases);
     holdings.write();
-    sales.enter(row.id, said.sales);
+    if (followsSales(row, said)) sales.enter(row.id, said.sales);
     chain.advance(row, said, position);
     const { statement } = said;
     if (statement && statement.change === position.change && statement.transfer === position.transfer)
@@ -76,12 +75,22 @@ function refusal(why: Refused['why'], detail: string): Refused {
   return { kind: 'refused', why, detail };
 }
 
-/** Ranges that do not follow what stands here, or changes that do not lie in theirs. */
-function gapOf(row: SwitchRow, said: HubContact): Refused | undefined {
-  if (row.contact > 0 && said.afterJournal > row.journal)
-    return refusal('gap', `sales after ${said.afterJournal}, here up to ${row.journal}`);
-  if (row.contact > 0 && said.afterSettling > row.settling)
-    return refusal('gap', `settled sales after ${said.afterSettling}, here up to ${row.settling}`);
+/**
+ * Sales that begin beyond what stands here, as they do where these books are older than the switch's, are left: the
+ * answer's cursors say from where on they are wanted, and the switch still has them all.
+ */
+function followsSales(row: SwitchRow, said: HubContact): boolean {
+  if (row.contact === 0) return true;
+  return said.afterJournal <= row.journal && said.afterSettling <= row.settling;
+}
+
+function soldUpTo(row: SwitchRow, said: HubContact): Pick<Position, 'journal' | 'settling'> {
+  const { journal, settling } = followsSales(row, said) ? said : row;
+  return { journal: Math.max(row.journal, journal), settling: Math.max(row.settling, settling) };
+}
+
+/** Ranges that end before they begin, or changes that do not lie in theirs. */
+function gapOf(said: HubContact): Refused | undefined {
   const { after, change, changes } = said;
   if (change < after || said.journal < said.afterJournal || said.settling < said.afterSettling)
     return refusal('gap', 'a range that ends before it begins');
