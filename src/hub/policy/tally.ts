@@ -8,8 +8,8 @@ const DAY_HOURS = 24;
 const HALF_LIFE_DAYS = 21;
 /** Days that are looked at; those before them are left out. */
 const DAYS_MAX = 400;
-/** Hours; what has been seen for less is taken as seen for so long. */
-const WEIGHT_MIN = 1 / 60;
+/** Hours; what has been seen for less is taken as seen for so long: a first sale is not yet a rate. */
+const WEIGHT_MIN = 1 / 4;
 
 interface Pair {
   /** Weighed. */
