@@ -1,5 +1,6 @@
 /** `prepaid-switch hub`: runs a PIN network's hub, and what its operator decides of the network. */
 import type { Command } from 'commander';
+import { registerLevels } from './hub-levels.js';
 import { register as registerRecover } from './hubRecover.js';
 import { register as registerSwitch } from './hubSwitch.js';
 
@@ -8,6 +9,7 @@ Examples:
   prepaid-switch hub serve --config hub.yaml --data hub-data
   prepaid-switch hub switch enrol north --data hub-data
   prepaid-switch hub switch list --data hub-data
+  prepaid-switch hub levels --watch --data hub-data
   prepaid-switch hub switch retire north --by ann --why "disk lost" --data hub-data`;
 
 export function register(program: Command): void {
@@ -32,6 +34,7 @@ export function register(program: Command): void {
         pretty: process.stdout.isTTY === true,
       });
     });
+  registerLevels(hub);
   registerSwitch(hub);
   registerRecover(hub);
 }

@@ -58,7 +58,7 @@ function isShort(result: { readonly kind: string }): result is Short {
   return result.kind === 'short';
 }
 
-/** True where all of it came, or may have come. */
+/** True where all of it came, or may have come. A switch that was told to stop lacks all and is given nothing. */
 async function ask({ network }: SwitchContext, lacks: readonly Lack[], until: number): Promise<boolean> {
   if (!network) return false;
   const asked = lacks.map((lack) => {

@@ -1,5 +1,6 @@
 /** What a hub's configuration may hold (hub.yaml; see specs/hub.yaml). */
 import { z } from 'zod';
+import { KEEPER_LIMITS } from '../../hub/keeper/settings.js';
 import { DEFAULT_POLICY } from '../../hub/policy/policy.js';
 import { HUB_LIMITS } from '../../hub/server/settings.js';
 import { WIRE_LIMITS } from '../../hub/wire/messages.js';
@@ -78,6 +79,7 @@ export const hubSchema = z.strictObject({
   /** Names of the suppliers that switches have: what the catalogue's routes may name. */
   suppliers: z.array(name).default([]),
   policy: policy.prefault({}),
+  keeper: z.strictObject(limitsOf(KEEPER_LIMITS)).prefault({}),
   limits: z
     .strictObject({
       ...limitsOf(HUB_LIMITS),

@@ -11,7 +11,7 @@ import { safeText } from '../../base/errors.js';
 import { StoreBroken, StoreBusy, StoreFull } from '../../store/errors.js';
 import type { StockPlan } from '../policy/policy.js';
 import { LeaseKeeper } from './leases.js';
-import { KEEPER_DEFAULTS, type KeeperDeps, type KeeperSettings } from './settings.js';
+import type { KeeperDeps, KeeperSettings } from './settings.js';
 import { StockKeeper } from './stocking.js';
 
 export interface Keeper {
@@ -21,8 +21,8 @@ export interface Keeper {
   stop(): Promise<void>;
 }
 
-export function startKeeper(deps: KeeperDeps, settings: Partial<KeeperSettings> = {}): Keeper {
-  return new Loop(deps, { ...KEEPER_DEFAULTS, ...settings });
+export function startKeeper(deps: KeeperDeps, settings: KeeperSettings): Keeper {
+  return new Loop(deps, settings);
 }
 
 class Loop implements Keeper {

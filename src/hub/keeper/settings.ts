@@ -3,36 +3,31 @@ import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import type { Catalogue } from '../../domain/catalogue.js';
 import type { Store } from '../../store/store.js';
-import { DEFAULT_POLICY, type PolicySettings } from '../policy/policy.js';
+import type { LevelLimit, PolicySettings } from '../policy/policy.js';
 
-export interface KeeperSettings {
-  readonly policy: PolicySettings;
-  /** From one round to the next where nothing woke it, milliseconds. */
-  readonly everyMs: number;
-  /** At least so long from one round to the next, milliseconds. */
-  readonly pauseMs: number;
-  /** PINs that may be under way to one switch at once: one that is slow, or away, is not flooded. */
-  readonly underWayMax: number;
-  /** How often demand is read anew, and how far back, milliseconds. */
-  readonly demandEveryMs: number;
-  readonly demandSpanMs: number;
-  /** A merchant keeps where it sells what it spends there in this time, milliseconds. */
-  readonly leaseMs: number;
-  /** How often money is looked at, milliseconds. */
-  readonly leasesEveryMs: number;
+/** Bounds of a desired level, the switch by its name: one that is not enrolled yet may have them. */
+export interface NamedLimit extends Omit<LevelLimit, 'switchId'> {
+  readonly switch?: string | undefined;
 }
 
-const HOUR = 3_600_000;
-
-export const KEEPER_DEFAULTS: KeeperSettings = {
-  policy: DEFAULT_POLICY,
+export const KEEPER_LIMITS = {
+  /** From one round to the next where nothing woke it, milliseconds. */
   everyMs: 1_000,
+  /** At least so long from one round to the next, milliseconds. */
   pauseMs: 20,
+  /** PINs that may be under way to one switch at once: one that is slow, or away, is not flooded. */
   underWayMax: 60_000,
-  demandEveryMs: HOUR / 12,
-  demandSpanMs: 28 * 24 * HOUR,
-  leaseMs: 4 * HOUR,
+  /** How often demand is read anew, and how far back, milliseconds. */
+  demandEveryMs: 300_000,
+  demandSpanMs: 28 * 86_400_000,
+  /** A merchant keeps where it sells what it spends there in this time, milliseconds. */
+  leaseMs: 4 * 3_600_000,
+  /** How often money is looked at, milliseconds. */
   leasesEveryMs: 1_000,
+} as const;
+
+export type KeeperSettings = { readonly [Name in keyof typeof KEEPER_LIMITS]: number } & {
+  readonly policy: Omit<PolicySettings, 'limits'> & { readonly limits: readonly NamedLimit[] };
 };
 
 export interface KeeperDeps {

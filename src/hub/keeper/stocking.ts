@@ -6,10 +6,17 @@
  */
 import { addDays, dateAt } from '../../base/dates.js';
 import type { ExpiringStock, Holding, NetworkSwitch, PendingRecall } from '../../store/store.js';
-import { Demand, planStock, type StockPlan, type StockRecall, type SwitchStock } from '../policy/policy.js';
+import {
+  Demand,
+  type LevelLimit,
+  planStock,
+  type StockPlan,
+  type StockRecall,
+  type SwitchStock,
+} from '../policy/policy.js';
 import { WIRE_LIMITS } from '../wire/messages.js';
 import { DesiredLevels } from './desired.js';
-import type { KeeperDeps, KeeperSettings } from './settings.js';
+import type { KeeperDeps, KeeperSettings, NamedLimit } from './settings.js';
 
 const ALLOCATING_MAX = 2;
 const HOUR_MS = 3_600_000;
@@ -28,7 +35,6 @@ export class StockKeeper {
   readonly #settings: KeeperSettings;
   readonly #desired: DesiredLevels;
   #demand: { readonly until: number; readonly of: Demand } | undefined;
-  #today = '';
   plan: StockPlan | undefined;
 
   constructor(deps: KeeperDeps, settings: KeeperSettings) {
@@ -42,8 +48,6 @@ export class StockKeeper {
     const { policy } = this.#settings;
     const now = clock.now();
     const today = dateAt(now, utcOffsetMinutes);
-    if (today !== this.#today) await store.expire(today);
-    this.#today = today;
     const demand = await this.#demandAt(now);
     const soon = addDays(today, Math.ceil(policy.expiringMs / DAY_MS));
     const recalls = Promise.all(served.filter(isRecalling).map(({ id }) => store.recalls(id)));
@@ -63,7 +67,7 @@ export class StockKeeper {
       expiring: knownOf(expiring, served),
       recalling: recalling.map(stockOf),
       demand,
-      settings: policy,
+      settings: { ...policy, limits: limitsOf(policy.limits, served) },
     };
     const plan = planStock(input);
     this.plan = plan;
@@ -112,6 +116,16 @@ export class StockKeeper {
       if (number > 0) wake.wake();
     }
   }
+}
+
+/** Of switches that are served; the others' wait for them. */
+function limitsOf(limits: readonly NamedLimit[], served: readonly NetworkSwitch[]): LevelLimit[] {
+  const ids = new Map(served.map(({ id, name }) => [name, id]));
+  return limits.flatMap(({ switch: name, ...limit }) => {
+    if (name === undefined) return [limit];
+    const switchId = ids.get(name);
+    return switchId === undefined ? [] : [{ ...limit, switchId }];
+  });
 }
 
 function isRecalling({ recall, recalled }: NetworkSwitch): boolean {

@@ -45,6 +45,7 @@ export class Shelf {
 
   /** How many of `count` there are not. */
   missing(product: string, today: string, count: number): number {
+    if (this.#log.isStopped) return count;
     if (this.next(product, today, count)) return 0;
     const window = this.#windows.get(product);
     return count - (window ? window.rows.length - window.next : 0);

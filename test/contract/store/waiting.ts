@@ -19,6 +19,7 @@ import {
   stockItem,
 } from '../sample.js';
 import { cardRow, cardsOf, moveOf } from './cards.js';
+import { joined } from './member.js';
 
 const TODAY = '20260301';
 const MONEY = { of: 'money', account: 'merchant:M1', currency: '840' } as const;
@@ -200,6 +201,15 @@ export const waiting: Part = async (t, place) => {
     await pay(store, 950);
     t.match(await store.moveCard(activation), { kind: 'moved', pins: { length: 1 } });
     t.equal((await store.moveCard(activation)).kind, 'repeat');
+    await booksAreRight(t, store);
+  });
+
+  t.test('a switch that was told to stop lacks all that it has, and more is no help', async (t) => {
+    const store = await joined(await opened(t), 5);
+    t.equal((await store.sell(sale(1))).kind, 'sold');
+    await store.stopSelling('forked');
+    t.strictSame(await store.sell(sale(2)), { kind: 'short', lacks: [{ ...STOCK, count: 1 }] });
+    t.equal((await store.sell(sale(2, { mayWait: false }))).kind, 'out-of-stock');
     await booksAreRight(t, store);
   });
 
