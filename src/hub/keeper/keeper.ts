@@ -25,6 +25,9 @@ export function startKeeper(deps: KeeperDeps, settings: KeeperSettings): Keeper 
   return new Loop(deps, settings);
 }
 
+/** Between two rounds, so many times what the last one took. */
+const REST = 3;
+
 class Loop implements Keeper {
   readonly #deps: KeeperDeps;
   readonly #settings: KeeperSettings;
@@ -57,9 +60,12 @@ class Loop implements Keeper {
     while (!signal.aborted) {
       // Asked before the round, so that what changes while it is under way is seen by the next one.
       const woken = wake.next(everyMs, signal);
+      const begun = clock.now();
       if (!(await this.#round())) return;
+      // A large network's round is work for the whole hub: calls of switches come first.
+      const pause = Math.max(pauseMs, (clock.now() - begun) * REST);
       await new Promise<void>((resolve) => {
-        clock.after(pauseMs, resolve);
+        clock.after(Math.min(pause, everyMs), resolve);
       });
       await woken;
     }

@@ -13,13 +13,15 @@ export interface NamedLimit extends Omit<LevelLimit, 'switchId'> {
 export const KEEPER_LIMITS = {
   /** From one round to the next where nothing woke it, milliseconds. */
   everyMs: 1_000,
-  /** At least so long from one round to the next, milliseconds. */
-  pauseMs: 20,
+  /** At least so long from the end of one round to the next, milliseconds; and as long as it took, three times. */
+  pauseMs: 50,
   /** PINs that may be under way to one switch at once: one that is slow, or away, is not flooded. */
   underWayMax: 60_000,
   /** How often demand is read anew, and how far back, milliseconds. */
   demandEveryMs: 300_000,
   demandSpanMs: 28 * 86_400_000,
+  /** How often PINs that expire soon are looked for, milliseconds. */
+  expiringEveryMs: 60_000,
   /** A merchant keeps where it sells what it spends there in this time, milliseconds. */
   leaseMs: 4 * 3_600_000,
   /** How often money is looked at, milliseconds. */

@@ -35,6 +35,7 @@ export class StockKeeper {
   readonly #settings: KeeperSettings;
   readonly #desired: DesiredLevels;
   #demand: { readonly until: number; readonly of: Demand } | undefined;
+  #expiringDueAt = 0;
   plan: StockPlan | undefined;
 
   constructor(deps: KeeperDeps, settings: KeeperSettings) {
@@ -53,7 +54,7 @@ export class StockKeeper {
     const recalls = Promise.all(served.filter(isRecalling).map(({ id }) => store.recalls(id)));
     const [holdings, expiring, pending] = await Promise.all([
       store.holdings(),
-      store.expiring(soon),
+      this.#expiring(now, soon),
       recalls,
     ]);
     const recalling = pending.flat().filter(({ kind }) => kind === 'pins');
@@ -74,6 +75,13 @@ export class StockKeeper {
     await this.#give(plan.give, holdings, today);
     await this.#recall(plan.recall, recalling);
     await this.#desired.keep(plan.levels);
+  }
+
+  /** Now and then alone: to count them is work, and what was read before may have been moved since. */
+  async #expiring(now: number, before: string): Promise<readonly ExpiringStock[]> {
+    if (now < this.#expiringDueAt) return [];
+    this.#expiringDueAt = now + this.#settings.expiringEveryMs;
+    return this.#deps.store.expiring(before);
   }
 
   async #demandAt(now: number): Promise<Demand> {
