@@ -20,6 +20,8 @@ import type { KeeperDeps, KeeperSettings, NamedLimit } from './settings.js';
 
 const ALLOCATING_MAX = 2;
 const HOUR_MS = 3_600_000;
+/** Demand is read anew when it has been seen for so much longer: a tenth of the time. */
+const YOUNG_PARTS = 10;
 const DAY_MS = 24 * HOUR_MS;
 /** Out at a switch and for sale there, now or soon. */
 const OUT: ReadonlySet<string> = new Set(['away', 'transit']);
@@ -35,6 +37,8 @@ export class StockKeeper {
   readonly #settings: KeeperSettings;
   readonly #desired: DesiredLevels;
   #demand: { readonly until: number; readonly of: Demand } | undefined;
+  /** The last moment at which nothing had been sold anywhere. */
+  #noneAt = 0;
   #expiringDueAt = 0;
   plan: StockPlan | undefined;
 
@@ -85,17 +89,17 @@ export class StockKeeper {
   }
 
   async #demandAt(now: number): Promise<Demand> {
-    const { demandSpanMs, demandEveryMs } = this.#settings;
+    const { demandSpanMs, demandEveryMs, everyMs } = this.#settings;
     if (this.#demand && now < this.#demand.until) return this.#demand.of;
-    const hour = now - (now % HOUR_MS);
-    const rows = await this.#deps.store.demand(hour - demandSpanMs);
-    const first = rows.reduce((least, one) => Math.min(least, one.hour), hour);
-    const of = Demand.of(
-      rows.filter((one) => one.hour < hour),
-      first,
-      hour,
-    );
-    this.#demand = { until: now + demandEveryMs, of };
+    const from = now - demandSpanMs;
+    const rows = await this.#deps.store.demand(from - (from % HOUR_MS));
+    if (rows.length === 0) this.#noneAt = now;
+    const first = rows.reduce((least, one) => Math.min(least, one.hour), now);
+    const since = Math.max(first, this.#noneAt);
+    const of = Demand.of(rows, since, now);
+    // What is known of a young network grows by the minute.
+    const pause = Math.min(Math.max((now - since) / YOUNG_PARTS, everyMs), demandEveryMs);
+    this.#demand = { until: now + pause, of };
     return of;
   }
 

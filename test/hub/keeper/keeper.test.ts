@@ -7,7 +7,7 @@ import { startKeeper } from '../../../src/hub/keeper/keeper.js';
 import { KEEPER_LIMITS, type KeeperSettings, type NamedLimit } from '../../../src/hub/keeper/settings.js';
 import { DEFAULT_POLICY } from '../../../src/hub/policy/policy.js';
 import { openSqliteStore } from '../../../src/store/sqlite/index.js';
-import { AT, allocation, enrolled, type Peer } from '../../contract/hubPeer.js';
+import { AT, allocation, enrolled, type Peer, saleOf } from '../../contract/hubPeer.js';
 import { booksAreRight } from '../../contract/place.js';
 import { chunkOf, intakeRows } from '../../contract/sample.js';
 
@@ -178,6 +178,21 @@ t.test('PINs that expired are not given', async (t) => {
   await rounds();
   t.strictSame([await count(peers[0], 'transit'), await count(undefined, 'stock')], [5, 5]);
 });
+
+t.test(
+  'a network that begins to sell is stocked by what its first sales tell, without any floor',
+  async (t) => {
+    const { store, peers, keep, count } = await hub(t, ['one', 'two']);
+    const [one, two] = peers;
+    await store.takeIn(chunkOf(intakeRows(0, 2_000)));
+    keep([]);
+    await rounds();
+    t.equal(await count(one, 'transit'), 0);
+    await one?.say({ sales: Array.from({ length: 60 }, (_, n) => saleOf(n + 1)) });
+    await comes('stock', async () => (await count(one, 'transit')) > 500);
+    t.equal(await count(two, 'transit'), 0);
+  },
+);
 
 t.test('gives nothing while the books are older than a switch', async (t) => {
   const { store, peers, keep, count } = await hub(t, ['one', 'two']);
