@@ -7,7 +7,7 @@
  */
 import { commissionOn } from '../domain/commission.js';
 import { balanceFloor, type Limits, type Merchant, type Terminal, WINDOWS } from '../domain/merchant.js';
-import { type Effects, PERFORMER, type Posting, type UsageLimit } from '../store/ledgerVerbs.js';
+import { type Effects, MERCHANT, PERFORMER, type Posting, type UsageLimit } from '../store/ledgerVerbs.js';
 import type { SwitchContext } from './context.js';
 
 /** What is sold to one customer at once, as a journal entry says it, or an item of a batch. */
@@ -63,8 +63,6 @@ function postingsOf({ catalogue, network }: Books, merchant: Merchant, item: Sol
     postings.push({ account: `commission:${id}`, currency, amount: -commission, floor: null });
   return postings;
 }
-
-const MERCHANT = 'merchant:';
 
 /** Whose ledger account that is; undefined where it is no merchant's. */
 export function merchantOf(account: string): string | undefined {

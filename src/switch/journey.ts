@@ -77,7 +77,7 @@ function carryOut(
   request: FinancialRequest | Batch | ReversalRequest | ReconciliationRequest,
 ): Promise<Outcome | undefined> | Outcome {
   // A new revision of the catalogue leaves what waits for something with the one that it began with: else its
-  // merchant may be gone when it is charged. The sale of a PIN waits for nothing before its commit.
+  // merchant may be gone when it is charged. The sale of a PIN has read all that it needs of it before it waits.
   const context = request.kind === 'pin-sale' ? live : { ...live };
   const stranger = strangerOf(context.catalogue, request);
   if (stranger) return answerStranger(context, policy, request, stranger);

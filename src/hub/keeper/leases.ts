@@ -6,6 +6,7 @@
  * pace of spending is remembered while the hub runs, and learnt anew after.
  */
 import { balanceFloor } from '../../domain/merchant.js';
+import { MERCHANT } from '../../store/ledgerVerbs.js';
 import type { LeaseState, NetworkSwitch, PendingRecall } from '../../store/store.js';
 import { Pace } from './pace.js';
 import type { KeeperDeps, KeeperSettings } from './settings.js';
@@ -25,6 +26,8 @@ export interface Purse {
 export interface PursePlace {
   readonly switchId: number;
   readonly left: number;
+  /** It has all that was given to it: only then is what it says is left the whole, and more may be given. */
+  readonly isSettled: boolean;
   /** What it is to have there. */
   readonly target: number;
 }
@@ -34,10 +37,9 @@ export interface PursePlan {
   readonly recall: readonly { readonly switchId: number; readonly amount: number }[];
 }
 
-/** What to give and what to recall: only the connected places are told. */
 /** What to give and what to recall, of the places that are connected. */
 export function planPurse({ free, places }: Purse): PursePlan {
-  const poor = places.filter(({ left, target }) => left * 2 < target);
+  const poor = places.filter(({ left, target, isSettled }) => isSettled && left * 2 < target);
   const wanted = poor.reduce((sum, { left, target }) => sum + target - left, 0);
   const given = free < 0 ? free : Math.floor(free * GIVEN_PART);
   const share = wanted > 0 ? Math.min(1, Math.max(given, 0) / wanted) : 0;
@@ -82,7 +84,10 @@ export class LeaseKeeper {
     this.#dueAt = now + this.#settings.leasesEveryMs;
     const states = await store.leases();
     if (states.length === 0) return;
-    this.#learn(states, served, now);
+    const settled = new Set(served.filter((one) => one.transfer === one.applied).map(({ id }) => id));
+    for (const one of states) {
+      if (settled.has(one.switchId)) this.#pace.see(keyOf(one), one.leased - one.left, now);
+    }
     const recalling = served.filter(({ recall, recalled }) => recall > recalled);
     const [balances, ...pending] = await Promise.all([
       store.balances(MERCHANT),
@@ -95,25 +100,23 @@ export class LeaseKeeper {
       if (!account) continue;
       const floor = balanceFloor(account, first.currency);
       const balance = money.get(`${first.currency} ${MERCHANT}${first.merchant}`) ?? 0;
-      await this.#carryOut(first, floor, this.#purse(balance - floor, [first, ...others]), pending.flat());
+      await this.#carryOut(
+        first,
+        floor,
+        this.#purse(balance - floor, [first, ...others], settled),
+        pending.flat(),
+      );
     }
   }
 
-  /** Only where the switch has all that was given to it: what it says is left then is comparable. */
-  #learn(states: readonly LeaseState[], served: readonly NetworkSwitch[], now: number): void {
-    const settled = new Set(served.filter((one) => one.transfer === one.applied).map(({ id }) => id));
-    for (const one of states) {
-      if (settled.has(one.switchId)) this.#pace.see(keyOf(one), one.leased - one.left, now);
-    }
-  }
-
-  #purse(free: number, states: readonly LeaseState[]): Purse {
+  #purse(free: number, states: readonly LeaseState[], settled: ReadonlySet<number>): Purse {
     const connected = this.#deps.connected();
     const places = states
       .filter(({ switchId }) => connected.has(switchId))
       .map((one) => ({
         switchId: one.switchId,
         left: one.left,
+        isSettled: settled.has(one.switchId),
         target: Math.ceil(this.#pace.of(keyOf(one)) * this.#settings.leaseMs),
       }));
     return { free, places };
@@ -147,8 +150,6 @@ export class LeaseKeeper {
     }
   }
 }
-
-const MERCHANT = 'merchant:';
 
 function keyOf({ switchId, merchant, currency }: LeaseState): string {
   return `${switchId} ${currency} ${merchant}`;

@@ -227,6 +227,9 @@ t.test(
       (await store.leases()).find(({ switchId }) => switchId === peer.id)?.leased ?? 0;
     await comes('what the hub still has', async () => (await leased(one)) > 1_000);
     await comes('a recall', async () => (await store.recalls(two.id)).length > 0);
+    await rounds();
+    t.ok((await leased(one)) < 3_000, 'not again while it is on its way');
+    await one.take();
     const [recall, ...more] = await store.recalls(two.id);
     t.match(recall, { kind: 'lease', of: 'M1', currency: '840' });
     t.strictSame(more, []);

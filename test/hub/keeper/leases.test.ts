@@ -4,13 +4,21 @@ import t from 'tap';
 import { planPurse } from '../../../src/hub/keeper/leases.js';
 import { Pace } from '../../../src/hub/keeper/pace.js';
 
-const place = (switchId: number, left: number, target: number) => ({ switchId, left, target });
+const place = (switchId: number, left: number, target: number, isSettled = true) => ({
+  ...{ switchId, left, target, isSettled },
+});
 
 t.test(
   'a place that has less than half of what it spends in the time is filled up, others are left',
   async (t) => {
     const places = [place(1, 499, 1_000), place(2, 500, 1_000), place(3, 1_900, 1_000)];
     t.strictSame(planPurse({ free: 9_000, places }), { give: [{ switchId: 1, amount: 501 }], recall: [] });
+    const onItsWay = [place(1, 499, 1_000, false)];
+    t.strictSame(
+      planPurse({ free: 9_000, places: onItsWay }),
+      { give: [], recall: [] },
+      'more is on its way',
+    );
   },
 );
 
@@ -39,9 +47,15 @@ t.test('where more is out than may be, all that is left is asked for, and nothin
 });
 
 t.test('never gives more than the hub has, nor recalls more than lies there', async () => {
-  const places = fc.array(fc.record({ switchId: fc.nat(20), left: fc.nat(10_000), target: fc.nat(10_000) }), {
-    maxLength: 12,
-  });
+  const places = fc.array(
+    fc.record({
+      ...{ switchId: fc.nat(20), left: fc.nat(10_000), target: fc.nat(10_000) },
+      isSettled: fc.boolean(),
+    }),
+    {
+      maxLength: 12,
+    },
+  );
   fc.assert(
     fc.property(fc.integer({ min: -10_000, max: 30_000 }), places, (free, all) => {
       const { give, recall } = planPurse({ free, places: all });
