@@ -12,6 +12,7 @@ import { type DataOptions, withData, withStore } from './data.js';
 import { table } from './fields.js';
 import { refuseAtMember } from './member.js';
 import { refusals } from './refusals.js';
+import { auditSwitches, levelTable, networkLevels, type SwitchAudit, switchTable } from './stock-network.js';
 
 interface IntakeOptions extends DataOptions {
   readonly supplier: string;
@@ -24,6 +25,12 @@ interface DecideOptions extends DataOptions {
   readonly why: string;
 }
 
+interface AuditOptions extends DataOptions {
+  readonly wait: number;
+}
+
+/** Seconds. */
+const WAIT_MAX_S = 600;
 /** PINs of one listing of the quarantine. */
 const LISTED_MAX = 100_000;
 
@@ -56,6 +63,12 @@ export function register(program: Command): void {
   withData(stock.command('levels')).description('how many PINs of each product are where').action(levels);
   withData(stock.command('audit'))
     .description('prove that every PIN taken in is in exactly one place; exit code 1 where it is not')
+    .option(
+      '--wait <seconds>',
+      "at a hub: how long to wait for connected switches' statements",
+      wholeNumber(0, WAIT_MAX_S),
+      5,
+    )
     .action(audit);
   const quarantine = stock.command('quarantine').description('PINs whose sale was reversed');
   withData(quarantine.command('list')).description('which they are').action(listQuarantined);
@@ -117,7 +130,14 @@ async function productsOf(file: string): Promise<ReadonlyMap<string, string>> {
 }
 
 async function levels(options: DataOptions): Promise<void> {
-  const found = await withStore(options, (store) => store.levels());
+  const [found, network] = await withStore(options, (store) =>
+    Promise.all([store.levels(), networkLevels(store)]),
+  );
+  if (network) {
+    if (options.json) printJson(network);
+    else print(levelTable(network));
+    return;
+  }
   const byProduct: Record<string, Record<string, number>> = {};
   for (const { product, custody, count } of found) {
     byProduct[product] ??= {};
@@ -128,12 +148,21 @@ async function levels(options: DataOptions): Promise<void> {
   print(table([['product', 'custody', 'PINs'], ...rows], 0));
 }
 
-async function audit(options: DataOptions): Promise<void> {
-  const { takenIn, byCustody, faults } = await withStore(options, (store) => store.audit());
+async function audit(options: AuditOptions): Promise<void> {
+  const [switches, behind, { takenIn, byCustody, faults }] = await withStore(options, async (store) => {
+    const asked = await auditSwitches(store, options.wait * 1_000);
+    return [asked, await store.behind(), await store.audit()];
+  });
   const accounted = Object.values(byCustody).reduce((sum, count) => sum + count, 0);
-  const ok = accounted === takenIn && faults.length === 0;
+  const wrong = [
+    ...faults,
+    ...(behind === '' ? [] : [`the hub's books are old: ${behind}`]),
+    ...(switches ?? []).filter(({ difference }) => difference !== '').map(differenceOf),
+  ];
+  const ok = accounted === takenIn && wrong.length === 0;
   if (options.json) {
-    printJson({ takenIn, accounted, byCustody, ok, ...(faults.length > 0 ? { faults } : {}) });
+    const told = { ...(wrong.length > 0 ? { faults: wrong } : {}), ...(switches ? { switches } : {}) };
+    printJson({ takenIn, accounted, byCustody, ok, ...told });
   } else {
     print(
       table(
@@ -142,8 +171,13 @@ async function audit(options: DataOptions): Promise<void> {
       ),
     );
     print(`${takenIn} taken in, ${accounted} accounted for`);
+    if (switches) print(switchTable(switches));
   }
-  if (!ok) throw new NotSo(`audit: not clean: ${faults.join('; ') || 'the counts differ'}`);
+  if (!ok) throw new NotSo(`audit: not clean: ${wrong.join('; ') || 'the counts differ'}`);
+}
+
+function differenceOf({ switch: name, difference }: SwitchAudit): string {
+  return `${name} states otherwise: ${difference}`;
 }
 
 async function listQuarantined(options: DataOptions): Promise<void> {
