@@ -104,7 +104,7 @@ t.test('the audit accounts for every PIN', async (t) => {
   t.strictSame(await json(folder, 'stock', 'audit'), {
     takenIn: 7,
     accounted: 7,
-    byCustody: { stock: 7, sold: 0, quarantined: 0, void: 0, expired: 0 },
+    byCustody: { stock: 7, transit: 0, away: 0, sold: 0, quarantined: 0, void: 0, expired: 0, returned: 0 },
     ok: true,
   });
 });
