@@ -186,8 +186,8 @@ export interface MemberVerbs {
   membership(): Promise<Membership | undefined>;
   /**
    * Enters the network, or enters it anew: then every PIN of the hub's that is still for sale here goes to
-   * quarantine, leases are taken out, the log begins empty, and every number and cursor begins at 0, here as at the
-   * hub. Refused (false) while there are PINs for sale that did not come from the hub. The same enrolment again changes
+   * quarantine, leases are taken out, the log begins empty, and numbers begin at 0, as at the hub; sales that the same
+   * network was told are not told again. Refused (false) while there are PINs for sale that did not come from the hub. The same enrolment again changes
    * nothing but `hub`, `hubKey` and `secrets`.
    */
   join(joining: Joining): Promise<boolean>;

@@ -19,6 +19,8 @@ import { hubRestating } from './store/hubRestating.js';
 import { hubTransfers } from './store/hubTransfers.js';
 import { intake } from './store/intake.js';
 import { member } from './store/member.js';
+import { memberMoves } from './store/memberMoves.js';
+import { memberTold } from './store/memberTold.js';
 import { memory } from './store/memory.js';
 import { money } from './store/money.js';
 import { orders } from './store/orders.js';
@@ -46,6 +48,8 @@ const PARTS = {
   credits,
   memory,
   member,
+  memberMoves,
+  memberTold,
   records,
   cards,
   catalogue,

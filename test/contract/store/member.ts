@@ -11,7 +11,7 @@ import { booksAreRight, type Part } from '../place.js';
 import { APPROVED, chunkOf, citationOf, entryOf, intakeRows, reversalEntry, reversing } from '../sample.js';
 
 const TODAY = '20260301';
-const LINK = (n: number): string => String(n).padStart(32, '0');
+export const LINK = (n: number): string => String(n).padStart(32, '0');
 
 export function joining(said: Partial<Joining> = {}): Joining {
   return {
@@ -55,7 +55,7 @@ function recallOf(number: number, said: Partial<Extract<Recall, { kind: 'pins' }
   return { kind: 'pins', number, product: 'TALK10', count: 1, first: 'soonest', ...said };
 }
 
-const told = (changes: readonly NetworkChange[]): string[] =>
+export const told = (changes: readonly NetworkChange[]): string[] =>
   changes.map((one) =>
     one.kind === 'pin'
       ? `${one.id} ${markIndex(one.mark)} ${one.custody}`
@@ -68,7 +68,7 @@ const markIndex = (mark: string): string | number => {
   return at < 0 ? mark : at;
 };
 
-async function levelsOf(store: Store): Promise<Record<string, number>> {
+export async function levelsOf(store: Store): Promise<Record<string, number>> {
   return Object.fromEntries(
     (await store.levels()).map(({ product, custody, count }) => [`${product} ${custody}`, count]),
   );

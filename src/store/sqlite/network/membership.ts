@@ -49,9 +49,11 @@ export function join(books: Books): Handler {
   );
   const renew = db.prepare<(string | number | Uint8Array)[]>(
     `UPDATE membership SET enrolment = enrolment + 1,
-     first_enrolment = CASE network WHEN ? THEN first_enrolment ELSE enrolment + 1 END, network = ?, name = ?, epoch = ?,
+     first_enrolment = CASE network WHEN ? THEN first_enrolment ELSE enrolment + 1 END,
+     told_journal = CASE network WHEN ? THEN told_journal ELSE 0 END,
+     told_settling = CASE network WHEN ? THEN told_settling ELSE 0 END, network = ?, name = ?, epoch = ?,
      hub = ?, hub_key = ?, secrets = ?, stopped = '', transfer = 0, recall = 0, contact = 0, link = '', next_link = '',
-     contact_at = 0, told_change = 0, told_journal = 0, told_settling = 0, revision = 0`,
+     contact_at = 0, told_change = 0, revision = 0`,
   );
   const again = db.prepare<[string, string, Uint8Array]>(
     'UPDATE membership SET hub = ?, hub_key = ?, secrets = ?',
@@ -71,7 +73,7 @@ export function join(books: Books): Handler {
     }
     if (before) {
       leave(books, before, at);
-      renew.run(network, network, name, epoch, hub, hubKey, secrets);
+      renew.run(network, network, network, network, name, epoch, hub, hubKey, secrets);
     } else insert.run(network, name, epoch, hub, hubKey, secrets);
     log.refresh();
     books.shelf.forgetAll();
@@ -100,8 +102,6 @@ function leave(books: Books, { network, name, epoch }: Membership, at: number): 
   for (const { product, count } of of) levels.move(product, 'stock', 'quarantined', count);
   takeOutLeases(books, why, at);
   db.prepare('DELETE FROM network_change').run();
-  // Data keys stay with the PINs that they open; the hub's numbers for them may name others by now.
-  db.prepare('DELETE FROM adopted_key_batch').run();
 }
 
 export function stopSelling(books: Books): Handler {
