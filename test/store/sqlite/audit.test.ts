@@ -16,6 +16,7 @@ import {
   reversalEntry,
   reversing,
 } from '../../contract/sample.js';
+import { joined } from '../../contract/store/member.js';
 
 const WRONGS: Readonly<Record<string, readonly [string, RegExp]>> = {
   'a sold PIN put back on sale': [
@@ -95,6 +96,50 @@ t.test('the audit tells what is wrong, and nothing where all is right', async (t
   const tables = ['pin', 'journal', 'level', 'forwarding', 'ledger_account', 'posting', 'usage'];
   for (const table of tables) raw.exec(`CREATE TEMP TABLE kept_${table} AS SELECT * FROM ${table}`);
   for (const [name, [sql, fault]] of Object.entries(WRONGS)) {
+    raw.exec(sql);
+    t.match((await store.audit()).faults.join('\n'), fault, name);
+    for (const table of tables)
+      raw.exec(`DELETE FROM ${table}; INSERT INTO ${table} SELECT * FROM temp.kept_${table}`);
+  }
+  t.strictSame((await store.audit()).faults, []);
+});
+
+const MEMBER_WRONGS: Readonly<Record<string, readonly [string, RegExp]>> = {
+  'a PIN that came and is gone': ['DELETE FROM pin WHERE id = 9', /taken in 10, accounted for 9/],
+  'a move that was not logged': [
+    "UPDATE pin SET custody = 'void' WHERE id = 1",
+    /PIN that is not where its last change says: 1, first 1/,
+  ],
+  'a change of no PIN': [
+    "INSERT INTO network_change (id, pin, custody) VALUES (9, 77, 'sold')",
+    /PIN that is not where its last change says: 1, first 77/,
+  ],
+  'a PIN of a former enrolment on sale': [
+    'UPDATE pin SET transfer = 1 WHERE id = 9',
+    /came in an enrolment that has ended: 1, first 9/,
+  ],
+  'a PIN of a transfer to come': [
+    'UPDATE pin SET transfer = transfer + 1 WHERE id = 9',
+    /by a transfer that has not been applied: 1, first 9/,
+  ],
+  'a returned PIN that a sale holds': [
+    "UPDATE pin SET custody = 'returned' WHERE id = 1",
+    /in stock, expired or returned that a transaction holds: 1, first 1/,
+  ],
+};
+
+t.test('the audit tells what is wrong at a member of a network', async (t) => {
+  const file = join(t.testdir(), 'store.db');
+  const store = await openSqliteStore({ file, clock: systemClock });
+  t.teardown(() => store.shutdown());
+  await joined(store, 10);
+  await store.sell({ entry: entryOf({ stan: '000001' }), outcome: APPROVED, today: '20260301' });
+  t.strictSame((await store.audit()).faults, []);
+  const raw = new Database(file);
+  t.teardown(() => raw.close());
+  const tables = ['pin', 'network_change'];
+  for (const table of tables) raw.exec(`CREATE TEMP TABLE kept_${table} AS SELECT * FROM ${table}`);
+  for (const [name, [sql, fault]] of Object.entries(MEMBER_WRONGS)) {
     raw.exec(sql);
     t.match((await store.audit()).faults.join('\n'), fault, name);
     for (const table of tables)

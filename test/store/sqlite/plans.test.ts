@@ -8,6 +8,10 @@ import { type Connection, openWriter } from '../../../src/store/sqlite/database.
 import { SETTLED_LATER, SOLD_AT_ONCE } from '../../../src/store/sqlite/days.js';
 import { BY_KEY } from '../../../src/store/sqlite/journal.js';
 import { STORE_LIMITS } from '../../../src/store/sqlite/limits.js';
+import { CHANGES, DROP_TOLD } from '../../../src/store/sqlite/network/contacts.js';
+import { LATEST_EXPIRY, SOONEST } from '../../../src/store/sqlite/network/givingBack.js';
+import { TOLD_AT_ONCE, TOLD_LATER } from '../../../src/store/sqlite/network/salesPortion.js';
+import { HELD } from '../../../src/store/sqlite/network/stockStatement.js';
 import { SELL_PIN } from '../../../src/store/sqlite/pins.js';
 import { FORWARDINGS, PENDING, QUARANTINED } from '../../../src/store/sqlite/reads.js';
 import { AT_OR_AFTER, commissionSql, PAGE, STOCK, salesSql } from '../../../src/store/sqlite/reporting.js';
@@ -49,6 +53,19 @@ const PLANS: Readonly<Record<string, readonly [string, RegExp]>> = {
   card: [CARD_BY_MARK, /INDEX card_mark \(mark=\?\)/],
   'move of a card': [CARD_MOVE, /SEARCH card_move USING INTEGER PRIMARY KEY/],
   'expiring cards': [EXPIRE_CARDS, /INDEX card_expiring \(expiry<\?\)/],
+  'changes to tell': [
+    CHANGES,
+    /SEARCH network_change USING INTEGER PRIMARY KEY \(rowid>\?\).*SEARCH pin USING INTEGER PRIMARY KEY/,
+  ],
+  'changes that were told': [DROP_TOLD, /SEARCH network_change USING INTEGER PRIMARY KEY \(rowid<\?\)/],
+  'sales to tell': [TOLD_AT_ONCE, /SEARCH journal USING INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)/],
+  'settlings to tell': [
+    TOLD_LATER,
+    /SEARCH settling USING INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\).*SEARCH journal USING INTEGER/,
+  ],
+  'to give back, soonest first': [SOONEST, /SEARCH pin USING INDEX pin_for_sale \(product=\?\)/],
+  'to give back, latest first': [LATEST_EXPIRY, /SEARCH pin USING INDEX pin_for_sale \(product=\?\)/],
+  'held PINs': [HELD, /SEARCH pin USING INTEGER PRIMARY KEY \(rowid>\?\)/],
   quarantined: [QUARANTINED, /SCAN pin USING INDEX pin_quarantined/],
 };
 
