@@ -25,12 +25,13 @@ export function joining(said: Partial<Joining> = {}): Joining {
   };
 }
 
-/** PINs as the hub hands them over, from the `from`-th on. */
+/** PINs as the hub hands them over, from the `from`-th on: their marks say which. */
 export function comingPins(from: number, count: number, said: Partial<IncomingPin> = {}): IncomingPin[] {
-  return intakeRows(from, count, said.product, said.expiry).map(({ line: _line, ...row }) => ({
+  return intakeRows(from, count, said.product, said.expiry).map(({ line: _line, ...row }, index) => ({
     supplier: 'acme',
     batch: 1,
     ...row,
+    mark: `mark-${String(from + index).padStart(6, '0')}`,
     ...said,
   }));
 }
@@ -58,15 +59,9 @@ function recallOf(number: number, said: Partial<Extract<Recall, { kind: 'pins' }
 export const told = (changes: readonly NetworkChange[]): string[] =>
   changes.map((one) =>
     one.kind === 'pin'
-      ? `${one.id} ${markIndex(one.mark)} ${one.custody}`
+      ? `${one.id} ${Number(one.mark.slice('mark-'.length))} ${one.custody}`
       : `${one.id} ${one.merchant} ${one.currency} ${one.amount}`,
   );
-
-const MARKS = comingPins(0, 50).map(({ mark }) => mark);
-const markIndex = (mark: string): string | number => {
-  const at = MARKS.indexOf(mark);
-  return at < 0 ? mark : at;
-};
 
 export async function levelsOf(store: Store): Promise<Record<string, number>> {
   return Object.fromEntries(

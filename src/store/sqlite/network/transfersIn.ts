@@ -4,6 +4,7 @@
  * Stops before that commit: nothing came, and the same transfer is fetched again. Stops after it: it is on sale, and
  * the same one again is a repeat.
  */
+import { SafeError } from '../../../base/errors.js';
 import type { Custody } from '../../../domain/transaction.js';
 import type { Incoming, IncomingResult } from '../../memberVerbs.js';
 import type { Books } from '../books.js';
@@ -21,7 +22,9 @@ const PIN_SLOTS = 7;
 const SEALED = 3;
 const MARK = 4;
 /** Rows that one INSERT adds. */
-const ROWS = 50;
+const ROWS = 250;
+/** What a row binds: its transfer, and its slots. */
+const BOUND = PIN_SLOTS + 1;
 
 export function transferIn(books: Books): Handler {
   const known = books.db.prepare<[], MembershipRow>(MEMBERSHIP);
@@ -91,22 +94,23 @@ class Arrival {
   /** `came`: new here; `met`: here already and not returned. */
   enter(input: Cursor, count: number, transfer: number): { readonly came: number; readonly met: number } {
     const { levels, shelf } = this.#books;
-    const end = input.at + count * PIN_SLOTS;
+    const places = inOrder(input, count);
     const taken = new Map<string, number>();
     let came = 0;
     let met = 0;
-    while (input.at < end) {
-      const rows = end - input.at >= ROWS * PIN_SLOTS ? ROWS : 1;
-      const values = this.#rows(input, rows, transfer);
+    for (let from = 0; from < count; ) {
+      const rows = count - from >= ROWS ? ROWS : 1;
+      const bound = bind(input, places, from, rows, transfer);
+      from += rows;
       const insert = rows === ROWS ? this.#many : this.#one;
       // Spread: better-sqlite3 binds arguments faster than an array's elements.
-      const { changes } = insert.run(...values);
+      const { changes } = insert.run(...bound);
       came += changes;
-      for (let at = 1; at < values.length; at += PIN_SLOTS + 1) {
-        const product = values[at] as string;
+      for (let at = 1; at < bound.length; at += BOUND) {
+        const product = bound[at] as string;
         taken.set(product, (taken.get(product) ?? 0) + 1);
       }
-      if (changes < rows) met += this.#meet(values, transfer, taken);
+      if (changes < rows) met += this.#meet(bound, transfer, taken);
     }
     for (const [product, entered] of taken) {
       levels.enter(product, 'stock', entered);
@@ -115,40 +119,20 @@ class Arrival {
     return { came, met };
   }
 
-  /** As they are bound: each begins with the transfer, and its sealed bytes are bytes again. */
-  #rows(input: Cursor, rows: number, transfer: number): Flat {
-    const { values } = input;
-    const bound: Flat = [];
-    for (let left = rows; left > 0; left -= 1) {
-      const { at } = input;
-      bound.push(
-        transfer,
-        values[at] as string,
-        values[at + 1] as string,
-        values[at + 2] as number,
-        fromLatin1(values[at + SEALED] as string),
-        values[at + MARK] as string,
-        values[at + 5] as string,
-        values[at + 6] as string,
-      );
-      input.at += PIN_SLOTS;
-    }
-    return bound;
-  }
-
   /** Of rows that were not all new: those that are known come back where they were returned; of the others the hub is
    *  told where they are. Says how many these are, and takes them off `taken`. */
-  #meet(values: Flat, transfer: number, taken: Map<string, number>): number {
+  #meet(bound: Flat, transfer: number, taken: Map<string, number>): number {
     const { levels, log } = this.#books;
     const met = new Set<number>();
-    for (let from = 0; from < values.length; from += PIN_SLOTS + 1) {
-      const [, product, supplier, batch, sealed, mark, serial, expiry] = values.slice(from) as [
+    for (let from = 0; from < bound.length; from += BOUND) {
+      const [, product, supplier, batch, sealed, mark, serial, expiry] = bound.slice(from, from + BOUND) as [
         number,
         string,
         ...Flat,
       ];
       const row = this.#known.get(mark as string);
-      if (!row || row.transfer === transfer) continue;
+      if (!row) throw new SafeError('network: a PIN of a transfer is not as PINs are');
+      if (row.transfer === transfer) continue;
       if (row.custody === 'returned') {
         this.#back.run(
           transfer,
@@ -172,10 +156,43 @@ class Arrival {
   }
 }
 
+/** Where each PIN begins, in the order of marks: their index is gone through once, not at random. */
+function inOrder({ values, at }: Cursor, count: number): readonly number[] {
+  const places = Array.from({ length: count }, (_, index) => at + index * PIN_SLOTS);
+  return places.sort((one, other) =>
+    (values[one + MARK] as string) < (values[other + MARK] as string) ? -1 : 1,
+  );
+}
+
+/** Rows as they are bound: each begins with the transfer, and its sealed bytes are bytes again. */
+function bind(
+  { values }: Cursor,
+  places: readonly number[],
+  from: number,
+  rows: number,
+  transfer: number,
+): Flat {
+  const bound: Flat = [];
+  for (const at of places.slice(from, from + rows)) {
+    bound.push(
+      transfer,
+      values[at] as string,
+      values[at + 1] as string,
+      values[at + 2] as number,
+      fromLatin1(values[at + SEALED] as string),
+      values[at + MARK] as string,
+      values[at + 5] as string,
+      values[at + 6] as string,
+    );
+  }
+  return bound;
+}
+
+/** OR IGNORE: any other ending of a conflict has SQLite keep a copy of each page that one of several rows changes. */
 function insertOf(rows: number): string {
   const row = "('stock', ?, ?, ?, ?, ?, ?, ?, ?)";
-  return `INSERT INTO pin (custody, transfer, product, supplier, batch, sealed, mark, serial, expiry)
-    VALUES ${Array.from({ length: rows }, () => row).join(', ')} ON CONFLICT (mark) DO NOTHING`;
+  return `INSERT OR IGNORE INTO pin (custody, transfer, product, supplier, batch, sealed, mark, serial, expiry)
+    VALUES ${Array.from({ length: rows }, () => row).join(', ')}`;
 }
 
 export function adoptKeyBatch(books: Books): Handler {
