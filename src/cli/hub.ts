@@ -1,6 +1,7 @@
 /** `prepaid-switch hub`: runs a PIN network's hub, and what its operator decides of the network. */
 import type { Command } from 'commander';
 import { registerLevels } from './hub-levels.js';
+import { register as registerOrders } from './hub-orders.js';
 import { register as registerRecover } from './hubRecover.js';
 import { register as registerSwitch } from './hubSwitch.js';
 
@@ -10,6 +11,7 @@ Examples:
   prepaid-switch hub switch enrol north --data hub-data
   prepaid-switch hub switch list --data hub-data
   prepaid-switch hub levels --watch --data hub-data
+  prepaid-switch hub orders list --open --data hub-data
   prepaid-switch hub switch retire north --by ann --why "disk lost" --data hub-data`;
 
 export function register(program: Command): void {
@@ -36,5 +38,6 @@ export function register(program: Command): void {
     });
   registerLevels(hub);
   registerSwitch(hub);
+  registerOrders(hub);
   registerRecover(hub);
 }

@@ -95,7 +95,7 @@ async function begin(config: HubConfig, environment: HubEnvironment, endings: En
     connected: () => service.polls.connected(),
   };
   for (const startLoop of LOOPS) {
-    const loop = await startLoop(deps, config);
+    const loop = await startLoop(deps, config, metrics);
     endings.push(() => loop.stop());
   }
   const server = await startHubServer(config, { service, metrics, log, onBroken });

@@ -18,6 +18,13 @@ export class HubMetrics {
     registers: [this.registry],
   });
 
+  readonly #vendors = new Counter({
+    name: 'prepaid_hub_vendor_total',
+    help: 'Orders to vendors, deliveries, PINs taken in, and faults, by what happened',
+    labelNames: ['vendor', 'event'],
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
@@ -31,12 +38,30 @@ export class HubMetrics {
     this.#parcels.labels(call).inc(count);
   }
 
+  /** `event`: an AcquisitionEvent. */
+  countVendor(vendor: string, event: string, count: number): void {
+    this.#vendors.labels(vendor, event).inc(count);
+  }
+
   observe(store: Store, service: HubService): void {
     this.#gauge('prepaid_hub_connected', 'Switches connected now', () => service.polls.connected().size);
     this.#gauge('prepaid_hub_asks', 'Asks under way', () => service.asks.underWay);
     this.#gauge('prepaid_hub_behind', 'Whether its books are older than a switch (1) or not (0)', async () =>
       (await store.behind()) === '' ? 0 : 1,
     );
+    const ordered: Gauge = new Gauge({
+      name: 'prepaid_hub_on_order',
+      help: 'PINs ordered from vendors and not yet taken in, by product',
+      labelNames: ['product'],
+      registers: [this.registry],
+      async collect(): Promise<void> {
+        const { open } = await store.orderBook();
+        ordered.reset();
+        for (const { product, quantity, taken } of open) {
+          ordered.labels(product).inc(Math.max(quantity - taken, 0));
+        }
+      },
+    });
     const stock: Gauge = new Gauge({
       name: 'prepaid_hub_stock',
       help: 'PINs for sale or on their way, by product and place',

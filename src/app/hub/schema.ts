@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { KEEPER_LIMITS } from '../../hub/keeper/settings.js';
 import { DEFAULT_POLICY } from '../../hub/policy/policy.js';
 import { HUB_LIMITS } from '../../hub/server/settings.js';
+import { type VendorConfig, vendorSchema } from '../../hub/vendors/schema.js';
 import { WIRE_LIMITS } from '../../hub/wire/messages.js';
 import { tlsSchema } from '../../transport/index.js';
 import { catalogueMember } from '../configFile.js';
@@ -80,6 +81,17 @@ export const hubSchema = z.strictObject({
   suppliers: z.array(name).default([]),
   policy: policy.prefault({}),
   keeper: z.strictObject(limitsOf(KEEPER_LIMITS)).prefault({}),
+  /** Where PINs are ordered from; of several that sell a product, the first is asked first. */
+  vendors: z
+    .array(vendorSchema)
+    .default([])
+    .refine(areDistinct, { error: 'must each have a name of its own, and each product once' }),
+  acquisition: z
+    .strictObject({
+      /** Between two looks whether something is to be ordered. */
+      lookMs: z.int().min(10).max(86_400_000).default(5_000),
+    })
+    .prefault({}),
   limits: z
     .strictObject({
       ...limitsOf(HUB_LIMITS),
@@ -89,5 +101,13 @@ export const hubSchema = z.strictObject({
     })
     .prefault({}),
 });
+
+function areDistinct(vendors: readonly VendorConfig[]): boolean {
+  const names = new Set(vendors.map((vendor) => vendor.name));
+  const once = vendors.every(
+    ({ products }) => new Set(products.map((product) => product.code)).size === products.length,
+  );
+  return once && names.size === vendors.length;
+}
 
 export type PolicyConfig = z.output<typeof policy>;

@@ -66,7 +66,7 @@ export class StockKeeper {
     const input = {
       now,
       switches: served.map(({ id, seenAt }) => ({ id, seenAt, connected: connected.has(id) })),
-      products: productsOf(holdings),
+      products: productsOf(holdings, policy.limits),
       central: centralOf(holdings),
       stock: outOf(holdings, served),
       expiring: knownOf(expiring, served),
@@ -148,8 +148,10 @@ function stockOf({ switchId, of, count }: PendingRecall): SwitchStock {
   return { switchId, product: of, count };
 }
 
-function productsOf(holdings: readonly Holding[]): string[] {
-  return [...new Set(holdings.map(({ product }) => product))].sort();
+/** Those that limits name too: what was never in stock is to be ordered for its floor. */
+function productsOf(holdings: readonly Holding[], limits: readonly LevelLimit[]): string[] {
+  const named = limits.flatMap(({ product }) => product ?? []);
+  return [...new Set([...holdings.map(({ product }) => product), ...named])].sort();
 }
 
 function centralOf(holdings: readonly Holding[]): Map<string, number> {
