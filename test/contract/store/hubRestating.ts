@@ -149,6 +149,21 @@ export const hubRestating: Part = async (t, place) => {
     await booksAreRight(t, store);
   });
 
+  t.test('takes no money back that it does not know to be out, and goes on', async (t) => {
+    const store = await (await place(t)).open();
+    const [one, two] = await foundOld(store);
+    const said = { pins: [], at: AT };
+    await store.restate({ ...said, switchId: one.id, end: endOf({ change: 5, through: 6 }) });
+    await store.restate({ ...said, switchId: two.id, end: endOf({ contact: 0 }) });
+    await store.recover('ann', 'restored', AT);
+    Object.assign(one, { contact: 9, link: linkOf('nine'), change: 5, transfer: 4, recall: 2 });
+    const back = (id: number) => ({ kind: 'lease', id, merchant: 'M1', currency: '840', amount: 5 }) as const;
+    t.match(await one.say({ changes: [back(6)] }), { kind: 'accepted', change: 6 });
+    t.strictSame(await store.balances(''), []);
+    t.match(await one.say({ changes: [back(7)] }), { kind: 'refused', why: 'not-holder' });
+    await booksAreRight(t, store);
+  });
+
   t.test('keeps what is under way and was not applied, and sends it when the books are right', async (t) => {
     const store = await (await place(t)).open();
     const [one, two] = [await enrolled(store, 'one'), await enrolled(store, 'two')];

@@ -94,7 +94,11 @@ export class Changes {
     for (const change of changes) {
       if (change.kind === 'lease') {
         const { merchant, currency, amount } = change;
-        returns.push({ merchant, currency, amount });
+        const lease = { merchant, currency, amount };
+        // Books that were old may lack the lease itself: then nothing of it comes back.
+        const isOld = change.id <= row.restatedChange;
+        const back = isOld ? this.#leases.atMost(row.holder, lease, returns) : lease;
+        if (back.amount !== 0 || !isOld) returns.push(back);
         continue;
       }
       const { id, mark, custody } = change;

@@ -63,6 +63,15 @@ export class LeaseBook {
     });
   }
 
+  /** What of it this holder has, beside what it gives back already. */
+  atMost(holder: number, lease: Lease, returns: readonly Lease[]): Lease {
+    const { merchant, currency, amount } = lease;
+    let leased = this.#leased.get(holder, merchant, currency) ?? 0;
+    for (const other of returns)
+      if (other.merchant === merchant && other.currency === currency) leased -= other.amount;
+    return { ...lease, amount: Math.max(0, Math.min(amount, leased)) };
+  }
+
   takeBack(switchName: string, holder: number, lease: Lease, at: number): void {
     const { merchant, currency, amount } = lease;
     const back = { merchant, currency, amount: -amount };
