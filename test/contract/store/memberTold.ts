@@ -96,6 +96,7 @@ export const memberTold: Part = async (t, place) => {
     await store.endContact({ link: LINK(2), change: 2, journal: 0, settling: 0, at: 1 });
     t.strictSame(await store.changes(0, 9), []);
     t.match(await store.membership(), { toldChange: 2, toldJournal: 1 }, 'cursors do not go back');
+    t.equal((await store.statementOfStock()).change, 2, 'also where the log is empty');
     const again = await here.open();
     await again.sell(sale(2));
     await store.sell(sale(3));
