@@ -92,7 +92,7 @@ async function begin(config: HubConfig, environment: HubEnvironment, endings: En
     get catalogue() {
       return live.current;
     },
-    connected: () => service.polls.connected(),
+    connected: () => service.connected(),
   };
   for (const startLoop of LOOPS) {
     const loop = await startLoop(deps, config, metrics);

@@ -54,6 +54,11 @@ export class HubService {
   readonly #hub: HubIdentity;
   readonly #outgoing: Outgoing;
   readonly #sources: Sources;
+  /**
+   * Switches whose last contact was taken, by this process: only these are given anything. A hub whose books are older
+   * than they should be learns so from a contact, and must not have given away before what may be out there.
+   */
+  readonly #heard = new Set<number>();
 
   static async open(deps: ServiceDeps): Promise<HubService> {
     return new HubService(deps, await hubIdentity(deps.store, deps.vault, deps.random));
@@ -66,7 +71,7 @@ export class HubService {
     this.watch = new Watch(store, clock, limits.lookMs);
     this.polls = new Polls(store, this.watch, clock, limits);
     this.#outgoing = new Outgoing(store, vault, random, hub);
-    this.#sources = new Sources({ ...deps, connected: () => this.polls.connected() });
+    this.#sources = new Sources({ ...deps, connected: () => this.connected() });
     this.asks = new Asks(
       {
         now: () => clock.now(),
@@ -83,6 +88,11 @@ export class HubService {
       },
       limits,
     );
+  }
+
+  /** Switches that what is given or recalled reaches now, and that this process may give anything. */
+  connected(): ReadonlySet<number> {
+    return new Set([...this.polls.connected()].filter((id) => this.#heard.has(id)));
   }
 
   caller(credentials: Credentials): Promise<NetworkSwitch> {
@@ -106,9 +116,15 @@ export class HubService {
   async contact(by: NetworkSwitch, request: ContactRequest): Promise<ContactAnswer> {
     const { store, clock, log } = this.#deps;
     const at = clock.now();
-    refuseClock(request.now, at);
+    const clockOff = clockFault(request.now, at);
+    if (clockOff) {
+      this.#heard.delete(by.id);
+      throw clockOff;
+    }
     const { now: _, statement, ...told } = request;
     const result = await store.contact({ ...told, switchId: by.id, statement, at });
+    if (result.kind === 'accepted') this.#heard.add(by.id);
+    else this.#heard.delete(by.id);
     this.watch.wake();
     if (result.kind === 'refused') {
       const { why, detail } = result;
@@ -136,7 +152,7 @@ export class HubService {
 
   async ask(by: NetworkSwitch, request: AskRequest, gone: AbortSignal): Promise<AskAnswer> {
     refuse(by, request.epoch);
-    await this.asks.ask(by, request, this.#sources.wantedBy(by, request), gone);
+    if (this.#heard.has(by.id)) await this.asks.ask(by, request, this.#sources.wantedBy(by, request), gone);
     const parcels = await this.#outgoing.parcels(by, request.transfer);
     return { parcels: parcels.map((parcel) => parcel.toString('base64')) };
   }
@@ -184,10 +200,10 @@ function refuse(by: NetworkSwitch, epoch: number): void {
 }
 
 /** Days, expiries and demand are reckoned by the clock: one that is far off would spoil the books. */
-function refuseClock(theirs: number, ours: number): void {
+function clockFault(theirs: number, ours: number): HubRefusal | undefined {
   const off = Math.round(Math.abs(theirs - ours) / 1_000);
   const max = WIRE_LIMITS.clockOffMax / 1_000;
-  if (off <= max) return;
+  if (off <= max) return undefined;
   const detail = `the switch's clock is ${off} s ${theirs > ours ? 'ahead of' : 'behind'} the hub's; at most ${max} s is allowed`;
-  throw new HubRefusal(409, { error: 'clock', detail });
+  return new HubRefusal(409, { error: 'clock', detail });
 }
