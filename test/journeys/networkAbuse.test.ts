@@ -6,20 +6,13 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { agrees, command, startNetwork, type TestHub, TestMember, until } from '../support/network.js';
+import { agrees, command, startNetwork, TestMember, until } from '../support/network.js';
 import { run, scratch } from '../support/process.js';
 
 const TODAY = '20260101';
 
 async function stoppedWhy(member: TestMember): Promise<string> {
   return (await (await member.books()).membership())?.stopped ?? '';
-}
-
-async function give(hub: TestHub, name: string, count: number): Promise<void> {
-  const switchId = await hub.switchId(name);
-  const one = { product: 'TALK10', count, notBefore: TODAY, ask: '', at: Date.now() };
-  const result = await (await hub.books()).allocate({ switchId, ...one });
-  if (result.kind !== 'transferred') throw new Error(JSON.stringify(result));
 }
 
 /** The database as it is, with its keys, in a folder of its own; the process is not running. */
@@ -67,8 +60,8 @@ t.test('what a network must not believe', async (t) => {
   const { hub, members } = await startNetwork(t, ['north', 'south'], { pins: { TALK10: 60 } });
   const [north, south] = members;
   if (!north || !south) return;
-  await give(hub, 'north', 6);
-  await give(hub, 'south', 4);
+  await hub.give('north', 'TALK10', 6);
+  await hub.give('south', 'TALK10', 4);
   await until('stock', async () => (await north.count('stock')) === 6 && (await south.count('stock')) === 4);
 
   await t.test(
@@ -86,7 +79,7 @@ t.test('what a network must not believe', async (t) => {
       t.match(await stoppedWhy(restored), /stale/);
       const sold = await restored.sell().catch(() => undefined);
       t.not(sold?.code, '00');
-        await restored.kill();
+      await restored.kill();
       // Retired and enrolled anew, what it had is set aside on both sides, and it goes on.
       await command(hub.folder, 'hub', 'switch', 'retire', 'north', '--by', 'ann', '--why', 'put back').catch(
         () => {},
@@ -95,7 +88,7 @@ t.test('what a network must not believe', async (t) => {
       await north.serve();
       t.equal(await north.count('stock'), 0);
       t.equal(await north.count('quarantined'), 5);
-      await give(hub, 'north', 3);
+      await hub.give('north', 'TALK10', 3);
       await until('it is stocked again', async () => (await north.count('stock')) === 3);
       t.equal((await north.sell()).code, '00');
     },
@@ -150,10 +143,10 @@ t.test('a proxy in between sees no PIN, and can neither forge a transfer nor sen
   );
   const west = await TestMember.join(t, hub, 'west', { url: between.url });
   await west.serve();
-  await give(hub, 'west', 3);
+  await hub.give('west', 'TALK10', 3);
   await until('3 PINs', async () => (await west.count('stock')) === 3);
   forge = 'flip';
-  await give(hub, 'west', 3);
+  await hub.give('west', 'TALK10', 3);
   await until(
     'the forged one came',
     () => between.seen.length > 0 && /parcel|transfer/.test(west.child?.output() ?? ''),

@@ -171,6 +171,14 @@ export class TestHub extends Node {
     }
   }
 
+  /** One transfer, whatever the policy would say. */
+  async give(name: string, product: string, count: number): Promise<void> {
+    const one = { product, count, notBefore: '20260101', ask: '', at: Date.now() };
+    const result = await (await this.books()).allocate({ ...one, switchId: await this.switchId(name) });
+    if (result.kind !== 'transferred' || result.count !== count)
+      throw new Error(`${count} of ${product} to ${name}: ${JSON.stringify(result)}`);
+  }
+
   async switchId(name: string): Promise<number> {
     const switches = await (await this.books()).switches();
     return switches.find((one) => one.name === name)?.id ?? 0;

@@ -1,0 +1,468 @@
+/**
+ * A hub's store and its switches' stores, and every message between them: made by one step, delivered by another, once,
+ * again or never. What stands is read from the databases themselves, beside the stores.
+ */
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { systemClock } from '../../src/base/clock.js';
+import { openSqliteStore } from '../../src/store/sqlite/index.js';
+import type {
+  Contact,
+  HubContact,
+  HubContactResult,
+  Incoming,
+  JournalEntry,
+  Recall,
+  Store,
+} from '../../src/store/store.js';
+import {
+  APPROVED,
+  chunkOf,
+  citationOf,
+  entryOf,
+  intakeRows,
+  reversalEntry,
+  reversing,
+} from '../contract/sample.js';
+
+const NETWORK = '0'.repeat(32);
+const TODAY = '20260101';
+/** Messages that may still come. */
+const WIRE_MAX = 80;
+const ROUNDS_MAX = 40;
+
+export type Step =
+  | { readonly do: 'takeIn'; readonly count: number }
+  | { readonly do: 'give' | 'recall'; readonly who: number; readonly count: number }
+  | { readonly do: 'fetch' | 'sell'; readonly who: number }
+  | { readonly do: 'contact'; readonly who: number; readonly limit: number }
+  /** The message so many before the last one; it may come again. */
+  | { readonly do: 'deliver'; readonly back: number }
+  | { readonly do: 'reverse'; readonly nth: number }
+  | { readonly do: 'decide'; readonly who: number; readonly to: string }
+  /** A store is closed and opened again; the hub's, where there is no such switch. */
+  | { readonly do: 'reopen'; readonly who: number };
+
+type Message =
+  | { readonly kind: 'parcel'; readonly to: Member; readonly incoming: Incoming }
+  | { readonly kind: 'recall'; readonly to: Member; readonly recall: Recall }
+  | { readonly kind: 'contact'; readonly from: Member; readonly life: number; readonly told: HubContact }
+  | {
+      readonly kind: 'answer';
+      readonly to: Member;
+      readonly life: number;
+      readonly link: string;
+      readonly result: HubContactResult;
+    };
+
+interface Row {
+  readonly mark: string;
+  readonly custody: string;
+  readonly holder: number;
+}
+
+/** One side: its folder, its store, and a connection that only reads. */
+class Side {
+  readonly folder: string;
+  store!: Store;
+  #reader!: Database.Database;
+
+  constructor(folder: string) {
+    this.folder = folder;
+    mkdirSync(folder, { recursive: true });
+  }
+
+  async open(): Promise<void> {
+    const file = join(this.folder, 'switch.db');
+    this.store = await openSqliteStore({ file, clock: systemClock });
+    this.#reader = new Database(file, { readonly: true });
+  }
+
+  async close(): Promise<void> {
+    this.#reader.close();
+    await this.store.shutdown();
+  }
+
+  rows(product: string): Row[] {
+    return this.#reader
+      .prepare<[string], Row>('SELECT mark, custody, holder FROM pin WHERE product = ?')
+      .all(product);
+  }
+
+  get isStopped(): boolean {
+    return this.#reader.prepare("SELECT 1 FROM membership WHERE stopped <> ''").get() !== undefined;
+  }
+}
+
+class Member extends Side {
+  readonly id: number;
+  batch = 0;
+  /** Counts the times that it was put back: an answer to a former life is nobody's. */
+  life = 0;
+  /** Put back, and without an answer since: a start waits for that. */
+  waits = false;
+
+  constructor(folder: string, id: number) {
+    super(folder);
+    this.id = id;
+  }
+}
+
+interface Given {
+  readonly member: Member;
+  readonly serial: string;
+  readonly entry: JournalEntry;
+}
+
+export class Protocol {
+  readonly #hub: Side;
+  readonly #members: readonly Member[];
+  readonly #heard = new Set<number>();
+  readonly #unbelieved: string[] = [];
+  readonly soldTwice: string[] = [];
+  #wire: Message[] = [];
+  #given: Given[] = [];
+  #product = '';
+  #taken = 0;
+  #stan = 0;
+  #link = 0;
+  delivered = 0;
+  sold = 0;
+
+  private constructor(hub: Side, members: readonly Member[]) {
+    this.#hub = hub;
+    this.#members = members;
+  }
+
+  static async open(folder: string, switches: number): Promise<Protocol> {
+    const hub = new Side(join(folder, 'hub'));
+    await hub.open();
+    const members: Member[] = [];
+    for (let n = 0; n < switches; n++) {
+      const code = String(n).padStart(64, '0');
+      const name = `switch-${n}`;
+      const invited = await hub.store.invite({
+        ...{ name, codeSha256: code, expiresAt: Number.MAX_SAFE_INTEGER, certificateSha256: '', at: 1 },
+      });
+      await hub.store.enrol({ codeSha256: code, publicKey: 'k', tokenSha256: code, at: 1 });
+      if (invited.kind !== 'invited') throw new Error(invited.kind);
+      const member = new Member(join(folder, name), invited.id);
+      await member.open();
+      const secrets = new Uint8Array([n]);
+      await member.store.join({ network: NETWORK, name, epoch: 1, hub: 'http://hub', hubKey: 'k', secrets });
+      member.batch = await member.store.adoptKeyBatch(1, 'key', new Uint8Array([1]));
+      members.push(member);
+    }
+    const protocol = new Protocol(hub, members);
+    await protocol.everyoneCalls();
+    return protocol;
+  }
+
+  async close(): Promise<void> {
+    for (const side of [this.#hub, ...this.#members]) await side.close();
+  }
+
+  /** Another product; what was before stays, and messages that are under way may still come. */
+  begin(product: string): void {
+    this.#product = product;
+    this.#taken = 0;
+    this.#given = [];
+  }
+
+  #member(who: number): Member {
+    const member = this.#members[who % this.#members.length];
+    if (!member) throw new Error('no switch');
+    return member;
+  }
+
+  #send(message: Message): void {
+    this.#wire.push(message);
+    if (this.#wire.length > WIRE_MAX) this.#wire.shift();
+  }
+
+  async run(step: Step): Promise<void> {
+    switch (step.do) {
+      case 'takeIn':
+        return this.#takeIn(step.count);
+      case 'give':
+        return this.#give(this.#member(step.who), step.count);
+      case 'recall':
+        return this.#recall(this.#member(step.who), step.count);
+      case 'fetch':
+        return this.#fetch(this.#member(step.who));
+      case 'contact':
+        return this.#contact(this.#member(step.who), step.limit);
+      case 'deliver':
+        return this.#deliver(this.#wire.at(-1 - step.back));
+      case 'sell':
+        return this.#sell(this.#member(step.who));
+      case 'reverse':
+        return this.#reverse(step.nth);
+      case 'decide':
+        return this.#decide(this.#member(step.who), step.to === 'stock' ? 'stock' : 'void');
+      case 'reopen': {
+        const side = this.#members[step.who] ?? this.#hub;
+        await side.close();
+        return side.open();
+      }
+    }
+  }
+
+  async #takeIn(count: number): Promise<void> {
+    const rows = intakeRows(this.#taken, count, this.#product, '20991231');
+    this.#taken += count;
+    await this.#hub.store.takeIn(chunkOf(rows, { intake: this.#product }));
+  }
+
+  async #give({ id }: Member, count: number): Promise<void> {
+    if (!this.#heard.has(id)) return;
+    const one = { switchId: id, product: this.#product, count, notBefore: TODAY, ask: '', at: 2 };
+    await this.#hub.store.allocate(one);
+  }
+
+  async #recall({ id }: Member, count: number): Promise<void> {
+    const order = { kind: 'pins', of: this.#product, currency: '', first: 'soonest', at: 2 } as const;
+    await this.#hub.store.recallFrom({ ...order, switchId: id, count });
+  }
+
+  /** What the switch lacks, put on the wire: transfers in order, and recalls. */
+  async #fetch(member: Member): Promise<void> {
+    const standing = await member.store.membership();
+    const after = standing?.transfer ?? 0;
+    for (const made of await this.#hub.store.transfersAfter(member.id, after, 100)) {
+      const { epoch, number, product, leases } = made;
+      const pins = made.pins.map((pin) => ({ ...pin, product, batch: member.batch }));
+      this.#send({ kind: 'parcel', to: member, incoming: { epoch, number, pins, leases, at: 3 } });
+    }
+    for (const { number, of: product, count, first } of await this.#hub.store.recalls(member.id))
+      this.#send({ kind: 'recall', to: member, recall: { kind: 'pins', number, product, count, first } });
+  }
+
+  /** Of at most so many changes; a contact that was begun is made again. */
+  async #contact(member: Member, limit: number): Promise<void> {
+    const { store } = member;
+    this.#link += 1;
+    const contact: Contact = await store.beginContact(String(this.#link).padStart(32, '0'));
+    const before = await store.membership();
+    const after = before?.toldChange ?? 0;
+    const changes = await store.changes(after, limit);
+    const sales = await store.networkSales(before?.toldJournal ?? 0, before?.toldSettling ?? 0, 1_000);
+    const statement = await store.statementOfStock();
+    const standing = await store.membership();
+    const told: HubContact = {
+      ...{ switchId: member.id, epoch: 1, ...contact },
+      ...{ transfer: standing?.transfer ?? 0, recall: standing?.recall ?? 0 },
+      ...{ after, change: changes.at(-1)?.id ?? after, changes },
+      ...{ afterJournal: before?.toldJournal ?? 0, journal: sales.journal },
+      ...{ afterSettling: before?.toldSettling ?? 0, settling: sales.settling, sales: sales.sales },
+      ...{ leases: [], statement, at: 4 },
+    };
+    this.#send({ kind: 'contact', from: member, life: member.life, told });
+  }
+
+  async #deliver(message: Message | undefined): Promise<void> {
+    if (!message) return;
+    this.delivered += 1;
+    switch (message.kind) {
+      case 'parcel':
+        if (!message.to.waits) await message.to.store.transferIn(message.incoming);
+        return;
+      case 'recall':
+        if (!message.to.waits) await message.to.store.giveBack(message.recall, 5);
+        return;
+      case 'contact': {
+        const { from, life, told } = message;
+        const result = await this.#hub.store.contact(told);
+        if (result.kind === 'accepted') this.#heard.add(from.id);
+        else this.#heard.delete(from.id);
+        this.#send({ kind: 'answer', to: from, life, link: told.nextLink, result });
+        return;
+      }
+      case 'answer':
+        return this.#answered(message);
+    }
+  }
+
+  async #answered({ to, life, link, result }: Extract<Message, { kind: 'answer' }>): Promise<void> {
+    const standing = await to.store.membership();
+    if (life !== to.life || standing?.nextLink !== link) return;
+    if (result.kind === 'accepted') {
+      const { change, journal, settling } = result;
+      await to.store.endContact({ link, change, journal, settling, at: 5 });
+      to.waits = false;
+    } else if (result.why === 'hub-behind') return;
+    else {
+      if (life === 0) this.#unbelieved.push(`switch ${to.id} was refused: ${result.why}, ${result.detail}`);
+      await to.store.stopSelling(result.why);
+    }
+  }
+
+  async #sell(member: Member): Promise<void> {
+    if (member.waits) return;
+    this.#stan += 1;
+    const stan = String(this.#stan).padStart(6, '0');
+    const entry = entryOf({ terminal: `T${member.id}`, stan, product: this.#product });
+    const result = await member.store.sell({ entry, outcome: APPROVED, today: TODAY });
+    if (result.kind !== 'sold') return;
+    for (const { serial } of result.pins) {
+      if (this.#given.some((one) => one.serial === serial)) this.soldTwice.push(serial);
+      this.#given.push({ member, serial, entry });
+      this.sold += 1;
+    }
+  }
+
+  async #reverse(nth: number): Promise<void> {
+    const given = this.#given[nth % Math.max(this.#given.length, 1)];
+    if (!given || given.member.waits) return;
+    this.#stan += 1;
+    const reversal = reversalEntry(this.#stan, { terminal: given.entry.terminal });
+    const query = citationOf(given.entry, { amount: null });
+    const result = await given.member.store.reverse(reversing(reversal, query));
+    if (result.kind === 'reversed') this.#given = this.#given.filter((one) => one !== given);
+  }
+
+  async #decide({ store }: Member, to: 'stock' | 'void'): Promise<void> {
+    const pin = (await store.quarantined(1_000)).find(({ product }) => product === this.#product);
+    if (pin) await store.decide({ by: 'property', why: 'random', at: 6, pinIds: [pin.id], to });
+  }
+
+  /** What must be so at any moment. */
+  faults(): string[] {
+    const faults = [...this.#unbelieved, ...this.soldTwice.map((serial) => `${serial} was sold twice`)];
+    const places = new Map<string, number>();
+    const hub = this.#hub.rows(this.#product);
+    for (const { mark, custody } of hub) places.set(mark, custody === 'stock' ? 1 : 0);
+    for (const member of this.#members) {
+      if (member.isStopped || member.waits) continue;
+      for (const { mark, custody } of member.rows(this.#product))
+        if (custody === 'stock') places.set(mark, (places.get(mark) ?? 0) + 1);
+    }
+    for (const [mark, count] of places) if (count > 1) faults.push(`${mark} is for sale in ${count} places`);
+    if (hub.length !== this.#taken) faults.push(`${this.#taken} taken in, the hub has ${hub.length}`);
+    return faults;
+  }
+
+  /** Every switch calls and is answered, past any contact that was begun before. */
+  async everyoneCalls(): Promise<void> {
+    for (const member of this.#members) for (let n = 0; n < 2; n++) await this.#call(member);
+  }
+
+  async #call(member: Member): Promise<void> {
+    if (member.isStopped) return;
+    await this.#contact(member, 1_000);
+    await this.#deliver(this.#wire.at(-1));
+    await this.#deliver(this.#wire.at(-1));
+  }
+
+  /** Nothing is lost any more. Says what is wrong when all has been told and applied. */
+  async quiet(): Promise<string[]> {
+    for (let round = 0; round < ROUNDS_MAX; round++) {
+      const first = this.#wire.length;
+      for (const member of this.#members) {
+        if (member.isStopped) continue;
+        this.#wire = [];
+        await this.#fetch(member);
+        for (const message of [...this.#wire]) await this.#deliver(message);
+        await this.#call(member);
+      }
+      if (round > 2 && first === this.#wire.length && (await this.#isTold())) break;
+    }
+    const faults = [...this.faults(), ...(await this.#audits()), ...this.#disagreements()];
+    for (const { id, difference } of await this.#hub.store.switches())
+      if (difference !== '') faults.push(`switch ${id} states otherwise: ${difference}`);
+    return faults;
+  }
+
+  async #isTold(): Promise<boolean> {
+    for (const member of this.#members) {
+      if (member.isStopped) continue;
+      const standing = await member.store.membership();
+      if ((await member.store.changes(standing?.toldChange ?? 0, 1)).length > 0) return false;
+    }
+    const known = await this.#hub.store.switches();
+    return known.every(({ id, transfer, applied }) => transfer === applied || this.#isStopped(id));
+  }
+
+  #isStopped(id: number): boolean {
+    return this.#members.some((member) => member.id === id && member.isStopped);
+  }
+
+  async #audits(): Promise<string[]> {
+    const audits = await Promise.all([this.#hub, ...this.#members].map(({ store }) => store.audit()));
+    return audits.flatMap(({ faults }, at) =>
+      faults.map((fault) => `${at === 0 ? 'hub' : `switch ${at}`}: ${fault}`),
+    );
+  }
+
+  /** What the hub says of each PIN, against the switches' own rows. */
+  #disagreements(): string[] {
+    const truth = new Map<string, string>();
+    for (const member of this.#members) {
+      if (member.isStopped) continue;
+      for (const { mark, custody } of member.rows(this.#product))
+        if (custody !== 'returned') truth.set(mark, custody === 'stock' ? 'away' : custody);
+    }
+    return this.#hub.rows(this.#product).flatMap(({ mark, custody }) => {
+      const there = truth.get(mark);
+      if (there === custody) return [];
+      const isHubs = there === undefined && ['stock', 'quarantined', 'void'].includes(custody);
+      const isLost = this.#members.some(({ isStopped }) => isStopped);
+      return isHubs || isLost ? [] : [`${mark}: the hub says ${custody}, the switches ${there ?? 'nothing'}`];
+    });
+  }
+
+  /** A copy of one side's folder: the hub's, or the first switch's. */
+  async copy(of: 'hub' | 'switch'): Promise<string> {
+    const side = of === 'hub' ? this.#hub : this.#member(0);
+    const to = `${side.folder}-copy`;
+    await side.close();
+    cpSync(side.folder, to, { recursive: true });
+    await side.open();
+    return to;
+  }
+
+  async putBack(of: 'hub' | 'switch', copy: string): Promise<void> {
+    const side = of === 'hub' ? this.#hub : this.#member(0);
+    await side.close();
+    rmSync(side.folder, { recursive: true });
+    cpSync(copy, side.folder, { recursive: true });
+    await side.open();
+    if (of === 'hub') {
+      // The calls that were made to the hub's former process have ended with it.
+      this.#wire = this.#wire.filter(({ kind }) => kind === 'answer');
+      this.#heard.clear();
+    } else {
+      this.#member(0).life += 1;
+      this.#member(0).waits = true;
+    }
+  }
+
+  /** After one side was put back: it was found out, and what follows from it is right. */
+  async recovered(of: 'hub' | 'switch'): Promise<string[]> {
+    await this.everyoneCalls();
+    if (of === 'switch') {
+      const believed = this.#member(0).isStopped ? [] : ['the old copy was believed'];
+      return [...believed, ...this.soldTwice, ...(await this.#audits())];
+    }
+    if ((await this.#hub.store.behind()) === '') return ['the hub does not know that its books are old'];
+    for (const member of this.#members) await this.#restate(member);
+    const recovered = await this.#hub.store.recover('property', 'put back', 9);
+    if (recovered === undefined) return ['it did not recover'];
+    this.#taken = this.#hub.rows(this.#product).length;
+    await this.everyoneCalls();
+    for (const member of this.#members) await this.#give(member, 2);
+    return this.quiet();
+  }
+
+  async #restate({ store, id }: Member): Promise<void> {
+    const standing = await store.membership();
+    const held = await store.heldPins(0, 10_000);
+    const pins = held.map(({ id: _, ...pin }) => pin);
+    const { change: through } = await store.statementOfStock();
+    if (!standing) return;
+    const { contact, link, transfer, recall, toldChange: change } = standing;
+    const end = { contact, link, transfer, recall, change, through };
+    await this.#hub.store.restate({ switchId: id, pins, end, at: 8 });
+  }
+}
