@@ -2,20 +2,9 @@
  * A hub's store and its switches' stores, and every message between them: made by one step, delivered by another, once,
  * again or never. What stands is read from the databases themselves, beside the stores.
  */
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
-import { systemClock } from '../../src/base/clock.js';
-import { openSqliteStore } from '../../src/store/sqlite/index.js';
-import type {
-  Contact,
-  HubContact,
-  HubContactResult,
-  Incoming,
-  JournalEntry,
-  Recall,
-  Store,
-} from '../../src/store/store.js';
+import type { Contact, HubContact, JournalEntry } from '../../src/store/store.js';
 import {
   APPROVED,
   chunkOf,
@@ -25,89 +14,15 @@ import {
   reversalEntry,
   reversing,
 } from '../contract/sample.js';
+import { Member, type Message, Side, type Step } from './protocolSides.js';
+
+export type { Step } from './protocolSides.js';
 
 const NETWORK = '0'.repeat(32);
 const TODAY = '20260101';
 /** Messages that may still come. */
 const WIRE_MAX = 80;
 const ROUNDS_MAX = 40;
-
-export type Step =
-  | { readonly do: 'takeIn'; readonly count: number }
-  | { readonly do: 'give' | 'recall'; readonly who: number; readonly count: number }
-  | { readonly do: 'fetch' | 'sell'; readonly who: number }
-  | { readonly do: 'contact'; readonly who: number; readonly limit: number }
-  /** The message so many before the last one; it may come again. */
-  | { readonly do: 'deliver'; readonly back: number }
-  | { readonly do: 'reverse'; readonly nth: number }
-  | { readonly do: 'decide'; readonly who: number; readonly to: string }
-  /** A store is closed and opened again; the hub's, where there is no such switch. */
-  | { readonly do: 'reopen'; readonly who: number };
-
-type Message =
-  | { readonly kind: 'parcel'; readonly to: Member; readonly incoming: Incoming }
-  | { readonly kind: 'recall'; readonly to: Member; readonly recall: Recall }
-  | { readonly kind: 'contact'; readonly from: Member; readonly life: number; readonly told: HubContact }
-  | {
-      readonly kind: 'answer';
-      readonly to: Member;
-      readonly life: number;
-      readonly link: string;
-      readonly result: HubContactResult;
-    };
-
-interface Row {
-  readonly mark: string;
-  readonly custody: string;
-  readonly holder: number;
-}
-
-/** One side: its folder, its store, and a connection that only reads. */
-class Side {
-  readonly folder: string;
-  store!: Store;
-  #reader!: Database.Database;
-
-  constructor(folder: string) {
-    this.folder = folder;
-    mkdirSync(folder, { recursive: true });
-  }
-
-  async open(): Promise<void> {
-    const file = join(this.folder, 'switch.db');
-    this.store = await openSqliteStore({ file, clock: systemClock });
-    this.#reader = new Database(file, { readonly: true });
-  }
-
-  async close(): Promise<void> {
-    this.#reader.close();
-    await this.store.shutdown();
-  }
-
-  rows(product: string): Row[] {
-    return this.#reader
-      .prepare<[string], Row>('SELECT mark, custody, holder FROM pin WHERE product = ?')
-      .all(product);
-  }
-
-  get isStopped(): boolean {
-    return this.#reader.prepare("SELECT 1 FROM membership WHERE stopped <> ''").get() !== undefined;
-  }
-}
-
-class Member extends Side {
-  readonly id: number;
-  batch = 0;
-  /** Counts the times that it was put back: an answer to a former life is nobody's. */
-  life = 0;
-  /** Put back, and without an answer since: a start waits for that. */
-  waits = false;
-
-  constructor(folder: string, id: number) {
-    super(folder);
-    this.id = id;
-  }
-}
 
 interface Given {
   readonly member: Member;

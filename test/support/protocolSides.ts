@@ -1,0 +1,84 @@
+/** The sides of protocol.ts: each with its folder, its store and a connection that only reads; and what is between them. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { systemClock } from '../../src/base/clock.js';
+import { openSqliteStore } from '../../src/store/sqlite/index.js';
+import type { HubContact, HubContactResult, Incoming, Recall, Store } from '../../src/store/store.js';
+
+export type Step =
+  | { readonly do: 'takeIn'; readonly count: number }
+  | { readonly do: 'give' | 'recall'; readonly who: number; readonly count: number }
+  | { readonly do: 'fetch' | 'sell'; readonly who: number }
+  | { readonly do: 'contact'; readonly who: number; readonly limit: number }
+  /** The message so many before the last one; it may come again. */
+  | { readonly do: 'deliver'; readonly back: number }
+  | { readonly do: 'reverse'; readonly nth: number }
+  | { readonly do: 'decide'; readonly who: number; readonly to: string }
+  /** A store is closed and opened again; the hub's, where there is no such switch. */
+  | { readonly do: 'reopen'; readonly who: number };
+
+export type Message =
+  | { readonly kind: 'parcel'; readonly to: Member; readonly incoming: Incoming }
+  | { readonly kind: 'recall'; readonly to: Member; readonly recall: Recall }
+  | { readonly kind: 'contact'; readonly from: Member; readonly life: number; readonly told: HubContact }
+  | {
+      readonly kind: 'answer';
+      readonly to: Member;
+      readonly life: number;
+      readonly link: string;
+      readonly result: HubContactResult;
+    };
+
+export interface Row {
+  readonly mark: string;
+  readonly custody: string;
+  readonly holder: number;
+}
+
+/** One side: its folder, its store, and a connection that only reads. */
+export class Side {
+  readonly folder: string;
+  store!: Store;
+  #reader!: Database.Database;
+
+  constructor(folder: string) {
+    this.folder = folder;
+    mkdirSync(folder, { recursive: true });
+  }
+
+  async open(): Promise<void> {
+    const file = join(this.folder, 'switch.db');
+    this.store = await openSqliteStore({ file, clock: systemClock });
+    this.#reader = new Database(file, { readonly: true });
+  }
+
+  async close(): Promise<void> {
+    this.#reader.close();
+    await this.store.shutdown();
+  }
+
+  rows(product: string): Row[] {
+    return this.#reader
+      .prepare<[string], Row>('SELECT mark, custody, holder FROM pin WHERE product = ?')
+      .all(product);
+  }
+
+  get isStopped(): boolean {
+    return this.#reader.prepare("SELECT 1 FROM membership WHERE stopped <> ''").get() !== undefined;
+  }
+}
+
+export class Member extends Side {
+  readonly id: number;
+  batch = 0;
+  /** Counts the times that it was put back: an answer to a former life is nobody's. */
+  life = 0;
+  /** Put back, and without an answer since: a start waits for that. */
+  waits = false;
+
+  constructor(folder: string, id: number) {
+    super(folder);
+    this.id = id;
+  }
+}
