@@ -6,7 +6,7 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { agrees, command, startNetwork, TestMember, until } from '../support/network.js';
+import { agrees, command, NO_KEEPER, startNetwork, TestMember, until } from '../support/network.js';
 import { run, scratch } from '../support/process.js';
 
 const TODAY = '20260101';
@@ -57,7 +57,10 @@ async function proxy(
 }
 
 t.test('what a network must not believe', async (t) => {
-  const { hub, members } = await startNetwork(t, ['north', 'south'], { pins: { TALK10: 60 } });
+  const { hub, members } = await startNetwork(t, ['north', 'south'], {
+    pins: { TALK10: 60 },
+    config: NO_KEEPER,
+  });
   const [north, south] = members;
   if (!north || !south) return;
   await hub.give('north', 'TALK10', 6);
@@ -127,7 +130,7 @@ t.test('what a network must not believe', async (t) => {
 });
 
 t.test('a proxy in between sees no PIN, and can neither forge a transfer nor send one again', async (t) => {
-  const { hub } = await startNetwork(t, [], { pins: { TALK10: 30 } });
+  const { hub } = await startNetwork(t, [], { pins: { TALK10: 30 }, config: NO_KEEPER });
   let first: Buffer | undefined;
   let forge: 'no' | 'flip' | 'replay' = 'no';
   const between = await proxy(

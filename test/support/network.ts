@@ -103,6 +103,9 @@ class Node {
   }
 }
 
+/** The keeper has one round, at the hub's start, and leaves it to the test what is given. */
+export const NO_KEEPER = { keeper: { everyMs: 3_600_000, pauseMs: 3_600_000 } };
+
 export interface HubOptions {
   /** Floors of desired levels, by product: what every switch is to have at least. */
   readonly floors?: Readonly<Record<string, number>>;
