@@ -19,7 +19,7 @@ import { startAdmin } from '../admin.js';
 import { followCatalogue } from '../catalogue/follow.js';
 import { catalogueAtStart } from '../catalogue/start.js';
 import type { HubConfig } from './config.js';
-import { LOOPS } from './loops.js';
+import { LOOPS, type StartLoop } from './loops.js';
 import { HubMetrics } from './metrics.js';
 import { startHubServer } from './server.js';
 
@@ -36,6 +36,8 @@ export interface HubEnvironment {
   readonly keyring: Keyring;
   /** The store cannot say what stands: the process must end. */
   readonly onBroken: (error: unknown) => void;
+  /** What runs besides answering; a test may play these itself. */
+  readonly loops?: readonly StartLoop[];
 }
 
 export interface RunningHub {
@@ -94,7 +96,7 @@ async function begin(config: HubConfig, environment: HubEnvironment, endings: En
     },
     connected: () => service.connected(),
   };
-  for (const startLoop of LOOPS) {
+  for (const startLoop of environment.loops ?? LOOPS) {
     const loop = await startLoop(deps, config, metrics);
     endings.push(() => loop.stop());
   }

@@ -4,7 +4,7 @@ import type { Loop, LoopDeps } from '../../hub/server/loop.js';
 import type { HubConfig } from './config.js';
 import type { HubMetrics } from './metrics.js';
 
-type StartLoop = (deps: LoopDeps, config: HubConfig, metrics: HubMetrics) => Promise<Loop>;
+export type StartLoop = (deps: LoopDeps, config: HubConfig, metrics: HubMetrics) => Promise<Loop>;
 
 const keeper: StartLoop = async (deps, { policy, keeper: limits }) =>
   startKeeper(deps, { ...limits, policy });
