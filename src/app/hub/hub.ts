@@ -102,7 +102,6 @@ async function begin(config: HubConfig, environment: HubEnvironment, endings: En
   }
   const server = await startHubServer(config, { service, metrics, log, onBroken });
   endings.push(() => within(limits.drainMs, clock, server.close()));
-  endings.push(() => service.stop());
   ready = true;
   return {
     store,

@@ -2,6 +2,7 @@
  * The hub over HTTP: paths, bodies checked, who calls, refusals as answers. Bodies, tokens, codes and keys are never
  * logged. A call that waits ends when its connection is gone.
  */
+import type { ServerResponse } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { SafeError, safeText } from '../../base/errors.js';
@@ -32,7 +33,7 @@ export interface HubWiring {
 
 export interface HubServer {
   readonly port: number;
-  /** Takes no more requests; resolves when those under way are answered. */
+  /** Takes no more requests, answers polls; resolves when those under way are answered. */
   close(): Promise<void>;
 }
 
@@ -53,7 +54,8 @@ export async function startHubServer(config: HubConfig, wiring: HubWiring): Prom
     exposeHeadRoutes: false,
   }) as unknown as FastifyInstance;
   server.server.maxConnections = limits.connectionsMax;
-  addCalls(server, new Calls(wiring, limits.bodyBytesMax));
+  const calls = new Calls(wiring, limits.bodyBytesMax);
+  addCalls(server, calls);
   const { host, port } = listen;
   await server.listen({ host, port }).catch((cause: unknown) => {
     throw new SafeError(`listen: cannot listen on ${host}:${port} (${safeText(cause)})`, { cause });
@@ -61,12 +63,20 @@ export async function startHubServer(config: HubConfig, wiring: HubWiring): Prom
   const bound = server.server.address();
   return {
     port: typeof bound === 'object' && bound ? bound.port : port,
-    close: () => server.close(),
+    close: async () => {
+      wiring.service.stop();
+      const closed = server.close();
+      await calls.allAnswered();
+      // Node leaves those open on which nothing was ever asked.
+      server.server.closeAllConnections();
+      await closed;
+    },
   };
 }
 
 function addCalls(server: FastifyInstance, calls: Calls): void {
   const { service, metrics } = calls;
+  server.addHook('onRequest', async (_request, reply) => calls.owe(reply.raw));
   calls.post(server, '/v1/contact', contactRequest, (by, body) => service.contact(by, body));
   calls.post(server, '/v1/poll', pollRequest, (by, body, gone) => service.poll(by, body, gone));
   calls.post(server, '/v1/restate', restateRequest, (by, body) => service.restate(by, body));
@@ -110,6 +120,9 @@ function addCalls(server: FastifyInstance, calls: Calls): void {
 class Calls {
   readonly #wiring: HubWiring;
   readonly #bodyBytesMax: number;
+  /** Answers that have not gone out; as many as there are connections. */
+  readonly #owed = new Set<ServerResponse>();
+  #whenNoneOwed = (): void => {};
 
   constructor(wiring: HubWiring, bodyBytesMax: number) {
     this.#wiring = wiring;
@@ -122,6 +135,21 @@ class Calls {
 
   get metrics(): HubMetrics {
     return this.#wiring.metrics;
+  }
+
+  owe(answer: ServerResponse): void {
+    this.#owed.add(answer);
+    answer.once('close', () => {
+      this.#owed.delete(answer);
+      if (this.#owed.size === 0) this.#whenNoneOwed();
+    });
+  }
+
+  allAnswered(): Promise<void> {
+    if (this.#owed.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#whenNoneOwed = resolve;
+    });
   }
 
   /** A call of a switch that has enrolled, with a body. */
