@@ -144,10 +144,15 @@ class KeyedVault implements Vault {
     this.#cardKey = derived(keyring.mark, 'card');
   }
 
-  /** The newest batch that the current master key wraps serves for accounts; at the first start there is none. */
+  /** The newest batch of its own that the current master key wraps serves for accounts; at the first start there is none. */
   async begin(): Promise<void> {
-    const batches = await this.#store.keyBatches();
-    const mine = batches.filter(({ keyId }) => keyId === this.#keyring.current).map(({ id }) => id);
+    const [batches, adopted] = await Promise.all([this.#store.keyBatches(), this.#store.adoptedKeyBatches()]);
+    for (const [origin, id] of adopted) this.#adopted.set(origin, id);
+    // What the hub knows the key of is no place for what only this switch may read.
+    const others = new Set(adopted.values());
+    const mine = batches
+      .filter(({ id, keyId }) => keyId === this.#keyring.current && !others.has(id))
+      .map(({ id }) => id);
     this.#current = mine.length > 0 ? Math.max(...mine) : await this.newBatch();
   }
 

@@ -58,13 +58,15 @@ export interface Enrolment {
   readonly codeSha256: string;
   readonly publicKey: string;
   readonly tokenSha256: string;
+  /** Of the certificate that it has shown, hexadecimal; '' for none. */
+  readonly certificateSha256?: string;
   readonly at: number;
 }
 
 export type EnrolResult =
   /** Also where the same key and token come again with the same code: the first answer may have been lost. */
   | { readonly kind: 'enrolled'; readonly id: number; readonly name: string; readonly epoch: number }
-  | { readonly kind: 'refused'; readonly why: 'unknown-code' | 'expired' | 'used' };
+  | { readonly kind: 'refused'; readonly why: 'unknown-code' | 'expired' | 'used' | 'certificate' };
 
 /** The custody of a retired switch's PINs is decided: quarantined here, whatever it may still have sold. */
 export interface Retirement {

@@ -103,7 +103,9 @@ function addCalls(server: FastifyInstance, calls: Calls): void {
     return service.portion(digest);
   });
   server.post('/v1/enrol', (request, reply) =>
-    calls.answer('enrol', reply, async () => service.enrol(bodyOf(enrolRequest, request))),
+    calls.answer('enrol', reply, async () =>
+      service.enrol(bodyOf(enrolRequest, request), peerFingerprint(request.raw.socket)),
+    ),
   );
   server.setNotFoundHandler((_request, reply) =>
     calls.answer('unknown', reply, async () => {

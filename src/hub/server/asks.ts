@@ -7,7 +7,7 @@
  * the giving leaves a transfer that the switch fetches when it is back.
  */
 import type { Log } from '../../base/log.js';
-import type { NetworkSwitch, RecallOrder, TransferResult } from '../../store/store.js';
+import type { NetworkSwitch, PendingRecall, RecallOrder, TransferResult } from '../../store/store.js';
 import type { AskRequest } from '../wire/messages.js';
 import { HubRefusal } from './refusal.js';
 
@@ -26,6 +26,8 @@ export interface Wanted {
   give(count: number, ask: string): Promise<TransferResult>;
   /** A connected switch that has some, the best first, and what to recall from it; undefined for none. */
   source(count: number, tried: ReadonlySet<number>): Promise<Omit<RecallOrder, 'at'> | undefined>;
+  /** Recalls of the same that connected switches have not carried out yet. */
+  pending(): Promise<readonly PendingRecall[]>;
 }
 
 export interface Hunting {
@@ -96,24 +98,41 @@ export class Asks {
   }
 
   async #hunt(id: number, ask: string, wanted: Wanted, until: number, gone: AbortSignal): Promise<void> {
-    const { now, recallFrom, carriedOut, wake, log } = this.#hunting;
+    const { now, log } = this.#hunting;
     const tried = new Set([id]);
+    const awaited = new Set<string>();
     let missing = wanted.count - (await this.#give(wanted, wanted.count, ask));
     while (missing > 0 && now() < until && !gone.aborted) {
-      const order = await wanted.source(missing, tried);
-      if (!order) return;
-      tried.add(order.switchId);
-      const recall = await recallFrom({ ...order, at: now() });
-      wake();
-      await carriedOut(order.switchId, recall, Math.min(until, now() + this.#terms.recallMs), gone);
+      const from = (await this.#recall(wanted, missing, tried)) ?? (await this.#underWayOf(wanted, awaited));
+      if (!from) return;
+      const { switchId, number } = from;
+      const patience = Math.min(until, now() + this.#terms.recallMs);
+      await this.#hunting.carriedOut(switchId, number, patience, gone);
       if (gone.aborted) return;
-      const got = await this.#give(wanted, missing, `${ask}-${order.switchId}`);
+      const got = await this.#give(wanted, missing, `${ask}-${switchId}-${number}`);
       missing -= got;
-      log.info(
-        { asker: id, from: order.switchId, of: order.of, wanted: order.count, got },
-        'recalled for a sale',
-      );
+      log.info({ asker: id, from: switchId, of: from.of, got }, 'recalled for a sale');
     }
+  }
+
+  /** Asks the next switch; undefined where there is none. */
+  async #recall(wanted: Wanted, missing: number, tried: Set<number>): Promise<PendingRecall | undefined> {
+    const { now, recallFrom, wake } = this.#hunting;
+    const order = await wanted.source(missing, tried);
+    if (!order) return undefined;
+    tried.add(order.switchId);
+    const recall = { ...order, at: now() };
+    const number = await recallFrom(recall);
+    wake();
+    return { ...recall, number };
+  }
+
+  /** One that somebody else has asked for may bring enough for both. */
+  async #underWayOf(wanted: Wanted, awaited: Set<string>): Promise<PendingRecall | undefined> {
+    const key = ({ switchId, number }: PendingRecall): string => `${switchId} ${number}`;
+    const found = (await wanted.pending()).find((one) => !awaited.has(key(one)));
+    if (found) awaited.add(key(found));
+    return found;
   }
 
   async #give(wanted: Wanted, count: number, ask: string): Promise<number> {

@@ -8,6 +8,7 @@ import type { Log } from '../../base/log.js';
 import type { Random } from '../../base/random.js';
 import type { Vault } from '../../stock/vault.js';
 import type { NetworkSwitch, Store } from '../../store/store.js';
+import { agree, keyBytes, WireKeyError } from '../wire/keys.js';
 import {
   type AskAnswer,
   type AskRequest,
@@ -99,10 +100,17 @@ export class HubService {
     return callerOf(this.watch, credentials);
   }
 
-  async enrol({ code, publicKey, tokenSha256 }: EnrolRequest): Promise<EnrolAnswer> {
+  /** `certificate`: SHA-256 of the one that was shown; undefined for none. */
+  async enrol(
+    { code, publicKey, tokenSha256 }: EnrolRequest,
+    certificate: string | undefined,
+  ): Promise<EnrolAnswer> {
     const { store, clock, log } = this.#deps;
     const at = clock.now();
-    const result = await store.enrol({ codeSha256: digestOf(code), publicKey, tokenSha256, at });
+    refuseKey(publicKey, this.#hub);
+    const codeSha256 = digestOf(code);
+    const certificateSha256 = certificate ?? '';
+    const result = await store.enrol({ codeSha256, publicKey, tokenSha256, certificateSha256, at });
     if (result.kind === 'refused') {
       log.warn({ why: result.why }, 'enrolment refused');
       throw new HubRefusal(403, { error: result.why, detail: CODES[result.why] });
@@ -192,7 +200,18 @@ const CODES = {
   'unknown-code': 'no switch was invited by this code',
   expired: 'the code has expired: invite the switch again',
   used: 'the code was used before, with another key',
+  certificate: 'the client certificate that the code is bound to is needed',
 } as const;
+
+/** Nothing could ever be sent to a switch whose key agrees with none. */
+function refuseKey(publicKey: string, { keys }: HubIdentity): void {
+  try {
+    agree(keyBytes(keys.privateKey, 'own key'), keyBytes(publicKey, 'publicKey'), 'publicKey');
+  } catch (error) {
+    if (!(error instanceof WireKeyError)) throw error;
+    throw new HubRefusal(400, { error: 'bad-request', detail: error.message });
+  }
+}
 
 function refuse(by: NetworkSwitch, epoch: number): void {
   const refused = refusalOf(by, epoch);

@@ -5,7 +5,7 @@
 
 import type { Clock } from '../../base/clock.js';
 import { dateAt } from '../../base/dates.js';
-import type { DemandHour, NetworkSwitch, RecallOrder, Store } from '../../store/store.js';
+import type { DemandHour, NetworkSwitch, PendingRecall, RecallOrder, Store } from '../../store/store.js';
 import { type AskRequest, WIRE_LIMITS } from '../wire/messages.js';
 import type { Wanted } from './asks.js';
 import type { HubLimits } from './settings.js';
@@ -49,6 +49,7 @@ export class Sources {
         return store.allocate({ switchId: id, product, count: lot, notBefore, ask, at });
       },
       source: (wanted, tried) => this.#richest(product, wanted, tried),
+      pending: () => this.#pending('pins', product, ''),
     };
   }
 
@@ -64,6 +65,7 @@ export class Sources {
         return store.leaseOut({ ...lease, amount: wanted * limits.askLease });
       },
       source: (wanted, tried) => this.#wealthiest(merchant, currency, wanted, tried),
+      pending: () => this.#pending('lease', merchant, currency),
     };
   }
 
@@ -100,6 +102,11 @@ export class Sources {
     if (!most) return undefined;
     const count = Math.min(most.left, Math.max(wanted, Math.floor(most.left / 2)));
     return { switchId: most.switchId, kind: 'lease', of: merchant, currency, count, first: 'latest' };
+  }
+
+  async #pending(kind: RecallOrder['kind'], of: string, currency: string): Promise<readonly PendingRecall[]> {
+    const recalls = await Promise.all([...this.#deps.connected()].map((id) => this.#deps.store.recalls(id)));
+    return recalls.flat().filter((one) => one.kind === kind && one.of === of && one.currency === currency);
   }
 
   /** Sales of the last day by `SWITCH PRODUCT`. */

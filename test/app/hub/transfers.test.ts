@@ -30,12 +30,12 @@ t.test(
     }
     t.ok(Math.min(...took) < 100, `${took} ms`);
     const beside = await hub.beside();
-    const second = north.poll({ transfer: 1 });
+    const polled = north.poll({ transfer: 3 });
     await hub.service.watch.next(50);
-    const began2 = Date.now();
-    await beside.allocate({ ...allocation, at: began2 });
-    t.match(await second, { status: 200, body: { transfer: 2 } });
-    t.ok(Date.now() - began2 < 600, `${Date.now() - began2} ms`);
+    const began = Date.now();
+    await beside.allocate({ ...allocation, at: began });
+    t.match(await polled, { status: 200, body: { transfer: 4 } });
+    t.ok(Date.now() - began < 2_000, `${Date.now() - began} ms`);
   },
 );
 
@@ -105,39 +105,18 @@ t.test(
       }
     }
     const again = await openVault(store, keyring, systemRandom);
-    const [pin] = ten?.pins ?? [];
-    const batch = await again.adoptBatch(ten?.dataKeys.get(pin?.batch ?? 0) ?? new Uint8Array());
+    const [pin] = twenty?.pins ?? [];
+    const key = twenty?.dataKeys.get(pin?.batch ?? 0) ?? new Uint8Array();
+    const batch = await again.adoptBatch(key);
     t.equal((await store.keyBatches()).length, 3, 'two of the hub, one of its own');
-    t.not(again.currentBatch(), batch, "accounts are sealed under a key of this switch's own");
+    t.ok(batch > vault.currentBatch(), 'the newest is one of the hub');
+    t.equal(
+      again.currentBatch(),
+      vault.currentBatch(),
+      "accounts are sealed under a key of this switch's own",
+    );
   },
 );
-
-t.test('transfers are sent until they were applied, and not to another switch', async (t) => {
-  const hub = await runHub(t);
-  await stock(hub, 5);
-  const north = await Peer.joined(hub, 'north');
-  const south = await Peer.joined(hub, 'south');
-  const give = () => hub.store.allocate({ switchId: north.id, product: 'TALK10', count: 1, ...NEVER, at: 1 });
-  await give();
-  await give();
-  t.strictSame(
-    (await north.fetch()).map(({ number }) => number),
-    [1, 2],
-  );
-  t.strictSame(
-    (await north.fetch(0)).map(({ number }) => number),
-    [1, 2],
-    'not told yet',
-  );
-  t.strictSame(
-    (await north.fetch(1)).map(({ number }) => number),
-    [2],
-  );
-  t.strictSame(await south.fetch(), []);
-  await north.tell();
-  t.strictSame(await north.fetch(0), [], 'it has them');
-  t.strictSame((await hub.store.audit()).faults, []);
-});
 
 t.test('an ask is given from stock, some more than asked for, and once however often it comes', async (t) => {
   const hub = await runHub(t, { settings: { limits: { askLot: 4 } } });

@@ -48,13 +48,17 @@ export function enrol(books: Books): Handler {
      restated_change = 0, journal = 0, settling = 0, difference = '', stated_at = 0, restated = 1 WHERE id = ?`,
   );
   return (input, out) => {
-    const { codeSha256, publicKey, tokenSha256, at } = input.object<Enrolment>();
+    const { codeSha256, publicKey, tokenSha256, certificateSha256 = '', at } = input.object<Enrolment>();
     const known = switches.byCode(codeSha256);
     if (!known) {
       out.push({ kind: 'refused', why: 'unknown-code' });
       return;
     }
     const { id, name } = known;
+    if (known.certificateSha256 !== '' && known.certificateSha256 !== certificateSha256) {
+      out.push({ kind: 'refused', why: 'certificate' });
+      return;
+    }
     if (known.state !== 'invited') {
       const isRepeat = isServed(known) && known.publicKey === publicKey && known.tokenSha256 === tokenSha256;
       out.push(
