@@ -45,6 +45,7 @@ export class HubMetrics {
 
   observe(store: Store, service: HubService): void {
     this.#gauge('prepaid_hub_connected', 'Switches connected now', () => service.polls.connected().size);
+    this.#gauge('prepaid_hub_polls', 'Polls held', () => service.polls.held);
     this.#gauge('prepaid_hub_asks', 'Asks under way', () => service.asks.underWay);
     this.#gauge('prepaid_hub_behind', 'Whether its books are older than a switch (1) or not (0)', async () =>
       (await store.behind()) === '' ? 0 : 1,

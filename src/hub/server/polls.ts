@@ -34,6 +34,11 @@ export class Polls {
     return new Set([...this.#held.keys(), ...lately]);
   }
 
+  /** Polls that wait now. */
+  get held(): number {
+    return this.#held.size;
+  }
+
   /** All polls are answered now, as the hub closes. */
   endAll(): void {
     this.#isClosing = true;

@@ -1,7 +1,7 @@
 /** Who may call a hub, and who may not: codes, tokens, certificates, former enrolments, clocks. */
 import t from 'tap';
 import { systemClock } from '../../../src/base/clock.js';
-import { call, hex, invite, Peer, runHub, sha256 } from './peer.js';
+import { call, held, hex, invite, Peer, runHub, sha256 } from './peer.js';
 
 t.test('a code enrols one switch, and the same switch again; nobody else', async (t) => {
   const hub = await runHub(t);
@@ -82,7 +82,7 @@ t.test('a poll that is held is refused at once when its switch is retired', asyn
   const north = await Peer.joined(hub, 'north');
   const beside = await hub.beside();
   const polled = north.poll();
-  await hub.service.watch.next(50);
+  await held(hub);
   const began = Date.now();
   await beside.retire({ name: 'north', by: 'ann', why: 'stolen', at: systemClock.now() });
   t.match(await polled, { status: 403, body: { error: 'retired', fatal: true } });

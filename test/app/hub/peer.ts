@@ -85,6 +85,11 @@ export async function stock(hub: Hub, count: number, product = 'TALK10', expiry 
   await intakeRows({ store: hub.store, vault, clock: systemClock }, { supplier: 'acme', name, rows });
 }
 
+/** Resolves when so many polls wait. */
+export async function held(hub: Hub, polls = 1): Promise<void> {
+  while (hub.service.polls.held < polls) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

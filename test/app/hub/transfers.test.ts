@@ -7,7 +7,7 @@ import { createKeyFile, loadKeyring } from '../../../src/stock/keyring.js';
 import { openVault } from '../../../src/stock/vault.js';
 import { openSqliteStore } from '../../../src/store/sqlite/index.js';
 import { scratch } from '../../support/process.js';
-import { hex, Peer, runHub, stock } from './peer.js';
+import { held, hex, Peer, runHub, stock } from './peer.js';
 
 const NEVER = { notBefore: '20260101', ask: '' } as const;
 
@@ -21,7 +21,7 @@ t.test(
     const took: number[] = [];
     for (let number = 1; number <= 3; number += 1) {
       const polled = north.poll({ transfer: number - 1 });
-      await hub.service.watch.next(50);
+      await held(hub);
       const began = Date.now();
       await hub.store.allocate({ ...allocation, at: began });
       hub.service.watch.wake();
@@ -31,7 +31,7 @@ t.test(
     t.ok(Math.min(...took) < 100, `${took} ms`);
     const beside = await hub.beside();
     const polled = north.poll({ transfer: 3 });
-    await hub.service.watch.next(50);
+    await held(hub);
     const began = Date.now();
     await beside.allocate({ ...allocation, at: began });
     t.match(await polled, { status: 200, body: { transfer: 4 } });
@@ -52,10 +52,9 @@ t.test(
     });
     t.ok(Date.now() - began >= 55);
     const older = north.poll();
-    await hub.service.watch.next(50);
+    await held(hub);
     const newer = north.poll();
     t.equal((await older).status, 200, 'one poll a switch');
-    await hub.service.watch.next(50);
     const order = { kind: 'pins', of: 'TALK10', currency: '', count: 3, first: 'latest' } as const;
     await hub.store.recallFrom({ switchId: north.id, ...order, at: 1 });
     hub.service.watch.wake();
@@ -67,11 +66,11 @@ t.test(
     t.match(await north.poll({ revision: 0 }), { body: { revision: 1, recalls: [] } });
     await hub.store.setSetting('hub.statement-wanted', '1000');
     t.match(await north.poll(), { body: { statementWanted: 1_000 } });
-    const held = north.poll({ statedAt: 1_000 });
-    await hub.service.watch.next(50);
+    const last = north.poll({ statedAt: 1_000 });
+    await held(hub);
     t.ok(hub.service.polls.connected().has(north.id));
     const stopping = hub.stop();
-    t.equal((await held).status, 200);
+    t.equal((await last).status, 200);
     await stopping;
   },
 );
@@ -162,7 +161,7 @@ t.test('what the hub has not is recalled from the switch where it lasts longest,
     await peer.tell();
     peer.serve(t);
   }
-  await hub.service.watch.next(50);
+  await held(hub, 2);
   const began = Date.now();
   const got = await poor.ask({ withinMs: 3_000 });
   const took = Date.now() - began;
@@ -200,15 +199,15 @@ t.test(
       await peer.tell();
     }
     some.serve(t);
-    const held = slow.poll();
-    await hub.service.watch.next(50);
+    const asked = slow.poll();
+    await held(hub, 2);
     const got = await poor.ask({ withinMs: 3_000 });
     t.strictSame(
       got.parcels.map(({ pins }) => pins.length),
       [1],
     );
     t.equal(some.marks.length, 2);
-    const { body } = await held;
+    const { body } = await asked;
     await slow.giveBack((body as { recalls: never[] }).recalls);
     const levels = await hub.store.levels();
     t.equal(levels.find(({ custody }) => custody === 'stock')?.count, 1);
@@ -232,7 +231,7 @@ t.test('nobody is waited for when whoever asked is gone, and too many asks are r
   const over = new AbortController();
   t.teardown(() => over.abort());
   rich.poll({ recall: 1_000 }, over.signal).catch(() => undefined);
-  await hub.service.watch.next(50);
+  await held(hub);
   const gone = new AbortController();
   const asks = [1, 2].map(() => poor.ask({}, gone.signal).catch(() => 'gone'));
   while (hub.service.asks.underWay < 2) await hub.service.watch.next(5);
@@ -268,7 +267,7 @@ t.test("a merchant's money is leased down to its limit, recalled where it lies i
     'no more than there is',
   );
   north.serve(t);
-  await hub.service.watch.next(50);
+  await held(hub);
   const third = await south.ask(lease(150));
   t.strictSame(
     third.parcels.map(({ leases }) => leases[0]?.amount),
