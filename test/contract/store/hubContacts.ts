@@ -175,14 +175,25 @@ export const hubContacts: Part = async (t, place) => {
     t.match(await peer.say(overlap), { kind: 'accepted', change: 3, journal: 7 });
     t.match(await store.demand(0), [{ sold: 3 }]);
     const gaps: Record<string, Parameters<Peer['say']>[0]> = {
-      'sales begin beyond': { afterJournal: 9, journal: 9 },
-      'settled sales begin beyond': { afterSettling: 9, settling: 9 },
       'a change before its range': { changes: [pin(3, a, 'stock')], change: 4 },
       'a change behind its range': { changes: [pin(5, a, 'stock')], change: 4 },
       'changes out of order': { changes: [pin(5, a, 'stock'), pin(4, b, 'stock')], change: 5 },
       'a range that ends before it begins': { change: 2 },
     };
     for (const [name, said] of Object.entries(gaps)) t.match(await peer.say(said), refused('gap'), name);
+    const beyond: Parameters<Peer['say']>[0][] = [
+      { afterJournal: 9, journal: 10, sales: [saleOf(10)] },
+      { afterSettling: 9, settling: 10, sales: [saleOf(10)] },
+    ];
+    for (const said of beyond) {
+      const left = await peer.say(said);
+      t.match(
+        left,
+        { kind: 'accepted', journal: 7, settling: 0 },
+        'the cursors say from where on sales are wanted',
+      );
+    }
+    t.match(await store.demand(0), [{ sold: 3 }]);
     t.match(await peer.row(), { change: 3, journal: 7, settling: 0 });
     t.match(await store.audit(), { byCustody: { sold: 3 } });
     await booksAreRight(t, store);

@@ -201,6 +201,16 @@ export const hubRestating: Part = async (t, place) => {
     await booksAreRight(t, store);
   });
 
+  t.test('what another switch has is not returned by one that had it before', async (t) => {
+    const store = await (await place(t)).open();
+    const [one, two] = await foundOld(store);
+    await store.restate({ switchId: two.id, pins: [held(0, 'stock')], end: endOf(), at: AT });
+    await store.restate({ switchId: one.id, pins: [held(0, 'returned')], end: endOf(), at: AT });
+    t.equal(await store.recover('ann', 'restored', AT), 9);
+    t.match(await custodies(store), { '0 stock': 10, '0 quarantined': 9, [`${two.id} away`]: 1 });
+    await booksAreRight(t, store);
+  });
+
   t.test('is nothing where the books are right, nor by a switch that is not believed', async (t) => {
     const store = await (await place(t)).open();
     const [one, two] = [await enrolled(store, 'one'), await enrolled(store, 'two')];
