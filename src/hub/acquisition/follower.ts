@@ -74,14 +74,14 @@ export class Follower {
   /** Milliseconds until there is something to do again. */
   async #follow(): Promise<number> {
     const { clock, store } = this.#deps;
-    const left = this.#awayUntil - clock.now();
+    const left = leftOf(this.#awayUntil, clock.now(), this.#away.maxMs);
     if (left > 0) return left;
     const { open } = await store.orderBook();
     const own = open.filter(({ vendor }) => vendor === this.name);
     this.#paces = new Map(own.map(({ reference }) => [reference, this.#paceOf(reference)]));
     for (const order of own) {
       const pace = this.#paceOf(order.reference);
-      if (pace.nextAt > clock.now()) continue;
+      if (leftOf(pace.nextAt, clock.now(), pace.wait.maxMs) > 0) continue;
       const step = await this.#advance(order);
       if (typeof step === 'object') this.#fault(order, step);
       if (this.#awayUntil > 0) return Math.max(this.#awayUntil - clock.now(), 1);
@@ -150,4 +150,9 @@ export class Follower {
     this.#awayUntil = 0;
     this.#away.begin();
   }
+}
+
+/** Milliseconds; none where it is further off than any wait, because the clock was set back. */
+function leftOf(until: number, now: number, maxMs: number): number {
+  return until - now > maxMs ? 0 : until - now;
 }
