@@ -29,6 +29,7 @@ import { startCutovers } from './cutovers.js';
 import { openEndpoint } from './endpoint.js';
 import { Metrics } from './metrics.js';
 import { observeNetwork, openNetwork } from './network/network.js';
+import { refuseHubsFolder } from './roles.js';
 
 /** How often overdue transactions and expired PINs are looked for. */
 const SWEEP_MS = 5_000;
@@ -86,6 +87,7 @@ async function begin(config: Config, environment: Environment, endings: Endings)
   const metrics = new Metrics();
   const store = await environment.openStore(environment.onBroken);
   endings.push(() => store.shutdown());
+  await refuseHubsFolder(store);
   const { context, maySell } = await openContext(config, environment, store, metrics, endings);
   endings.push(startSweeps(context));
   const { cutoverAt } = config.endOfDay;

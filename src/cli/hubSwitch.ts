@@ -53,7 +53,11 @@ async function enrol(
   const codeSha256 = createHash('sha256').update(code).digest('hex');
   const { certificate: certificateSha256 = '' } = options;
   const invitation = { name, codeSha256, expiresAt, certificateSha256, at };
-  const result = await withStore(options, (store) => store.invite(invitation));
+  const { refuseMembersFolder } = await import('../app/roles.js');
+  const result = await withStore(options, async (store) => {
+    await refuseMembersFolder(store);
+    return store.invite(invitation);
+  });
   if (result.kind === 'active') {
     throw new NotSo(`${name} is enrolled: retire it first (prepaid-switch hub switch retire ${name})`);
   }

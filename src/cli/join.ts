@@ -8,7 +8,7 @@ import { systemRandom } from '../base/random.js';
 import type { Joined } from '../hub/client/joining.js';
 import type { MemberOptions } from '../hub/client/schema.js';
 import type { Membership, Store } from '../store/store.js';
-import { NotSo, print, printJson, textOf, wholeNumber } from './command.js';
+import { NotSo, print, printJson, readStdin, textOf, UsageError, wholeNumber } from './command.js';
 import { type DataOptions, withData, withStore } from './data.js';
 import { table } from './fields.js';
 
@@ -27,7 +27,7 @@ export function register(program: Command): void {
       'make this switch a member of a PIN network, by the code that `hub switch enrol` has printed',
     )
     .requiredOption('--hub <url>', "the hub's address, https://HOST:PORT", url)
-    .requiredOption('--code <code>', 'the one-time code', textOf(/^[\x21-\x7e]{8,64}$/, '8 to 64 characters'))
+    .requiredOption('--code <code>', 'the one-time code; - reads it from standard input', code)
     .option('--config <file>', 'the configuration that says whom to trust as the hub (network.tls)')
     .action(join);
   const network = program.command('network').description('the PIN network that this switch is a member of');
@@ -42,9 +42,24 @@ export function register(program: Command): void {
     .action(status);
 }
 
+function code(text: string): string {
+  return text === '-' ? text : textOf(/^[\x21-\x7e]{8,64}$/, '8 to 64 characters')(text);
+}
+
+/** As an option or from standard input, where no other process sees it. */
+async function codeOf(option: string): Promise<string> {
+  if (option !== '-') return option;
+  try {
+    return code((await readStdin()).trim().replace(/^-$/, ''));
+  } catch {
+    throw new UsageError('--code: standard input holds no code, 8 to 64 characters');
+  }
+}
+
 function url(text: string): string {
   const found = URL.canParse(text) ? new URL(text) : undefined;
-  if (!found || !/^https?:$/.test(found.protocol) || found.username !== '' || found.search !== '') {
+  const { protocol = '', username = '', password = '', search = '', hash = '' } = found ?? {};
+  if (!/^https?:$/.test(protocol) || username + password + search + hash !== '') {
     throw new InvalidArgumentError('It must be http://HOST:PORT or https://HOST:PORT.');
   }
   return text.replace(/\/+$/, '');
@@ -56,15 +71,18 @@ async function join(options: JoinOptions): Promise<void> {
   const { claim } = await import('../store/sqlite/index.js');
   const { openVault } = await import('../stock/vault.js');
   const joining = await import('../hub/client/joining.js');
+  const { refuseHubsFolder } = await import('../app/roles.js');
   const member = await memberOptions(options.config);
+  const code = await codeOf(options.code);
   const folder = dataFolder(options.data);
   const keyring = openKeys(folder, systemRandom);
   // A switch that runs would not know that it is a member now.
   const release = claim(claimFile(folder));
   try {
     const task = async (store: Store): Promise<Joined> => {
+      await refuseHubsFolder(store);
       const vault = await openVault(store, keyring, systemRandom);
-      const { hub, code } = options;
+      const { hub } = options;
       const environment = { store, vault, clock: systemClock, random: systemRandom };
       return joining.join({ ...environment, options: member, hub, code });
     };

@@ -5,6 +5,7 @@
 import type { Clock } from '../../base/clock.js';
 import { dateAt } from '../../base/dates.js';
 import { safeText } from '../../base/errors.js';
+import { LineLimit } from '../../base/lineLimit.js';
 import type { Log } from '../../base/log.js';
 import type { Random } from '../../base/random.js';
 import { balanceFloor } from '../../domain/merchant.js';
@@ -18,6 +19,7 @@ import { Receipts } from '../../switch/receipts.js';
 import { startAdmin } from '../admin.js';
 import { followCatalogue } from '../catalogue/follow.js';
 import { catalogueAtStart } from '../catalogue/start.js';
+import { refuseMembersFolder } from '../roles.js';
 import type { HubConfig } from './config.js';
 import { LOOPS, type StartLoop } from './loops.js';
 import { HubMetrics } from './metrics.js';
@@ -26,6 +28,8 @@ import { startHubServer } from './server.js';
 /** How often PINs whose expiry has come are looked for; the first time soon after the start. Milliseconds. */
 const EXPIRY_SWEEP_MS = 600_000;
 const FIRST_SWEEP_MS = 5_000;
+/** Lines of the log a second with the same text: what callers bring about does not fill it. */
+const LOG_LINES_PER_SECOND_MAX = 20;
 
 export interface HubEnvironment {
   readonly clock: Clock;
@@ -71,6 +75,7 @@ async function begin(config: HubConfig, environment: HubEnvironment, endings: En
   const { utcOffsetMinutes, limits } = config;
   const store = await environment.openStore(onBroken);
   endings.push(() => store.shutdown());
+  await refuseMembersFolder(store);
   const vault = await openVault(store, keyring, random);
   const { catalogue: document, suppliers } = config;
   const catalogue = await catalogueAtStart({ store, clock, log, document, suppliers });
@@ -80,8 +85,9 @@ async function begin(config: HubConfig, environment: HubEnvironment, endings: En
     const account = live.current.merchant(merchant)?.account;
     return account && balanceFloor(account, currency);
   };
+  const callLog = new LineLimit(log, clock, LOG_LINES_PER_SECOND_MAX);
   const service = await HubService.open({
-    ...{ store, vault, clock, random, log, limits, utcOffsetMinutes, floorOf },
+    ...{ store, vault, clock, random, log: callLog, limits, utcOffsetMinutes, floorOf },
   });
   endings.push(startExpirySweep(store, clock, log, utcOffsetMinutes));
   const metrics = new HubMetrics();
@@ -100,7 +106,7 @@ async function begin(config: HubConfig, environment: HubEnvironment, endings: En
     const loop = await startLoop(deps, config, metrics);
     endings.push(() => loop.stop());
   }
-  const server = await startHubServer(config, { service, metrics, log, onBroken });
+  const server = await startHubServer(config, { service, metrics, log: callLog, onBroken });
   endings.push(() => within(limits.drainMs, clock, server.close()));
   ready = true;
   return {

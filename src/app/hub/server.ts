@@ -1,6 +1,7 @@
 /**
  * The hub over HTTP: paths, bodies checked, who calls, refusals as answers. Bodies, tokens, codes and keys are never
- * logged. A call that waits ends when its connection is gone.
+ * logged. A call that waits ends when its connection is gone. Who calls is known before a body is read, and only what a
+ * switch tells may be long: a stranger's connection holds `SHORT_BODY_BYTES_MAX` at most.
  */
 import type { ServerResponse } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -37,6 +38,9 @@ export interface HubServer {
   close(): Promise<void>;
 }
 
+/** Bytes of the body of an enrolment, a poll or an ask: many times what they come to. */
+const SHORT_BODY_BYTES_MAX = 4_096;
+
 const DIGITS = /^\d{1,15}$/;
 const DIGEST = /^[0-9a-f]{64}$/;
 
@@ -54,8 +58,8 @@ export async function startHubServer(config: HubConfig, wiring: HubWiring): Prom
     exposeHeadRoutes: false,
   }) as unknown as FastifyInstance;
   server.server.maxConnections = limits.connectionsMax;
-  const calls = new Calls(wiring, limits.bodyBytesMax);
-  addCalls(server, calls);
+  const calls = new Calls(wiring);
+  addCalls(server, calls, limits.bodyBytesMax);
   const { host, port } = listen;
   await server.listen({ host, port }).catch((cause: unknown) => {
     throw new SafeError(`listen: cannot listen on ${host}:${port} (${safeText(cause)})`, { cause });
@@ -74,13 +78,14 @@ export async function startHubServer(config: HubConfig, wiring: HubWiring): Prom
   };
 }
 
-function addCalls(server: FastifyInstance, calls: Calls): void {
+function addCalls(server: FastifyInstance, calls: Calls, bodyBytesMax: number): void {
   const { service, metrics } = calls;
+  const short = { bodyLimit: Math.min(SHORT_BODY_BYTES_MAX, bodyBytesMax) };
   server.addHook('onRequest', async (_request, reply) => calls.owe(reply.raw));
-  calls.post(server, '/v1/contact', contactRequest, (by, body) => service.contact(by, body));
-  calls.post(server, '/v1/poll', pollRequest, (by, body, gone) => service.poll(by, body, gone));
-  calls.post(server, '/v1/restate', restateRequest, (by, body) => service.restate(by, body));
-  calls.post(server, '/v1/ask', askRequest, async (by, body, gone) => {
+  calls.post(server, '/v1/contact', {}, contactRequest, (by, body) => service.contact(by, body));
+  calls.post(server, '/v1/poll', short, pollRequest, (by, body, gone) => service.poll(by, body, gone));
+  calls.post(server, '/v1/restate', {}, restateRequest, (by, body) => service.restate(by, body));
+  calls.post(server, '/v1/ask', short, askRequest, async (by, body, gone) => {
     const answer = await service.ask(by, body, gone);
     metrics.countParcels('ask', answer.parcels.length);
     return answer;
@@ -92,17 +97,17 @@ function addCalls(server: FastifyInstance, calls: Calls): void {
     metrics.countParcels('transfers', count);
     return stream;
   });
-  calls.get(server, '/v1/catalogue/:revision', (_, request) => {
+  calls.get(server, '/v1/catalogue/:revision', (by, request) => {
     const { revision } = request.params as { revision: string };
     if (!DIGITS.test(revision)) throw badRequest('revision', 'must be a whole number');
-    return service.catalogue(Number(revision));
+    return service.catalogue(by, Number(revision));
   });
-  calls.get(server, '/v1/portions/:digest', (_, request) => {
+  calls.get(server, '/v1/portions/:digest', (by, request) => {
     const { digest } = request.params as { digest: string };
     if (!DIGEST.test(digest)) throw badRequest('digest', 'must be 64 hexadecimal digits');
-    return service.portion(digest);
+    return service.portion(by, digest);
   });
-  server.post('/v1/enrol', (request, reply) =>
+  server.post('/v1/enrol', short, (request, reply) =>
     calls.answer('enrol', reply, async () =>
       service.enrol(bodyOf(enrolRequest, request), peerFingerprint(request.raw.socket)),
     ),
@@ -112,23 +117,23 @@ function addCalls(server: FastifyInstance, calls: Calls): void {
       throw new HubRefusal(404, { error: 'not-found', detail: 'no such path' });
     }),
   );
-  server.setErrorHandler((error, _request, reply) =>
+  server.setErrorHandler((error, request, reply) =>
     calls.answer('unknown', reply, async () => {
-      throw calls.unread(error);
+      throw unread(error, request.routeOptions.bodyLimit ?? bodyBytesMax);
     }),
   );
 }
 
 class Calls {
   readonly #wiring: HubWiring;
-  readonly #bodyBytesMax: number;
   /** Answers that have not gone out; as many as there are connections. */
   readonly #owed = new Set<ServerResponse>();
+  /** Of the requests under way. */
+  readonly #callers = new WeakMap<FastifyRequest, NetworkSwitch>();
   #whenNoneOwed = (): void => {};
 
-  constructor(wiring: HubWiring, bodyBytesMax: number) {
+  constructor(wiring: HubWiring) {
     this.#wiring = wiring;
-    this.#bodyBytesMax = bodyBytesMax;
   }
 
   get service(): HubService {
@@ -158,12 +163,15 @@ class Calls {
   post<S extends z.ZodType>(
     server: FastifyInstance,
     path: string,
+    limit: { readonly bodyLimit?: number },
     schema: S,
     task: (by: NetworkSwitch, body: z.output<S>, gone: AbortSignal) => Promise<unknown>,
   ): void {
-    server.post(path, (request, reply) =>
-      this.answer(path.slice('/v1/'.length), reply, async () => {
-        const by = await this.#caller(request);
+    const call = path.slice('/v1/'.length);
+    const onRequest = this.#admit(call);
+    server.post(path, { ...limit, onRequest }, (request, reply) =>
+      this.answer(call, reply, async () => {
+        const by = this.#callerOf(request);
         const gone = new AbortController();
         const onClose = (): void => gone.abort();
         reply.raw.once('close', onClose);
@@ -178,8 +186,8 @@ class Calls {
     task: (by: NetworkSwitch, request: FastifyRequest) => Promise<unknown>,
   ): void {
     const call = path.split('/')[2] ?? '';
-    server.get(path, (request, reply) =>
-      this.answer(call, reply, async () => task(await this.#caller(request), request)),
+    server.get(path, { onRequest: this.#admit(call) }, (request, reply) =>
+      this.answer(call, reply, () => task(this.#callerOf(request), request)),
     );
   }
 
@@ -201,18 +209,22 @@ class Calls {
     }
   }
 
-  /** What could not be read as a request. Fastify's words may quote the body, so they are not passed on. */
-  unread(error: unknown): unknown {
-    const status = (error as { statusCode?: number }).statusCode ?? 500;
-    if (status === 413) {
-      const detail = `body: at most ${this.#bodyBytesMax} bytes`;
-      return new HubRefusal(413, { error: 'bad-request', detail });
-    }
-    if (status === 415) {
-      return new HubRefusal(415, { error: 'bad-request', detail: 'Content-Type: must be application/json' });
-    }
-    if (status < 500) return new HubRefusal(400, { error: 'bad-request', detail: 'body: not JSON' });
-    return error;
+  /** Before the body is read: a stranger is refused here. */
+  #admit(call: string) {
+    return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+      try {
+        this.#callers.set(request, await this.#caller(request));
+        return undefined;
+      } catch (error) {
+        return this.answer(call, reply, () => Promise.reject(error));
+      }
+    };
+  }
+
+  #callerOf(request: FastifyRequest): NetworkSwitch {
+    const by = this.#callers.get(request);
+    if (!by) throw new Error('a call of nobody');
+    return by;
   }
 
   #caller(request: FastifyRequest): Promise<NetworkSwitch> {
@@ -235,6 +247,19 @@ class Calls {
       detail: isForNow ? 'the books cannot be written now' : 'the hub could not carry it through',
     });
   }
+}
+
+/** What could not be read as a request. Fastify's words may quote the body, so they are not passed on. */
+function unread(error: unknown, bodyBytesMax: number): unknown {
+  const status = (error as { statusCode?: number }).statusCode ?? 500;
+  if (status === 413) {
+    return new HubRefusal(413, { error: 'bad-request', detail: `body: at most ${bodyBytesMax} bytes` });
+  }
+  if (status === 415) {
+    return new HubRefusal(415, { error: 'bad-request', detail: 'Content-Type: must be application/json' });
+  }
+  if (status < 500) return new HubRefusal(400, { error: 'bad-request', detail: 'body: not JSON' });
+  return error;
 }
 
 function badRequest(field: string, fault: string): HubRefusal {

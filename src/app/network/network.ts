@@ -2,6 +2,7 @@
  * The PIN network in a switch: whether it is a member stands in its database; then its hub is heard before any link
  * opens, and its catalogue before any is loaded. A switch that is no member has none of it.
  */
+import { LineLimit } from '../../base/lineLimit.js';
 import type { HubClient } from '../../hub/client/client.js';
 import type { MemberDeps } from '../../hub/client/member.js';
 import type { MemberOptions } from '../../hub/client/schema.js';
@@ -21,6 +22,9 @@ export interface SwitchNetwork {
   readonly hasCatalogue: boolean;
 }
 
+/** Lines of the log a second with the same text: what its hub brings about does not fill it. */
+const LOG_LINES_PER_SECOND_MAX = 20;
+
 /** Undefined where this switch is no member. Resolves when the hub was heard, or its time is up. */
 export async function openNetwork({
   options,
@@ -37,7 +41,12 @@ export async function openNetwork({
   const { HubClient } = await import('../../hub/client/client.js');
   const { memberSchema } = await import('../../hub/client/schema.js');
   const catalogue = { check: documentOfPortion, stored: catalogueStored };
-  const client = new HubClient(membership, options ?? memberSchema.parse({}), { ...deps, catalogue });
+  const limited = new LineLimit(log, deps.clock, LOG_LINES_PER_SECOND_MAX);
+  const client = new HubClient(membership, options ?? memberSchema.parse({}), {
+    ...deps,
+    catalogue,
+    log: limited,
+  });
   await client.start();
   const { name, hub, epoch } = membership;
   const { isConnected } = client;

@@ -1,7 +1,8 @@
 /**
  * The poll: a call that the hub holds until it has something for this switch. What it says is handed to those who carry
  * it out, each at its own pace; the next poll says what the switch knows of, done or not, so that nothing is told twice
- * in one process. A new process begins with what is done, and is told the rest again.
+ * in one process. A new process begins with what is done, and is told the rest again. After an answer that says nothing
+ * new it rests for `lookMs`, so that a hub, or a proxy, that never holds a poll is not called without end.
  */
 import type { PollAnswer } from '../wire/messages.js';
 import type { Member } from './member.js';
@@ -64,13 +65,20 @@ export class Polling {
   async #round(): Promise<Rest> {
     const answer = this.#member.stopped === '' ? await this.#poll() : undefined;
     if (answer === 'given up') return AGAIN;
+    const isNews = answer !== undefined && this.#isNews(answer);
     if (answer) this.#instruct(answer);
     this.#first?.();
     this.#first = undefined;
     if (this.#member.stopped !== '') return UNTIL_WOKEN;
     if (!answer || (answer.restate && !(await this.#instructed.restate()))) return this.#waits.next();
     this.#waits.reset();
-    return AGAIN;
+    return isNews ? AGAIN : { ms: this.#member.options.times.lookMs };
+  }
+
+  #isNews({ transfer, recalls, revision, statementWanted, restate }: PollAnswer): boolean {
+    const isFurther = transfer > this.#transfer || statementWanted > this.#statementWanted;
+    const isRecall = recalls.some(({ number }) => number > this.#recall);
+    return isFurther || isRecall || restate || revision !== this.#revision;
   }
 
   #instruct({ transfer, recalls, revision, statementWanted }: PollAnswer): void {

@@ -165,7 +165,8 @@ export class HubService {
     return { parcels: parcels.map((parcel) => parcel.toString('base64')) };
   }
 
-  async catalogue(revision: number): Promise<CatalogueAnswer> {
+  async catalogue(by: NetworkSwitch, revision: number): Promise<CatalogueAnswer> {
+    refuse(by, by.epoch);
     const { store } = this.#deps;
     const [found] = revision > 0 ? await store.revisions(revision, 1) : [];
     if (found?.revision !== revision) {
@@ -174,7 +175,8 @@ export class HubService {
     return { revision, digest: found.digest, portions: [...(await store.portionDigests(revision))] };
   }
 
-  async portion(digest: string): Promise<string> {
+  async portion(by: NetworkSwitch, digest: string): Promise<string> {
+    refuse(by, by.epoch);
     const content = await this.#deps.store.portion(digest);
     if (content !== undefined) return content;
     throw new HubRefusal(404, { error: 'not-found', detail: 'the catalogue has no such portion' });

@@ -62,7 +62,8 @@ export class Sources {
       give: async (wanted, ask) => {
         if (floor === undefined) return { kind: 'nothing' };
         const lease = { switchId: id, merchant, currency, floor, ask, at: clock.now() };
-        return store.leaseOut({ ...lease, amount: wanted * limits.askLease });
+        const most = Math.min(wanted * limits.askLease, Number.MAX_SAFE_INTEGER);
+        return store.leaseOut({ ...lease, amount: most });
       },
       source: (wanted, tried) => this.#wealthiest(merchant, currency, wanted, tried),
       pending: () => this.#pending('lease', merchant, currency),

@@ -163,6 +163,7 @@ export const askRequest = z.discriminatedUnion('kind', [
   lease.extend({
     kind: z.literal('lease'),
     epoch: z.int().min(1),
+    amount: z.int().min(1),
     ask: link,
     transfer: id,
     withinMs: count,
