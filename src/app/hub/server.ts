@@ -38,7 +38,7 @@ export interface HubServer {
   close(): Promise<void>;
 }
 
-/** Bytes of the body of an enrolment, a poll or an ask: many times what they come to. */
+/** Bytes of the body of a call that neither tells nor restates: many times what one comes to. */
 const SHORT_BODY_BYTES_MAX = 4_096;
 
 const DIGITS = /^\d{1,15}$/;
@@ -51,7 +51,7 @@ export async function startHubServer(config: HubConfig, wiring: HubWiring): Prom
   const server = fastify({
     logger: false,
     ...(listen.tls ? { https: { ...listenTls(listen.tls, limits.requestMs), ...checks } } : { http: checks }),
-    bodyLimit: limits.bodyBytesMax,
+    bodyLimit: Math.min(SHORT_BODY_BYTES_MAX, limits.bodyBytesMax),
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.idleMs,
     forceCloseConnections: 'idle',
@@ -80,12 +80,12 @@ export async function startHubServer(config: HubConfig, wiring: HubWiring): Prom
 
 function addCalls(server: FastifyInstance, calls: Calls, bodyBytesMax: number): void {
   const { service, metrics } = calls;
-  const short = { bodyLimit: Math.min(SHORT_BODY_BYTES_MAX, bodyBytesMax) };
+  const long = { bodyLimit: bodyBytesMax };
   server.addHook('onRequest', async (_request, reply) => calls.owe(reply.raw));
-  calls.post(server, '/v1/contact', {}, contactRequest, (by, body) => service.contact(by, body));
-  calls.post(server, '/v1/poll', short, pollRequest, (by, body, gone) => service.poll(by, body, gone));
-  calls.post(server, '/v1/restate', {}, restateRequest, (by, body) => service.restate(by, body));
-  calls.post(server, '/v1/ask', short, askRequest, async (by, body, gone) => {
+  calls.post(server, '/v1/contact', contactRequest, (by, body) => service.contact(by, body), long);
+  calls.post(server, '/v1/poll', pollRequest, (by, body, gone) => service.poll(by, body, gone));
+  calls.post(server, '/v1/restate', restateRequest, (by, body) => service.restate(by, body), long);
+  calls.post(server, '/v1/ask', askRequest, async (by, body, gone) => {
     const answer = await service.ask(by, body, gone);
     metrics.countParcels('ask', answer.parcels.length);
     return answer;
@@ -107,7 +107,7 @@ function addCalls(server: FastifyInstance, calls: Calls, bodyBytesMax: number): 
     if (!DIGEST.test(digest)) throw badRequest('digest', 'must be 64 hexadecimal digits');
     return service.portion(by, digest);
   });
-  server.post('/v1/enrol', short, (request, reply) =>
+  server.post('/v1/enrol', (request, reply) =>
     calls.answer('enrol', reply, async () =>
       service.enrol(bodyOf(enrolRequest, request), peerFingerprint(request.raw.socket)),
     ),
@@ -119,7 +119,7 @@ function addCalls(server: FastifyInstance, calls: Calls, bodyBytesMax: number): 
   );
   server.setErrorHandler((error, request, reply) =>
     calls.answer('unknown', reply, async () => {
-      throw unread(error, request.routeOptions.bodyLimit ?? bodyBytesMax);
+      throw unread(error, request.routeOptions.bodyLimit ?? SHORT_BODY_BYTES_MAX);
     }),
   );
 }
@@ -163,13 +163,13 @@ class Calls {
   post<S extends z.ZodType>(
     server: FastifyInstance,
     path: string,
-    limit: { readonly bodyLimit?: number },
     schema: S,
     task: (by: NetworkSwitch, body: z.output<S>, gone: AbortSignal) => Promise<unknown>,
+    limits: { readonly bodyLimit?: number } = {},
   ): void {
     const call = path.slice('/v1/'.length);
     const onRequest = this.#admit(call);
-    server.post(path, { ...limit, onRequest }, (request, reply) =>
+    server.post(path, { onRequest, ...limits }, (request, reply) =>
       this.answer(call, reply, async () => {
         const by = this.#callerOf(request);
         const gone = new AbortController();
