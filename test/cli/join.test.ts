@@ -2,7 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { claim } from '../../src/store/sqlite/index.js';
+import { systemClock } from '../../src/base/clock.js';
+import { systemRandom } from '../../src/base/random.js';
+import { createKeyFile } from '../../src/stock/keyring.js';
+import { claim, openSqliteStore } from '../../src/store/sqlite/index.js';
 import { TestHub } from '../hub/client/hub.js';
 import { batchFile, run, scratch } from '../support/process.js';
 
@@ -13,7 +16,7 @@ t.test('a switch joins by its code; each refusal is one line, and the code works
   const hub = await TestHub.start(t);
   const folder = scratch(t);
   const joined = (...more: string[]) =>
-    run(['join', '--hub', hub.url, '--code', CODE, '--data', folder, ...more]);
+    run(['join', '--hub', hub.url, '--code', '-', '--data', folder, ...more], { input: `${CODE}\n` });
   const refused = { error: 'unknown-code', detail: NOT_VALID, fatal: false };
   hub.mishaps.set('/v1/enrol', [{ status: 403, body: refused }, 'lose-answer', { status: 500, body: 'no' }]);
   t.match(await joined(), {
@@ -73,12 +76,35 @@ t.test('a switch with PINs of its own does not join, and its code is not used up
   t.equal(hub.calls.length, 0);
 });
 
+t.test("a hub's data folder is no switch's, and a member's is no hub's", async (t) => {
+  const hub = await TestHub.start(t);
+  const [hubFolder, switchFolder] = [scratch(t), scratch(t)];
+  const file = join(hubFolder, 'empty.yaml');
+  writeFileSync(file, 'listen: { port: 0 }\nadmin: { port: 0 }\n');
+  const store = await openSqliteStore({ file: join(hubFolder, 'switch.db'), clock: systemClock });
+  await store.setSetting('hub.network', hub.network);
+  await store.shutdown();
+  const joining = ['join', '--hub', hub.url, '--code', CODE, '--data'];
+  createKeyFile(join(hubFolder, 'keys.json'), systemRandom);
+  t.match(await run([...joining, hubFolder]), { code: 2, stderr: /^.*data folder: a hub's .*\n$/ });
+  t.equal(hub.calls.length, 0);
+  await run([...joining, switchFolder]);
+  const refused = { code: 2, stderr: /^.*data folder: the switch's that is north at .*\n$/ };
+  for (const args of [
+    ['hub', 'serve', '--config', file],
+    ['hub', 'switch', 'enrol', 'south'],
+  ])
+    t.match(await run([...args, '--data', switchFolder]), refused);
+});
+
 t.test('what is no address or no code is wrong usage', async (t) => {
   const folder = scratch(t);
   for (const [hub, code] of [
     ['ftp://hub', CODE],
     ['hub:8590', CODE],
     ['http://hub', 'short'],
+    ['http://hub', '-'],
+    ['http://:word@hub', CODE],
   ] as const) {
     t.match(await run(['join', '--hub', hub, '--code', code, '--data', folder]), { code: 2 });
   }

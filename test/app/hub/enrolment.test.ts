@@ -48,7 +48,13 @@ t.test('without the token of an enrolled switch nothing is answered', async (t) 
       );
     }
   }
-  t.match(await call(hub, '/v1/contact', { body: {} }), { status: 401 }, 'before its body is looked at');
+  const long = { text: ' '.repeat(5_000_000) };
+  t.match(await call(hub, '/v1/contact', { body: long }), { status: 401 }, 'before its body is looked at');
+  for (const path of ['/v1/enrol', '/v1/nothing'])
+    t.match(await call(hub, path, { body: long }), {
+      status: 413,
+      body: { detail: 'body: at most 4096 bytes' },
+    });
   t.match(await call(hub, '/v1/nothing', { token: north.token }), { status: 404 });
 });
 
@@ -62,7 +68,8 @@ t.test('a switch that was retired, or enrolled anew elsewhere, is told to stop s
   t.match(await former.poll(), retired);
   t.match(await former.tell(), retired);
   t.match(await former.ask(), retired);
-  t.match(await former.call('/v1/transfers?after=0'), retired);
+  for (const path of ['/v1/transfers?after=0', '/v1/catalogue/1', `/v1/portions/${'0'.repeat(64)}`])
+    t.match(await former.call(path), retired);
   const anew = await Peer.joined(hub, 'north');
   t.equal(anew.epoch, 2);
   const claim = (text: string) => ({ token: former.token, headers: { 'x-switch': text } });
@@ -134,7 +141,7 @@ t.test('a wrong body is told by its field, and a long one is not read', async (t
     status: 400,
     body: { error: 'bad-request', detail: 'after: must be a whole number' },
   });
-  const long = await north.call('/v1/poll', 'x'.repeat(5_001));
+  const long = await north.call('/v1/contact', 'x'.repeat(5_001));
   t.match(long, {
     status: 413,
     body: { error: 'bad-request', detail: 'body: at most 5000 bytes', fatal: false },

@@ -88,6 +88,17 @@ t.test('a hub that is away: selling goes on, and all is told when it is back', a
   t.equal(lines.filter(({ message }) => /hub is back/.test(message)).length, 1);
 });
 
+t.test('a hub that never holds a poll is not called without end', async (t) => {
+  const hub = await TestHub.start(t);
+  const nothing = { transfer: 0, recalls: [], revision: 0, statementWanted: 0, restate: false };
+  hub.mishaps.set('/v1/poll', Array(1_000).fill({ status: 200, body: nothing }));
+  const from = Date.now();
+  await startMember(t, hub);
+  const polls = (): number => hub.calls.filter(({ path }) => path === '/v1/poll').length;
+  await until(() => polls() >= 20, '20 polls');
+  t.ok(Date.now() - from >= 150, 'between two of them it rests');
+});
+
 t.test('more changes than one contact holds go in several, in order', async (t) => {
   const hub = await TestHub.start(t);
   const { store } = await startMember(t, hub);
