@@ -107,7 +107,7 @@ t.test('PINs that came before are refused, each told by its line, and none of th
   t.equal(await rig.inStock(), 30);
 });
 
-t.test('a delivery of other products than the one ordered enters nothing', async (t) => {
+t.test('what a delivery brings enters under the product that its order is for', async (t) => {
   const rig = await openRig(t);
   const { reference } = await rig.intend({ product: 'TALK20', code: 'T-10' });
   const odd = await rig.intend({ after: 0, reference: 'ODD', quantity: 5 });
