@@ -246,6 +246,17 @@ export interface Restating {
     readonly expiry: string;
     readonly custody: PinChange;
   }[];
+  /**
+   * What of merchants' money was leased to the switch and not given back, spent or not, as of that transfer and that
+   * change: what these books say of those is set right by it.
+   */
+  readonly money?:
+    | {
+        readonly transfer: number;
+        readonly through: number;
+        readonly leases: readonly Lease[];
+      }
+    | undefined;
   /** With the last portion: where the switch stood before it read the first one. */
   readonly end:
     | {

@@ -171,6 +171,14 @@ export interface StockStatementLine {
   readonly sum: number;
 }
 
+/** Merchants' money that came from the hub in this enrolment and was not given back, spent or not, in one moment. */
+export interface LeaseStatement {
+  /** The last change, and the last transfer, that it holds. */
+  readonly change: number;
+  readonly transfer: number;
+  readonly leases: readonly Lease[];
+}
+
 /** A PIN of the hub's, as this switch has it: for a hub whose books are older than this. */
 export interface HeldPin {
   readonly id: number;
@@ -217,6 +225,7 @@ export interface MemberVerbs {
    */
   networkSales(journal: number, settling: number, limit: number): Promise<SalesPortion>;
   statementOfStock(): Promise<StockStatement>;
+  statementOfLeases(): Promise<LeaseStatement>;
   /** Of this enrolment all; of earlier ones in the same network what was sold. */
   heldPins(after: number, limit: number): Promise<readonly HeldPin[]>;
 }

@@ -182,10 +182,10 @@ export class HubService {
     throw new HubRefusal(404, { error: 'not-found', detail: 'the catalogue has no such portion' });
   }
 
-  async restate(by: NetworkSwitch, { epoch, pins, end }: RestateRequest): Promise<void> {
+  async restate(by: NetworkSwitch, { epoch, pins, money, end }: RestateRequest): Promise<void> {
     refuse(by, epoch);
     const { store, clock, log } = this.#deps;
-    await store.restate({ switchId: by.id, pins, end, at: clock.now() });
+    await store.restate({ switchId: by.id, pins, money, end, at: clock.now() });
     if (!end) return;
     log.info({ switch: by.name }, 'switch has told all that it holds');
     this.watch.wake();

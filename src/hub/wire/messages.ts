@@ -192,6 +192,10 @@ export const restateRequest = z.strictObject({
       }),
     )
     .max(WIRE_LIMITS.restatePinsMax),
+  /** What was leased and not given back, spent or not, as of that transfer and that change. */
+  money: z
+    .strictObject({ transfer: id, through: id, leases: z.array(lease).max(WIRE_LIMITS.leasesMax) })
+    .optional(),
   end: z
     .strictObject({
       contact: id,

@@ -93,6 +93,7 @@ export const READS = [
   'changes',
   'networkSales',
   'statementOfStock',
+  'statementOfLeases',
   'heldPins',
   'switches',
   'transfersAfter',

@@ -164,6 +164,58 @@ export const hubRestating: Part = async (t, place) => {
     await booksAreRight(t, store);
   });
 
+  t.test(
+    'sets right what is leased: no limit is passed for money that was given or came back since',
+    async (t) => {
+      const store = await (await place(t)).open();
+      const [one, two] = [await enrolled(store, 'one'), await enrolled(store, 'two')];
+      const money = (merchant: string, amount: number) => ({ merchant, currency: '840', amount });
+      for (const merchant of ['M1', 'M2']) {
+        const line = (account: string, amount: number) => ({ account, currency: '840', amount, floor: null });
+        const postings = [line(`merchant:${merchant}`, 100), line('bank', -100)];
+        await store.post({ postings, by: 'ann', why: 'paid in', reference: '', at: AT });
+      }
+      const out = { switchId: one.id, floor: 0, ask: '', at: AT };
+      await store.leaseOut({ ...out, ...money('M1', 10) });
+      await store.leaseOut({ ...out, ...money('M2', 60) });
+      await one.say({ transfer: 2 });
+      await store.leaseOut({ ...out, ...money('M1', 7) });
+      // The backup. Since then it was given 80 more of M1's, and has given back 50 of M2's, told by change 6.
+      Object.assign(one, { contact: 8 });
+      await one.say();
+      const told = {
+        switchId: one.id,
+        pins: [],
+        money: { transfer: 2, through: 6, leases: [money('M1', 90), money('M2', 10)] },
+        at: AT,
+      };
+      await store.restate({ ...told, end: undefined });
+      const end = endOf({ transfer: 2, recall: 0, change: 5, through: 6 });
+      await store.restate({ ...told, end });
+      await store.restate({
+        switchId: two.id,
+        pins: [],
+        end: endOf({ contact: 0, transfer: 0, recall: 0 }),
+        at: AT,
+      });
+      await store.recover('ann', 'restored', AT);
+      Object.assign(one, { contact: 9, link: linkOf('nine'), change: 5, transfer: 2 });
+      const changes = [{ kind: 'lease', id: 6, ...money('M2', 50) } as const];
+      t.match(await one.say({ changes, leases: [money('M1', 30), money('M2', 500)] }), {
+        kind: 'accepted',
+        change: 6,
+      });
+      // 7 are under way.
+      t.match(await store.leases(), [
+        { merchant: 'M1', leased: 97, left: 30 },
+        { merchant: 'M2', leased: 10, left: 10 },
+      ]);
+      t.match(await store.leaseOut({ ...out, switchId: two.id, ...money('M1', 50) }), { count: 3 });
+      t.match(await store.leaseOut({ ...out, switchId: two.id, ...money('M2', 500) }), { count: 90 });
+      await booksAreRight(t, store);
+    },
+  );
+
   t.test('keeps what is under way and was not applied, and sends it when the books are right', async (t) => {
     const store = await (await place(t)).open();
     const [one, two] = [await enrolled(store, 'one'), await enrolled(store, 'two')];

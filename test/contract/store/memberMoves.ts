@@ -114,6 +114,27 @@ export const memberMoves: Part = async (t, place) => {
     await booksAreRight(t, store);
   });
 
+  t.test('gives back no more than was leased: what a merchant has beside it is not the hub’s', async (t) => {
+    const store = await joined(await (await place(t)).open());
+    await store.transferIn(coming(1, { leases: [lease(500)] }));
+    // As a sale of a former enrolment does that is undone.
+    const postings = [
+      { account: 'merchant:M1', currency: '840', amount: 70, floor: null },
+      { account: 'performer', currency: '840', amount: -70, floor: null },
+    ];
+    await store.post({ postings, reference: '', by: 'eve', why: 'late', at: 1 });
+    await store.giveBack(moneyBack(1, 200), 1);
+    t.strictSame(await store.statementOfLeases(), { change: 1, transfer: 1, leases: [lease(300)] });
+    await store.giveBack(moneyBack(2, 370), 1);
+    await store.giveBack(moneyBack(3, 70), 1);
+    t.strictSame(told(await store.changes(0, 9)), ['1 M1 840 200', '2 M1 840 300']);
+    t.match(await balances(store), { 'merchant:M1': 70, 'hub:': 0 });
+    t.strictSame((await store.statementOfLeases()).leases, [lease(0)]);
+    await store.join(joining({ epoch: 2 }));
+    t.strictSame((await store.statementOfLeases()).leases, []);
+    await booksAreRight(t, store);
+  });
+
   t.test('the same enrolment again keeps all that stands', async (t) => {
     const store = await joined(await (await place(t)).open(), 2);
     await store.sell(sale(1));

@@ -8,7 +8,7 @@ import type { Recall } from '../../memberVerbs.js';
 import type { Books } from '../books.js';
 import type { Handler } from '../journal.js';
 import { transferOf } from './changeLog.js';
-import { postLeases } from './leases.js';
+import { leasedHere, postLeases } from './leases.js';
 import { MEMBERSHIP, type MembershipRow } from './membership.js';
 
 type Asked<Kind extends Recall['kind']> = Extract<Recall, { kind: Kind }>;
@@ -46,14 +46,14 @@ export function giveBack(books: Books): Handler {
   };
 }
 
-/** At most what is there. */
+/** At most what is there, and what was leased: more of it would not be the hub's. */
 function giveMoneyBack(
   books: Books,
   { number, merchant, currency, amount }: Asked<'lease'>,
   at: number,
 ): void {
   const left = books.money.ledger.balanceOf(`${MERCHANT}${merchant}`, currency);
-  const given = Math.min(amount, left);
+  const given = Math.min(amount, left, leasedHere(books.db, merchant, currency));
   if (given <= 0) return;
   postLeases(books, [{ merchant, currency, amount: -given }], `recall ${number}`, at);
   books.log.addLease(merchant, currency, given);

@@ -94,11 +94,8 @@ export class Changes {
     for (const change of changes) {
       if (change.kind === 'lease') {
         const { merchant, currency, amount } = change;
-        const lease = { merchant, currency, amount };
-        // Books that were old may lack the lease itself: then nothing of it comes back.
-        const isOld = change.id <= row.restatedChange;
-        const back = isOld ? this.#leases.atMost(row.holder, lease, returns) : lease;
-        if (back.amount !== 0 || !isOld) returns.push(back);
+        // What was leased was restated as it was after it.
+        if (change.id > row.restatedChange) returns.push({ merchant, currency, amount });
         continue;
       }
       const { id, mark, custody } = change;

@@ -8,6 +8,7 @@ import type { Books } from '../books.js';
 import type { Connection } from '../database.js';
 import { packEffects } from '../effects.js';
 import type { Handler } from '../journal.js';
+import type { SwitchRow } from './hubSwitches.js';
 
 /** The account: this, the switch's name, a colon, the merchant's id. */
 export const LEASED = 'lease:';
@@ -39,6 +40,8 @@ export class LeaseBook {
   readonly #leased;
   readonly #giveBack;
   readonly #left;
+  readonly #underWay;
+  readonly #lend;
 
   constructor(books: Books) {
     this.#books = books;
@@ -48,6 +51,16 @@ export class LeaseBook {
       .pluck();
     this.#giveBack = books.db.prepare<[number, number, number, string, string]>(
       `UPDATE lease SET leased = leased - ?, left = max(0, left - ?) ${of}`,
+    );
+    this.#underWay = books.db
+      .prepare<[number, number, string, string], number>(
+        `SELECT sum(count) FROM network_transfer
+         WHERE holder = ? AND number > ? AND merchant = ? AND currency = ?`,
+      )
+      .pluck();
+    this.#lend = books.db.prepare<[number, string, string, number]>(
+      `INSERT INTO lease (holder, merchant, currency, leased, left) VALUES (?, ?, ?, ?, 0)
+       ON CONFLICT (holder, merchant, currency) DO UPDATE SET leased = leased + excluded.leased`,
     );
     this.#left = books.db.prepare<[number, number, string, string]>(`UPDATE lease SET left = ? ${of}`);
   }
@@ -63,13 +76,18 @@ export class LeaseBook {
     });
   }
 
-  /** What of it this holder has, beside what it gives back already. */
-  atMost(holder: number, lease: Lease, returns: readonly Lease[]): Lease {
-    const { merchant, currency, amount } = lease;
-    let leased = this.#leased.get(holder, merchant, currency) ?? 0;
-    for (const other of returns)
-      if (other.merchant === merchant && other.currency === currency) leased -= other.amount;
-    return { ...lease, amount: Math.max(0, Math.min(amount, leased)) };
+  /** Sets right what these books say is out there: as the switch had it after that transfer, and what follows it. */
+  restate(
+    { name, holder }: SwitchRow,
+    { merchant, currency, amount }: Lease,
+    transfer: number,
+    at: number,
+  ): void {
+    const leased = this.#leased.get(holder, merchant, currency) ?? 0;
+    const missing = amount + (this.#underWay.get(holder, transfer, merchant, currency) ?? 0) - leased;
+    if (missing === 0) return;
+    postMoved(this.#books, name, { merchant, currency, amount: missing }, `restated by ${name}`, at);
+    this.#lend.run(holder, merchant, currency, missing);
   }
 
   takeBack(switchName: string, holder: number, lease: Lease, at: number): void {
@@ -84,10 +102,10 @@ export class LeaseBook {
   }
 }
 
-/** Of the present epochs. */
+/** Of the present epochs. What a merchant has there beyond what was leased is not the hub's to recall. */
 export function leases(db: Connection): Handler {
   const select = db.prepare(
-    `SELECT network_switch.id AS switchId, merchant, currency, leased, left FROM lease
+    `SELECT network_switch.id AS switchId, merchant, currency, leased, min(left, leased) AS left FROM lease
      JOIN network_switch ON network_switch.holder = lease.holder ORDER BY switchId, merchant, currency`,
   );
   return (_, out) => {

@@ -1,6 +1,7 @@
 /**
  * A hub whose books are older than its switches' (it was restored from a backup): each switch tells PIN by PIN what it
- * has or had, and that counts. What nobody claims of what was out goes to quarantine, by a recorded decision.
+ * has or had, and that counts; and what of merchants' money is out there, which counts too, below a merchant's limit or
+ * not. What nobody claims of what was out goes to quarantine, by a recorded decision.
  *
  * Stops before a portion's commit: it comes again. Stops after it: the same portion again changes nothing. Stops between
  * two: the switch begins again, and what it claimed before it claims the same.
@@ -12,6 +13,7 @@ import type { Handler } from '../journal.js';
 import { Arrivals } from './hubArrivals.js';
 import { AS_HERE, homeCustody, PIN_BY_MARK, type PinRow } from './hubChanges.js';
 import { Holdings } from './hubHoldings.js';
+import { LeaseBook } from './hubLeases.js';
 import { isServed, Switches, type SwitchRow } from './hubSwitches.js';
 
 type Claim = Restating['pins'][number];
@@ -29,18 +31,27 @@ const DECISION_PINS = 10_000;
 export function restate(books: Books): Handler {
   const switches = new Switches(books.db);
   const claims = new Claims(books);
+  const leases = new LeaseBook(books);
+  // Changes up to it are in what was told of money: they move none again.
+  const holdsUpTo = books.db.prepare<[number, number]>(
+    'UPDATE network_switch SET restated_change = max(restated_change, ?) WHERE id = ?',
+  );
   const end = books.db.prepare<(number | string)[]>(
     `UPDATE network_switch SET contact = ?, link = ?, transfer = max(transfer, ?), applied = max(applied, ?),
      recall = max(recall, ?), recalled = max(recalled, ?), change = max(change, ?), restated_change = ?, seen_at = ?,
      restated = 1 WHERE id = ?`,
   );
   return (input) => {
-    const { switchId, pins, end: said, at } = input.object<Restating>();
+    const { switchId, pins, money, end: said, at } = input.object<Restating>();
     const row = switches.byId(switchId);
     // Only what is asked for counts, and only of those that are believed.
     if (!row || !isServed(row) || switches.behind() === '') return;
     for (const pin of pins) claims.enter(row, pin, at);
     claims.write(row, at);
+    if (money) {
+      for (const lease of money.leases) leases.restate(row, lease, money.transfer, at);
+      holdsUpTo.run(money.through, row.id);
+    }
     if (!said) return;
     const { transfer, recall, change, through } = said;
     // A contact that was taken meanwhile counts more than where the switch stood before it.

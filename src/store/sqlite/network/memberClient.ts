@@ -6,6 +6,7 @@ import type {
   Incoming,
   IncomingResult,
   Joining,
+  LeaseStatement,
   Membership,
   MemberVerbs,
   NetworkChange,
@@ -82,6 +83,10 @@ export class MemberStore extends HubStore implements MemberVerbs {
 
   statementOfStock() {
     return this.read('statementOfStock', nothing, whole<StockStatement>);
+  }
+
+  statementOfLeases() {
+    return this.read('statementOfLeases', nothing, whole<LeaseStatement>);
   }
 
   heldPins(after: number, limit: number) {

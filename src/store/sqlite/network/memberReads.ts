@@ -3,6 +3,7 @@ import type { Connection } from '../database.js';
 import type { Handler } from '../journal.js';
 import type { Read } from '../operations.js';
 import { changes } from './contacts.js';
+import { statementOfLeases } from './leases.js';
 import { membership } from './membership.js';
 import { networkSales } from './salesPortion.js';
 import { heldPins, statementOfStock } from './stockStatement.js';
@@ -10,7 +11,13 @@ import { adoptedKeyBatches } from './transfersIn.js';
 
 type MemberRead = Extract<
   Read,
-  'membership' | 'adoptedKeyBatches' | 'changes' | 'networkSales' | 'statementOfStock' | 'heldPins'
+  | 'membership'
+  | 'adoptedKeyBatches'
+  | 'changes'
+  | 'networkSales'
+  | 'statementOfStock'
+  | 'statementOfLeases'
+  | 'heldPins'
 >;
 
 export function memberReads(db: Connection): Record<MemberRead, Handler> {
@@ -20,6 +27,7 @@ export function memberReads(db: Connection): Record<MemberRead, Handler> {
     changes: changes(db),
     networkSales: networkSales(db),
     statementOfStock: statementOfStock(db),
+    statementOfLeases: statementOfLeases(db),
     heldPins: heldPins(db),
   };
 }

@@ -9,14 +9,14 @@ import type { Handler } from '../journal.js';
 import { transferOf } from './changeLog.js';
 import { defineMarkSum } from './markSum.js';
 
-interface Position {
+export interface Position {
   readonly transfer: number;
   readonly enrolment: number;
   readonly first: number;
   readonly change: number;
 }
 
-const POSITION = `SELECT transfer, enrolment, first_enrolment AS "first",
+export const POSITION = `SELECT transfer, enrolment, first_enrolment AS "first",
   max(told_change, (SELECT coalesce(max(id), 0) FROM network_change)) AS change FROM membership`;
 const LINES = `SELECT product, custody, count(*) AS count, mark_sum(mark) AS sum FROM pin
   WHERE transfer >= ? AND custody <> 'returned' GROUP BY product, custody ORDER BY product, custody`;
