@@ -190,8 +190,7 @@ class KeyedVault implements Vault {
 
   async newBatch(): Promise<number> {
     const dataKey = this.#random.bytes(DATA_KEY_BYTES);
-    const { current } = this.#keyring;
-    const id = await this.#store.addKeyBatch(current, this.#wrap(current, dataKey));
+    const id = await this.#store.addKeyBatch(...this.#wrapNow(dataKey));
     this.#batches.set(id, dataKey);
     return id;
   }
@@ -219,8 +218,7 @@ class KeyedVault implements Vault {
     const origin = originOf(key);
     const known = this.#adopted.get(origin);
     if (known !== undefined) return known;
-    const { current } = this.#keyring;
-    const id = await this.#store.adoptKeyBatch(origin, current, this.#wrap(current, key));
+    const id = await this.#store.adoptKeyBatch(origin, ...this.#wrapNow(key));
     this.#batches.set(id, key);
     this.#adopted.set(origin, id);
     return id;
@@ -300,6 +298,16 @@ class KeyedVault implements Vault {
     const key = this.#keyring.keys.get(keyId);
     if (!key) throw new VaultError(`master key ${keyId} is not in the keyring`);
     return key;
+  }
+
+  /**
+   * Under the key that is the master key now, which a rotation in another process may have changed: one that nothing
+   * was wrapped by any more, and that was thrown away for it, would be lost with what is wrapped by it here.
+   */
+  #wrapNow(dataKey: Buffer): [keyId: string, wrapped: Uint8Array] {
+    this.#keyring = this.#keyring.reread();
+    const { current } = this.#keyring;
+    return [current, this.#wrap(current, dataKey)];
   }
 
   #wrap(keyId: string, dataKey: Buffer): Uint8Array {

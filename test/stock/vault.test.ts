@@ -180,6 +180,15 @@ t.test('rotation rewraps every data key while another vault goes on opening and 
   t.equal((await again()).vault.openPin(before, 'TALK10'), '1234');
 });
 
+t.test('a data key that comes after a rotation elsewhere is wrapped by the new master key', async (t) => {
+  const { vault, store, keyFile, again } = await openStock(t);
+  rotateKeyFile(keyFile, systemRandom);
+  await (await again()).vault.rewrapAll();
+  await vault.newBatch();
+  await vault.adoptBatch(systemRandom.bytes(32));
+  t.strictSame(new Set((await store.keyBatches()).map(({ keyId }) => keyId)), new Set(['k2']));
+});
+
 t.test('a rotation cut short between file and rewrapping is completed by the next', async (t) => {
   const { vault, keyFile, again } = await openStock(t);
   const pin = pinOf(vault.currentBatch(), vault.sealPin(vault.currentBatch(), 'TALK10', 'S1', '1234'));
