@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { registerLevels } from './hub-levels.js';
 import { register as registerOrders } from './hub-orders.js';
+import { register as registerConfirm } from './hubConfirm.js';
 import { register as registerRecover } from './hubRecover.js';
 import { register as registerSwitch } from './hubSwitch.js';
 
@@ -40,4 +41,5 @@ export function register(program: Command): void {
   registerSwitch(hub);
   registerOrders(hub);
   registerRecover(hub);
+  registerConfirm(hub);
 }

@@ -50,6 +50,9 @@ export class HubMetrics {
     this.#gauge('prepaid_hub_behind', 'Whether its books are older than a switch (1) or not (0)', async () =>
       (await store.behind()) === '' ? 0 : 1,
     );
+    this.#gauge('prepaid_hub_awaited', 'Switches to be heard before anything is given', () => {
+      return service.freshness.awaited;
+    });
     const ordered: Gauge = new Gauge({
       name: 'prepaid_hub_on_order',
       help: 'PINs ordered from vendors and not yet taken in, by product',

@@ -25,6 +25,7 @@ import {
 import { streamOf } from '../wire/parcel.js';
 import { Asks } from './asks.js';
 import { type Credentials, callerOf, digestOf } from './callers.js';
+import { Freshness } from './freshness.js';
 import { type HubIdentity, hubIdentity } from './identity.js';
 import { Outgoing } from './outgoing.js';
 import { Polls } from './polls.js';
@@ -51,6 +52,7 @@ export class HubService {
   readonly watch: Watch;
   readonly polls: Polls;
   readonly asks: Asks;
+  readonly freshness: Freshness;
   readonly #deps: ServiceDeps;
   readonly #hub: HubIdentity;
   readonly #outgoing: Outgoing;
@@ -62,13 +64,16 @@ export class HubService {
   readonly #heard = new Set<number>();
 
   static async open(deps: ServiceDeps): Promise<HubService> {
-    return new HubService(deps, await hubIdentity(deps.store, deps.vault, deps.random));
+    const { store, vault, clock, random, log, limits } = deps;
+    const freshness = await Freshness.open(store, clock, log, limits.booksAgeMax);
+    return new HubService(deps, await hubIdentity(store, vault, random), freshness);
   }
 
-  private constructor(deps: ServiceDeps, hub: HubIdentity) {
+  private constructor(deps: ServiceDeps, hub: HubIdentity, freshness: Freshness) {
     const { store, vault, clock, random, log, limits } = deps;
     this.#deps = deps;
     this.#hub = hub;
+    this.freshness = freshness;
     this.watch = new Watch(store, clock, limits.lookMs);
     this.polls = new Polls(store, this.watch, clock, limits);
     this.#outgoing = new Outgoing(store, vault, random, hub);
@@ -93,6 +98,7 @@ export class HubService {
 
   /** Switches that what is given or recalled reaches now, and that this process may give anything. */
   connected(): ReadonlySet<number> {
+    if (this.freshness.awaited > 0) return new Set();
     return new Set([...this.polls.connected()].filter((id) => this.#heard.has(id)));
   }
 
@@ -131,8 +137,10 @@ export class HubService {
     }
     const { now: _, statement, ...told } = request;
     const result = await store.contact({ ...told, switchId: by.id, statement, at });
-    if (result.kind === 'accepted') this.#heard.add(by.id);
-    else this.#heard.delete(by.id);
+    if (result.kind === 'accepted') {
+      this.#heard.add(by.id);
+      await this.freshness.heard(by.id);
+    } else this.#heard.delete(by.id);
     this.watch.wake();
     if (result.kind === 'refused') {
       const { why, detail } = result;
@@ -160,7 +168,8 @@ export class HubService {
 
   async ask(by: NetworkSwitch, request: AskRequest, gone: AbortSignal): Promise<AskAnswer> {
     refuse(by, request.epoch);
-    if (this.#heard.has(by.id)) await this.asks.ask(by, request, this.#sources.wantedBy(by, request), gone);
+    const mayGive = this.#heard.has(by.id) && this.freshness.awaited === 0;
+    if (mayGive) await this.asks.ask(by, request, this.#sources.wantedBy(by, request), gone);
     const parcels = await this.#outgoing.parcels(by, request.transfer);
     return { parcels: parcels.map((parcel) => parcel.toString('base64')) };
   }

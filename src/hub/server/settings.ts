@@ -2,6 +2,10 @@
 
 /** Since when a statement is wanted of every switch, milliseconds since the epoch. */
 export const STATEMENT_WANTED = 'hub.statement-wanted';
+/** When somebody said last that these books are the latest, milliseconds since the epoch. */
+export const CONFIRMED = 'hub.confirmed';
+/** Who said so, and why: JSON. */
+export const CONFIRMED_BY = 'hub.confirmed-by';
 /** Names these books: 32 hexadecimal digits. */
 export const NETWORK = 'hub.network';
 /** The hub's X25519 private key, sealed by the vault, base64. */
@@ -26,6 +30,8 @@ export const HUB_LIMITS = {
   askLot: 10,
   /** As many times the money that was asked for is leased, where it is there. */
   askLease: 5,
+  /** Books whose last contact was longer than this before the start may be a backup's, milliseconds. */
+  booksAgeMax: 60_000,
   /** How old the sales figures that asks go by may be, milliseconds. */
   demandMs: 60_000,
 } as const;
