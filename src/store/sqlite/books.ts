@@ -32,7 +32,8 @@ export class Books {
   readonly forwardings: Forwardings;
   readonly memory: Memory;
   readonly #version;
-  #seen: number;
+  /** None before the first transaction: another process may commit while these are made. */
+  #seen = 0;
 
   constructor(db: Connection, limits: BookLimits) {
     this.db = db;
@@ -49,8 +50,6 @@ export class Books {
     this.forwardings = new Forwardings(db);
     this.memory = new Memory(db);
     this.#version = db.prepare<[], number>('PRAGMA data_version').pluck();
-    this.#seen = this.#version.get() ?? 0;
-    this.tombstones.refresh();
   }
 
   /** Inside each write transaction, first: what is in memory must be what this transaction sees. */

@@ -192,6 +192,9 @@ export const hubRestating: Part = async (t, place) => {
       await store.restate({ ...told, end: undefined });
       const end = endOf({ transfer: 2, recall: 0, change: 5, through: 6 });
       await store.restate({ ...told, end });
+      const late = { ...told.money, through: 4, leases: [money('M2', 60)] };
+      const lateEnd = endOf({ transfer: 2, recall: 0, change: 4, through: 4 });
+      await store.restate({ ...told, money: late, end: lateEnd });
       await store.restate({
         switchId: two.id,
         pins: [],

@@ -48,11 +48,12 @@ export function restate(books: Books): Handler {
     if (!row || !isServed(row) || switches.behind() === '') return;
     for (const pin of pins) claims.enter(row, pin, at);
     claims.write(row, at);
-    if (money) {
+    // Told before a contact that these books have by now: it is asked for again.
+    if (money && money.through >= row.change) {
       for (const lease of money.leases) leases.restate(row, lease, money.transfer, at);
       holdsUpTo.run(money.through, row.id);
     }
-    if (!said) return;
+    if (!said || said.through < row.change) return;
     const { transfer, recall, change, through } = said;
     // A contact that was taken meanwhile counts more than where the switch stood before it.
     const { contact, link } = said.contact > row.contact ? said : row;
