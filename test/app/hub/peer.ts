@@ -87,7 +87,14 @@ export async function stock(hub: Hub, count: number, product = 'TALK10', expiry 
 
 /** Resolves when so many polls wait. */
 export async function held(hub: Hub, polls = 1): Promise<void> {
-  while (hub.service.polls.held < polls) await new Promise((resolve) => setTimeout(resolve, 2));
+  await until(() => hub.service.polls.held >= polls);
+}
+
+export async function until(holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + 10_000; !holds(); ) {
+    if (Date.now() > end) throw new Error('it did not come to that');
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
 }
 
 export function sha256(text: string): string {
@@ -158,9 +165,17 @@ export class Peer {
     this.name = name;
   }
 
-  static async joined(hub: Hub, name: string): Promise<Peer> {
+  /** Enrolled; the hub has not heard it yet. */
+  static async enrolled(hub: Hub, name: string): Promise<Peer> {
     const peer = new Peer(hub, name);
     await peer.enrol(await invite(hub, name));
+    return peer;
+  }
+
+  /** And with its first contact made. */
+  static async joined(hub: Hub, name: string): Promise<Peer> {
+    const peer = await Peer.enrolled(hub, name);
+    await peer.tell();
     return peer;
   }
 
