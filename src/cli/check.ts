@@ -1,16 +1,17 @@
 /**
- * `prepaid-switch check`: configurations, catalogues, formats and profiles, recognised by what they hold. A configuration is
- * checked with every format and profile that it names. A bad file is one line that names file, path and what is
- * allowed, and exit code 2.
+ * `prepaid-switch check`: configurations of a switch or a hub, catalogues, formats and profiles, recognised by what they
+ * hold. A configuration is checked with every format and profile that it names. A bad file is one line that names file,
+ * path and what is allowed, and exit code 2.
  */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { EXIT, explain, print, printJson, UsageError } from './command.js';
 
-type Kind = 'configuration' | 'catalogue' | 'format' | 'profile';
+type Kind = 'hub configuration' | 'configuration' | 'catalogue' | 'format' | 'profile';
 
 /** Members that only one kind has; `name`, `extends` and the like say nothing. */
 const MEMBERS: Readonly<Record<Kind, readonly string[]>> = {
+  'hub configuration': ['listen', 'policy', 'keeper', 'vendors', 'acquisition'],
   configuration: ['links', 'admin', 'suppliers', 'catalogue', 'times', 'limits'],
   format: ['mti', 'bitmap', 'fields', 'defaults'],
   profile: [
@@ -62,6 +63,11 @@ async function check(files: string[], options: { json?: boolean }): Promise<void
 async function checkFile(file: string): Promise<{ kind: Kind; detail: string }> {
   const kind = await kindOf(file);
   if (kind === 'configuration') return { kind, detail: await checkConfiguration(file) };
+  if (kind === 'hub configuration') {
+    const { readHubConfig } = await import('../app/hub/config.js');
+    const { vendors, catalogue } = readHubConfig(file, process.env);
+    return { kind, detail: `: ${vendors.length} vendors, ${catalogue.products.length} products` };
+  }
   if (kind === 'catalogue') {
     const { readCatalogue } = await import('../app/catalogue/document.js');
     return { kind, detail: `: ${readCatalogue(file).products.length} products` };
@@ -95,13 +101,14 @@ function kindWith(document: object): Kind | undefined {
   );
 }
 
-/** Of one of the two that are written in YAML; undefined also for what is none, or cannot be read. */
+/** Of one of those that are written in YAML; undefined also for what is none, or cannot be read. */
 async function kindOfYaml(file: string): Promise<Kind | undefined> {
   const { parse } = await import('yaml');
   try {
     const document: unknown = parse(readFileSync(file, 'utf8'));
-    const kind = typeof document === 'object' && document !== null ? kindWith(document) : undefined;
-    return kind === 'catalogue' ? kind : undefined;
+    if (typeof document !== 'object' || document === null || 'links' in document) return undefined;
+    const kind = kindWith(document);
+    return kind === 'catalogue' || kind === 'hub configuration' ? kind : undefined;
   } catch {
     return undefined;
   }

@@ -15,7 +15,10 @@ t.test('everything that is shipped is right', async (t) => {
   );
   const catalogue = join(scratch(t), 'catalogue.yaml');
   writeFileSync(catalogue, stringify(baseConfig().catalogue));
-  const { code, stdout, stderr } = await run(['check', join(SPECS, 'demo.yaml'), catalogue, ...files]);
+  const { code, stdout, stderr } = await run([
+    ...['check', join(SPECS, 'demo.yaml'), join(SPECS, 'hub.yaml'), catalogue],
+    ...files,
+  ]);
   t.equal(stderr, '');
   t.equal(code, 0);
   t.equal(stdout.match(/: ok \(format /g)?.length, readdirSync(join(SPECS, 'formats')).filter(isJson).length);
@@ -24,6 +27,7 @@ t.test('everything that is shipped is right', async (t) => {
     readdirSync(join(SPECS, 'profiles')).filter(isJson).length,
   );
   t.match(stdout, /demo\.yaml: ok \(configuration/);
+  t.match(stdout, /hub\.yaml: ok \(hub configuration: 0 vendors/);
   t.match(stdout, /catalogue\.yaml: ok \(catalogue: 2 products/);
 });
 
@@ -36,7 +40,14 @@ t.test('what is wrong is one line with file, path and what is allowed, and 2', a
     catalogue: { products: Record<string, unknown>[] };
   };
   const link = (change: object): object => ({ ...config, links: [{ ...config.links[0], ...change }] });
+  const hub = { listen: { port: 0 }, admin: { port: 0 } };
   const cases: [string, string | object, RegExp][] = [
+    ['hub.yaml', { ...hub, listen: {} }, /hub\.yaml: listen\.port: must be of type number/],
+    [
+      'levels.yaml',
+      { ...hub, policy: { limits: [{ product: 'TALK10', floor: 5, ceiling: 2 }] } },
+      /levels\.yaml: policy\.limits\.0\.ceiling: must be at least the floor/,
+    ],
     ['format.json', { ...format, mti: 'morse' }, /format\.json: mti: .*ascii.*ebcdic.*bcd/],
     [
       'type.json',

@@ -51,13 +51,18 @@ const policy = z.strictObject({
   /** Floors and ceilings of desired levels: of a product, at a switch, or both. */
   limits: z
     .array(
-      z.strictObject({
-        /** Its name; left out: every switch. */
-        switch: name.optional(),
-        product: name.optional(),
-        floor: z.int().min(0).optional(),
-        ceiling: z.int().min(0).optional(),
-      }),
+      z
+        .strictObject({
+          /** Its name; left out: every switch. */
+          switch: name.optional(),
+          product: name.optional(),
+          floor: z.int().min(0).optional(),
+          ceiling: z.int().min(0).optional(),
+        })
+        .refine(({ floor = 0, ceiling = floor }) => floor <= ceiling, {
+          path: ['ceiling'],
+          error: 'must be at least the floor',
+        }),
     )
     .default([]),
   orders: z
