@@ -39,7 +39,7 @@ export class Books {
     this.db = db;
     this.levels = new Levels(db);
     this.log = new ChangeLog(db);
-    this.money = new Money(db, limits);
+    this.money = new Money(db, this.log, limits);
     this.cards = new Cards(db);
     this.journal = new Journal(db, this.cards);
     this.batches = new Batches(db);

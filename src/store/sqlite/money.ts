@@ -1,11 +1,13 @@
 /**
  * A transaction's effects: applied whole, in the commit that enters it, or refused; taken back in the commit that
- * ends it otherwise than approved. A transaction without effects costs nothing here.
+ * ends it otherwise than approved. A transaction without effects costs nothing here. At a member switch that was told
+ * to stop no merchant has money: what was leased here may be spent elsewhere, by a later copy of these books.
  */
 import { type Effects, PERFORMER, type Posting, type Refusal, type Reward } from '../ledgerVerbs.js';
 import type { Connection } from './database.js';
 import { unpackEffects } from './effects.js';
 import { assertBalanced, Ledger } from './ledger.js';
+import type { ChangeLog } from './network/changeLog.js';
 import { Usage } from './usage.js';
 
 export interface MoneyLimits {
@@ -32,8 +34,10 @@ interface Row {
 export class Money {
   readonly ledger: Ledger;
   readonly usage: Usage;
+  readonly #log: ChangeLog;
 
-  constructor(db: Connection, { accountsMax }: MoneyLimits) {
+  constructor(db: Connection, log: ChangeLog, { accountsMax }: MoneyLimits) {
+    this.#log = log;
     this.ledger = new Ledger(db, accountsMax);
     this.usage = new Usage(db, accountsMax);
   }
@@ -41,9 +45,12 @@ export class Money {
   /** Undefined where they may be applied. Changes nothing. */
   refusal(effects: Effects): Refusal | undefined {
     assertBalanced(effects.postings);
-    return (
-      this.usage.refusal(effects.usage) ?? (this.ledger.covers(effects.postings) ? undefined : 'credit-short')
-    );
+    return this.usage.refusal(effects.usage) ?? (this.#covers(effects.postings) ? undefined : 'credit-short');
+  }
+
+  #covers(postings: readonly Posting[]): boolean {
+    const isLimited = (): boolean => postings.some(({ floor, amount }) => floor !== null && amount < 0);
+    return !(this.#log.isStopped && isLimited()) && this.ledger.covers(postings);
   }
 
   /** The effects with the purchase counted, and rewarded where that is due. Changes nothing. */

@@ -115,8 +115,9 @@ export function pushRefused(
   if (packed === null) return false;
   const reason = books.money.refusal(unpackEffects(packed));
   if (reason === undefined) return false;
-  if (lacks && reason === 'credit-short') {
-    pushShort(books, entry, lacks(), out);
+  const lacking = reason === 'credit-short' && lacks ? lacks() : [];
+  if (lacking.length > 0) {
+    pushShort(books, entry, lacking, out);
     return true;
   }
   const outcome: Flat = [reason, '', null, '', '', '', 0];

@@ -213,6 +213,28 @@ export const waiting: Part = async (t, place) => {
     await booksAreRight(t, store);
   });
 
+  t.test(
+    'a switch that was told to stop spends no merchant’s money, which a later copy may have',
+    async (t) => {
+      const store = await joined(await opened(t));
+      await pay(store, 5_000);
+      const own = (stan: number) => entryOf({ stan: String(stan).padStart(6, '0') });
+      const topUp = (stan: number, mayWait = true) => opening(own(stan), { effects: PRICE, mayWait });
+      t.equal((await store.open(topUp(1))).kind, 'opened');
+      await store.stopSelling('stale');
+      t.match(await store.open(topUp(2)), { kind: 'refused', reason: 'credit-short' });
+      const batch = batchOf(3, [stockItem(3, 1)]);
+      t.match(
+        await store.sellBatch({ ...batch, items: batch.items.map((item) => ({ ...item, effects: PRICE })) }),
+        {
+          items: [{ kind: 'refused' }],
+        },
+      );
+      t.equal((await store.open(opening(own(4)))).kind, 'opened', 'one that costs no merchant goes on');
+      await booksAreRight(t, store);
+    },
+  );
+
   t.test('a reversal that came while it waited declines it, though stock and money have come', async (t) => {
     const store = await opened(t);
     const waits = sale(1, { effects: PRICE });
