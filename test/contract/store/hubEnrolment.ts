@@ -22,15 +22,20 @@ export const hubEnrolment: Part = async (t, place) => {
       kind: 'refused',
       why: 'unknown-code',
     });
-    const late = { ...enrolmentOf('one'), at: AT + 1_000 };
+    t.strictSame(await store.enrol(enrolmentOf('one')), { kind: 'refused', why: 'certificate' });
+    const mine = { ...enrolmentOf('one'), certificateSha256: 'fe' };
+    const late = { ...mine, at: AT + 1_000 };
     t.strictSame(await store.enrol(late), { kind: 'refused', why: 'expired' });
-    const answer = await store.enrol(enrolmentOf('one'));
+    const answer = await store.enrol(mine);
     t.strictSame(answer, { kind: 'enrolled', id: 1, name: 'one', epoch: 1 });
     await store.shutdown();
     const after = await here.open();
-    t.strictSame(await after.enrol({ ...enrolmentOf('one'), at: AT + 9_000 }), answer);
-    t.strictSame(await after.enrol(enrolmentOf('one', 'another')), { kind: 'refused', why: 'used' });
-    t.strictSame(await after.enrol({ ...enrolmentOf('one'), publicKey: 'k' }), {
+    t.strictSame(await after.enrol({ ...mine, at: AT + 9_000 }), answer);
+    t.strictSame(await after.enrol({ ...mine, tokenSha256: enrolmentOf('one', 'another').tokenSha256 }), {
+      kind: 'refused',
+      why: 'used',
+    });
+    t.strictSame(await after.enrol({ ...mine, publicKey: 'k' }), {
       kind: 'refused',
       why: 'used',
     });
