@@ -17,7 +17,7 @@ import { cellsOf, lineOf, tableOf } from './table.js';
 const EVERY_MS = 1_000;
 /** Switches, and their share of all demand. */
 const SWITCHES = { north: 0.6, south: 0.3, west: 0.1 } as const;
-const FIRST_PINS = { TALK10: 600, TALK20: 300 };
+const FIRST_PINS = { TALK10: 1_500, TALK20: 600 };
 /** Cursor to the top left, and everything below it away. */
 const CLEAR = '\x1b[H\x1b[J';
 
