@@ -1,4 +1,4 @@
-/** U1: legacy terminals with every framing and every shipped coding sell by configuration alone. T1, T3. */
+/** U1, P5: legacy terminals with every framing and every shipped coding sell by configuration alone. T1, T3. */
 import { connect } from 'node:net';
 import t from 'tap';
 import { type Fields, loadFormat, shippedFormats } from '../../src/iso8583/index.js';
