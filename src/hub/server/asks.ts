@@ -1,7 +1,8 @@
 /**
  * PINs and money wanted inside a sale. From the hub's own stock, with some more than was asked for, so that the switch
  * is not short again at once; else from a connected switch: a recall, a wait for the contact that brings it back, and
- * that is given on. An ask has a name, and each step of it is given once under that name, however often it is asked.
+ * that is given on. What is just on its way somewhere is waited for: it will lie there in a moment, and can be recalled.
+ * An ask has a name, and each step of it is given once under that name, however often it is asked.
  *
  * Every step is a commit of its own. A crash after a recall leaves PINs that come back as the hub's stock; a crash after
  * the giving leaves a transfer that the switch fetches when it is back.
@@ -11,11 +12,15 @@ import type { NetworkSwitch, PendingRecall, RecallOrder, TransferResult } from '
 import type { AskRequest } from '../wire/messages.js';
 import { HubRefusal } from './refusal.js';
 
+/** A transfer on its way is looked at again after this, milliseconds, or when the books change. */
+const MOVING_MS = 50;
+
 export interface AskTerms {
   /** Milliseconds. */
   readonly askMs: number;
   readonly recallMs: number;
   readonly asksPerSwitchMax: number;
+  readonly recallsPerAskMax: number;
 }
 
 /** What is asked for, PINs or money: how to give it, and of whom to get it. */
@@ -28,6 +33,8 @@ export interface Wanted {
   source(count: number, tried: ReadonlySet<number>): Promise<Omit<RecallOrder, 'at'> | undefined>;
   /** Recalls of the same that connected switches have not carried out yet. */
   pending(): Promise<readonly PendingRecall[]>;
+  /** Whether some is on its way to the asker, or to another connected switch. */
+  moving(): Promise<'here' | 'elsewhere' | undefined>;
 }
 
 export interface Hunting {
@@ -35,6 +42,8 @@ export interface Hunting {
   recallFrom(order: RecallOrder): Promise<number>;
   /** Resolves when that switch has carried the recall out, or at `until`, or when `gone`. */
   carriedOut(switchId: number, recall: number, until: number, gone: AbortSignal): Promise<void>;
+  /** Resolves when the books were changed, or after `ms`, or when `gone`. */
+  changed(ms: number, gone: AbortSignal): Promise<void>;
   /** The books were changed. */
   wake(): void;
   readonly log: Log;
@@ -98,21 +107,30 @@ export class Asks {
   }
 
   async #hunt(id: number, ask: string, wanted: Wanted, until: number, gone: AbortSignal): Promise<void> {
-    const { now, log } = this.#hunting;
+    const { now } = this.#hunting;
     const tried = new Set([id]);
     const awaited = new Set<string>();
     let missing = wanted.count - (await this.#give(wanted, wanted.count, ask));
-    while (missing > 0 && now() < until && !gone.aborted) {
+    for (let step = 1; missing > 0 && now() < until && !gone.aborted; step += 1) {
+      if (step > this.#terms.recallsPerAskMax) return;
       const from = (await this.#recall(wanted, missing, tried)) ?? (await this.#underWayOf(wanted, awaited));
-      if (!from) return;
-      const { switchId, number } = from;
-      const patience = Math.min(until, now() + this.#terms.recallMs);
-      await this.#hunting.carriedOut(switchId, number, patience, gone);
+      if (from) await this.#fetched(from, until, gone);
+      else if ((await wanted.moving()) === 'elsewhere') {
+        await this.#hunting.changed(Math.min(MOVING_MS, until - now()), gone);
+        // What moved lies somewhere else by now, also where there was nothing before.
+        tried.clear();
+        tried.add(id);
+      } else return;
       if (gone.aborted) return;
-      const got = await this.#give(wanted, missing, `${ask}-${switchId}-${number}`);
-      missing -= got;
-      log.info({ asker: id, from: switchId, of: from.of, got }, 'recalled for a sale');
+      missing -= await this.#give(wanted, missing, `${ask}-${step}`);
     }
+  }
+
+  async #fetched({ switchId, number, of }: PendingRecall, until: number, gone: AbortSignal): Promise<void> {
+    const { now, carriedOut, log } = this.#hunting;
+    const began = now();
+    await carriedOut(switchId, number, Math.min(until, began + this.#terms.recallMs), gone);
+    log.info({ from: switchId, of, ms: now() - began }, 'recalled for a sale');
   }
 
   /** Asks the next switch; undefined where there is none. */

@@ -89,6 +89,7 @@ export class HubService {
             gone,
           );
         },
+        changed: (ms, gone) => this.watch.next(ms, gone),
         wake: () => this.watch.wake(),
         log,
       },

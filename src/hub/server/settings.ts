@@ -26,6 +26,8 @@ export const HUB_LIMITS = {
   asksPerSwitchMax: 256,
   /** A switch that was asked to give back has this long, milliseconds, before the next one is asked as well. */
   recallMs: 1_000,
+  /** Recalls and waits that one ask may cost. */
+  recallsPerAskMax: 32,
   /** PINs that an ask is given at least, where they are there, so that the switch is not short again at once. */
   askLot: 10,
   /** As many times the money that was asked for is leased, where it is there. */

@@ -50,6 +50,7 @@ export class Sources {
       },
       source: (wanted, tried) => this.#richest(product, wanted, tried),
       pending: () => this.#pending('pins', product, ''),
+      moving: () => this.#moving(id, product),
     };
   }
 
@@ -67,6 +68,8 @@ export class Sources {
       },
       source: (wanted, tried) => this.#wealthiest(merchant, currency, wanted, tried),
       pending: () => this.#pending('lease', merchant, currency),
+      // Money on its way is the switch's in these books already, and may be recalled from it.
+      moving: async () => undefined,
     };
   }
 
@@ -108,6 +111,15 @@ export class Sources {
   async #pending(kind: RecallOrder['kind'], of: string, currency: string): Promise<readonly PendingRecall[]> {
     const recalls = await Promise.all([...this.#deps.connected()].map((id) => this.#deps.store.recalls(id)));
     return recalls.flat().filter((one) => one.kind === kind && one.of === of && one.currency === currency);
+  }
+
+  async #moving(asker: number, product: string): Promise<'here' | 'elsewhere' | undefined> {
+    const connected = this.#deps.connected();
+    const moving = (await this.#deps.store.holdings()).filter(
+      (one) => one.product === product && one.custody === 'transit' && one.count > 0,
+    );
+    if (moving.some(({ switchId }) => switchId === asker)) return 'here';
+    return moving.some(({ switchId }) => connected.has(switchId)) ? 'elsewhere' : undefined;
   }
 
   /** Sales of the last day by `SWITCH PRODUCT`. */
