@@ -25,7 +25,7 @@ export function startKeeper(deps: KeeperDeps, settings: KeeperSettings): Keeper 
   return new Loop(deps, settings);
 }
 
-/** Between two rounds, so many times what the last one took. */
+/** Between two rounds, so many times what the last plan took to make. */
 const REST = 3;
 
 class Loop implements Keeper {
@@ -60,10 +60,10 @@ class Loop implements Keeper {
     while (!signal.aborted) {
       // Asked before the round, so that what changes while it is under way is seen by the next one.
       const woken = wake.next(everyMs, signal);
-      const begun = clock.now();
-      if (!(await this.#round())) return;
-      // A large network's round is work for the whole hub: calls of switches come first.
-      const pause = Math.max(pauseMs, (clock.now() - begun) * REST);
+      const took = await this.#round();
+      if (took === undefined) return;
+      // A large network's plan holds up the whole hub: calls of switches come first.
+      const pause = Math.max(pauseMs, took * REST);
       await new Promise<void>((resolve) => {
         clock.after(Math.min(pause, everyMs), resolve);
       });
@@ -71,22 +71,23 @@ class Loop implements Keeper {
     }
   }
 
-  /** False where there can be no other one. */
-  async #round(): Promise<boolean> {
+  /** How long its plan took to make, milliseconds; undefined where there can be no other round. */
+  async #round(): Promise<number | undefined> {
     const { store, log } = this.#deps;
     try {
       const [switches, behind] = await Promise.all([store.switches(), store.behind()]);
       const served = switches.filter(({ state, why }) => state === 'active' && why === '');
-      if (behind !== '') return true;
-      await this.#stock.round(served);
+      if (behind !== '') return 0;
+      const took = await this.#stock.round(served);
       await this.#leases.round(served);
+      return took;
     } catch (error) {
       // Whoever owns the store ends the program.
-      if (error instanceof StoreBroken) return false;
+      if (error instanceof StoreBroken) return undefined;
       if (!(error instanceof StoreFull || error instanceof StoreBusy)) throw error;
       // Nothing was changed by the step that failed; the next round plans anew.
       log.error({ error: safeText(error) }, 'keeper: a round was given up');
     }
-    return true;
+    return 0;
   }
 }

@@ -13,7 +13,7 @@ export interface NamedLimit extends Omit<LevelLimit, 'switchId'> {
 export const KEEPER_LIMITS = {
   /** From one round to the next where nothing woke it, milliseconds. */
   everyMs: 1_000,
-  /** At least so long from the end of one round to the next, milliseconds; and as long as it took, three times. */
+  /** At least so long from the end of one round to the next, milliseconds; and three times as long as its plan took. */
   pauseMs: 50,
   /** PINs that may be under way to one switch at once: one that is slow, or away, is not flooded. */
   underWayMax: 60_000,

@@ -48,7 +48,8 @@ export class StockKeeper {
     this.#desired = new DesiredLevels(deps);
   }
 
-  async round(served: readonly NetworkSwitch[]): Promise<void> {
+  /** Says how long the plan took to make, milliseconds. */
+  async round(served: readonly NetworkSwitch[]): Promise<number> {
     const { store, clock, utcOffsetMinutes } = this.#deps;
     const { policy } = this.#settings;
     const now = clock.now();
@@ -74,11 +75,14 @@ export class StockKeeper {
       demand,
       settings: { ...policy, limits: limitsOf(policy.limits, served) },
     };
+    const begun = clock.now();
     const plan = planStock(input);
+    const took = clock.now() - begun;
     this.plan = plan;
     await this.#give(plan.give, holdings, today);
     await this.#recall(plan.recall, recalling);
     await this.#desired.keep(plan.levels);
+    return took;
   }
 
   /** Now and then alone: to count them is work, and what was read before may have been moved since. */
