@@ -1,104 +1,140 @@
 /**
  * The custody protocol over the real stores: random schedules of a hub and its switches, whose messages are lost,
  * repeated, late and in any order, while PINs are taken in, sold, reversed, decided on, recalled, and stores are closed
- * in the middle. What is so is read from all databases, beside the verbs: P13. PROTOCOL=long runs many more.
+ * in the middle. What is so is read from all databases, beside the verbs: P13. All schedules of a test use the same
+ * stores, each with a product of its own. PROTOCOL=long runs many more.
  */
-import { join } from 'node:path';
 import fc from 'fast-check';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { Protocol, type Step } from '../support/protocol.js';
+import type { Tally } from '../support/protocolTally.js';
 
-const RUNS = process.env.PROTOCOL === 'long' ? 3_000 : 6;
+const IS_LONG = process.env.PROTOCOL === 'long';
+const SCHEDULES = IS_LONG ? 2_000 : 30;
+/** Each opens a store and copies one. */
+const PUT_BACK = IS_LONG ? 200 : 4;
+const SWITCHES = 3;
 
-const who = fc.nat(2);
+const who = fc.nat(SWITCHES - 1);
 const nth = fc.nat(20);
-/** Mostly what makes a message, and what delivers one. */
+const limit = fc.integer({ min: 1, max: 5 });
+const few = fc.integer({ min: 1, max: 3 });
+
+/** What makes a message, what delivers one (often all of them, in order), and what moves PINs. */
 const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    arbitrary: fc.record({ do: fc.constant('takeIn' as const), count: fc.integer({ min: 1, max: 4 }) }),
-    weight: 2,
-  },
-  {
-    arbitrary: fc.record({ do: fc.constant('give' as const), who, count: fc.integer({ min: 1, max: 3 }) }),
-    weight: 3,
-  },
-  { arbitrary: fc.record({ do: fc.constant('fetch' as const), who }), weight: 3 },
-  {
-    arbitrary: fc.record({ do: fc.constant('recall' as const), who, count: fc.integer({ min: 1, max: 2 }) }),
-    weight: 2,
-  },
-  {
-    arbitrary: fc.record({ do: fc.constant('contact' as const), who, limit: fc.integer({ min: 1, max: 5 }) }),
-    weight: 4,
-  },
+  { arbitrary: fc.record({ do: fc.constant('takeIn' as const), count: few }), weight: 4 },
+  { arbitrary: fc.record({ do: fc.constant('give' as const), who, count: few }), weight: 14 },
+  { arbitrary: fc.record({ do: fc.constant('recall' as const), who, count: few }), weight: 8 },
+  { arbitrary: fc.record({ do: fc.constant('fetch' as const), who }), weight: 8 },
+  { arbitrary: fc.record({ do: fc.constant('bring' as const), who }), weight: 14 },
+  { arbitrary: fc.record({ do: fc.constant('contact' as const), who, limit }), weight: 10 },
+  { arbitrary: fc.record({ do: fc.constant('call' as const), who, limit }), weight: 12 },
   // The newest message most often, and now and then one from long ago.
   {
     arbitrary: fc.record({ do: fc.constant('deliver' as const), back: fc.oneof(fc.nat(2), nth) }),
-    weight: 9,
+    weight: 26,
   },
-  { arbitrary: fc.record({ do: fc.constant('sell' as const), who }), weight: 4 },
-  { arbitrary: fc.record({ do: fc.constant('reverse' as const), nth }), weight: 1 },
+  { arbitrary: fc.record({ do: fc.constant('sell' as const), who }), weight: 14 },
+  { arbitrary: fc.record({ do: fc.constant('reverse' as const), nth }), weight: 4 },
   {
     arbitrary: fc.record({ do: fc.constant('decide' as const), who, to: fc.constantFrom('stock', 'void') }),
-    weight: 1,
+    weight: 4,
   },
-  { arbitrary: fc.record({ do: fc.constant('reopen' as const), who: fc.nat(3) }), weight: 1 },
+  // It costs as much as some hundred others.
+  { arbitrary: fc.record({ do: fc.constant('reopen' as const), who: fc.nat(SWITCHES) }), weight: 1 },
 );
+
+const steps = (minLength: number, maxLength: number): fc.Arbitrary<Step[]> =>
+  fc.array(step, { minLength, maxLength, size: 'max' });
+
+/** Each switch is stocked, sells one, gives one back that another gets, and makes one contact twice. */
+const OPENING: readonly Step[] = [
+  { do: 'takeIn', count: 12 },
+  ...[0, 1, 2].flatMap((who): Step[] => [
+    { do: 'call', who, limit: 100 },
+    { do: 'call', who, limit: 100 },
+    { do: 'give', who, count: 2 },
+    { do: 'give', who, count: 1 },
+    { do: 'fetch', who },
+    // The second one before the first, then both, then the first again.
+    { do: 'deliver', back: 0 },
+    { do: 'bring', who },
+    { do: 'deliver', back: 1 },
+    { do: 'sell', who },
+    { do: 'recall', who, count: 1 },
+    { do: 'bring', who },
+    { do: 'contact', who, limit: 100 },
+    // Its answer is lost.
+    { do: 'deliver', back: 0 },
+    { do: 'call', who, limit: 100 },
+  ]),
+];
+
+/** That it was no idle run. */
+function assertBusy(t: Test, tally: Tally, schedules: number): void {
+  t.comment(`${schedules} schedules, ${tally}`);
+  const { sold, returned, sentAgain, contactsRepeated, changesRepeated, parcelsRepeated, gaps } = tally;
+  const busy = { sold, returned, sentAgain, contactsRepeated, changesRepeated, parcelsRepeated, gaps };
+  for (const [what, count] of Object.entries(busy)) t.ok(count > schedules, `${what}: ${count}`);
+}
 
 t.test(
   'P13: whatever becomes of the messages, each PIN is for sale in one place, and the books agree',
   async (t) => {
-    const protocol = await Protocol.open(t.testdir(), 3);
+    const protocol = await Protocol.open(t.testdir(), SWITCHES);
     t.teardown(() => protocol.close());
-    let histories = 0;
-    const property = fc.asyncProperty(
-      fc.array(step, { minLength: 30, maxLength: 50, size: 'max' }),
-      async (steps) => {
-        histories += 1;
-        protocol.begin(`H${histories}`);
-        for (const one of steps) {
-          await protocol.run(one);
-          const faults = protocol.faults();
-          if (faults.length > 0) throw new Error(`after ${JSON.stringify(one)}: ${faults.join('; ')}`);
-        }
-        const faults = await protocol.quiet();
-        if (faults.length > 0) throw new Error(`when all is quiet: ${faults.join('; ')}`);
-      },
-    );
-    await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
-    t.comment(`${histories} histories, ${protocol.delivered} messages delivered, ${protocol.sold} PINs sold`);
+    let schedules = 0;
+    let taken = 0;
+    const property = fc.asyncProperty(steps(30, 50), async (random) => {
+      schedules += 1;
+      protocol.begin(`H${schedules}`);
+      for (const one of [...OPENING, ...random]) {
+        taken += 1;
+        await protocol.run(one);
+        const faults = protocol.faults();
+        if (faults.length > 0) throw new Error(`after ${JSON.stringify(one)}: ${faults.join('; ')}`);
+      }
+      const faults = await protocol.quiet();
+      if (faults.length > 0) throw new Error(`when all is quiet: ${faults.join('; ')}`);
+    });
+    await fc.assert(property, { numRuns: SCHEDULES, endOnFailure: true });
+    t.comment(`${taken} steps`);
+    assertBusy(t, protocol.tally, schedules);
   },
 );
 
 for (const side of ['switch', 'hub'] as const) {
   t.test(`P13: a ${side} put back from an older copy sells and gives nothing twice`, async (t) => {
-    let runs = 0;
+    const protocol = await Protocol.open(t.testdir(), SWITCHES);
+    t.teardown(() => protocol.close());
+    let schedules = 0;
     const property = fc.asyncProperty(
-      fc.array(step, { minLength: 10, maxLength: 30, size: 'max' }),
-      fc.array(step, { minLength: 10, maxLength: 30, size: 'max' }),
-      fc.array(step, { minLength: 10, maxLength: 30, size: 'max' }),
+      steps(10, 30),
+      steps(10, 30),
+      steps(10, 30),
       async (before, between, after) => {
-        runs += 1;
-        const folder = join(t.testdir({}), `${side}-${runs}`);
-        const protocol = await Protocol.open(folder, 2);
-        try {
-          protocol.begin('P');
-          for (const one of before) await protocol.run(one);
-          const copy = await protocol.copy(side);
-          for (const one of between) await protocol.run(one);
-          await protocol.everyoneCalls();
-          await protocol.putBack(side, copy);
-          for (const one of after) {
-            await protocol.run(one);
-            if (protocol.soldTwice.length > 0) throw new Error(`sold twice: ${protocol.soldTwice}`);
-          }
-          const faults = await protocol.recovered(side);
-          if (faults.length > 0) throw new Error(faults.join('; '));
-        } finally {
-          await protocol.close();
+        schedules += 1;
+        protocol.begin(`P${schedules}`);
+        for (const one of [...OPENING, ...before]) await protocol.run(one);
+        const copy = await protocol.copy(side);
+        for (const one of between) await protocol.run(one);
+        await protocol.everyoneCalls();
+        await protocol.putBack(side, copy);
+        for (const one of after) {
+          await protocol.run(one);
+          if (protocol.soldTwice.length > 0) throw new Error(`sold twice: ${protocol.soldTwice}`);
         }
+        const faults = await protocol.recovered(side);
+        if (faults.length > 0) throw new Error(faults.join('; '));
+        if (side === 'hub') return;
+        await protocol.enrolAnew();
+        protocol.begin(`Q${schedules}`);
+        for (const one of [...OPENING, ...after]) await protocol.run(one);
+        const later = await protocol.quiet();
+        if (later.length > 0) throw new Error(`enrolled anew: ${later.join('; ')}`);
       },
     );
-    await fc.assert(property, { numRuns: Math.ceil(RUNS / 6), endOnFailure: true });
+    await fc.assert(property, { numRuns: PUT_BACK, endOnFailure: true });
+    assertBusy(t, protocol.tally, schedules);
   });
 }

@@ -2,7 +2,6 @@
  * A hub's store and its switches' stores, and every message between them: made by one step, delivered by another, once,
  * again or never. What stands is read from the databases themselves, beside the stores.
  */
-import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Contact, HubContact, JournalEntry } from '../../src/store/store.js';
 import {
@@ -14,7 +13,9 @@ import {
   reversalEntry,
   reversing,
 } from '../contract/sample.js';
+import { audits, disagreements, isAllTold, placeFaults } from './protocolBooks.js';
 import { Member, type Message, Side, type Step } from './protocolSides.js';
+import { Tally } from './protocolTally.js';
 
 export type { Step } from './protocolSides.js';
 
@@ -42,8 +43,10 @@ export class Protocol {
   #taken = 0;
   #stan = 0;
   #link = 0;
-  delivered = 0;
-  sold = 0;
+  #codes = 0;
+  /** The hub was put back, and has not recovered since. */
+  #isOld = false;
+  readonly tally = new Tally();
 
   private constructor(hub: Side, members: readonly Member[]) {
     this.#hub = hub;
@@ -55,23 +58,42 @@ export class Protocol {
     await hub.open();
     const members: Member[] = [];
     for (let n = 0; n < switches; n++) {
-      const code = String(n).padStart(64, '0');
-      const name = `switch-${n}`;
-      const invited = await hub.store.invite({
-        ...{ name, codeSha256: code, expiresAt: Number.MAX_SAFE_INTEGER, certificateSha256: '', at: 1 },
-      });
-      await hub.store.enrol({ codeSha256: code, publicKey: 'k', tokenSha256: code, at: 1 });
-      if (invited.kind !== 'invited') throw new Error(invited.kind);
-      const member = new Member(join(folder, name), invited.id);
+      const member = new Member(join(folder, `switch-${n}`), `switch-${n}`);
       await member.open();
-      const secrets = new Uint8Array([n]);
-      await member.store.join({ network: NETWORK, name, epoch: 1, hub: 'http://hub', hubKey: 'k', secrets });
-      member.batch = await member.store.adoptKeyBatch(1, 'key', new Uint8Array([1]));
       members.push(member);
     }
     const protocol = new Protocol(hub, members);
+    for (const member of members) await protocol.#enrol(member);
     await protocol.everyoneCalls();
     return protocol;
+  }
+
+  /** Also one that was refused for good, anew. */
+  async #enrol(member: Member): Promise<void> {
+    this.#codes += 1;
+    const code = String(this.#codes).padStart(64, '0');
+    const { name } = member;
+    const expiresAt = Number.MAX_SAFE_INTEGER;
+    const invitation = { name, codeSha256: code, expiresAt, certificateSha256: '', at: 1 };
+    const invited = await this.#hub.store.invite(invitation);
+    if (invited.kind === 'active') {
+      // It was told to stop by the answer to a contact that the hub had known: to the hub it is as it was.
+      await this.#hub.store.retire({ name, by: 'property', why: 'put back', at: 1 });
+      await this.#hub.store.invite(invitation);
+    }
+    const enrolled = await this.#hub.store.enrol({
+      codeSha256: code,
+      publicKey: 'k',
+      tokenSha256: code,
+      at: 1,
+    });
+    if (enrolled.kind !== 'enrolled') throw new Error(`not enrolled: ${enrolled.why}`);
+    member.id = enrolled.id;
+    member.epoch = enrolled.epoch;
+    const secrets = new Uint8Array([this.#codes]);
+    const joining = { network: NETWORK, name, epoch: member.epoch, hub: 'http://hub', hubKey: 'k', secrets };
+    if (!(await member.store.join(joining))) throw new Error('it could not join');
+    member.batch = await member.store.adoptKeyBatch(1, 'key', new Uint8Array([1]));
   }
 
   async close(): Promise<void> {
@@ -105,9 +127,15 @@ export class Protocol {
       case 'recall':
         return this.#recall(this.#member(step.who), step.count);
       case 'fetch':
-        return this.#fetch(this.#member(step.who));
+        await this.#fetch(this.#member(step.who));
+        return;
+      case 'bring':
+        return this.#bring(this.#member(step.who));
       case 'contact':
-        return this.#contact(this.#member(step.who), step.limit);
+        await this.#contact(this.#member(step.who), step.limit);
+        return;
+      case 'call':
+        return this.#call(this.#member(step.who), step.limit);
       case 'deliver':
         return this.#deliver(this.#wire.at(-1 - step.back));
       case 'sell':
@@ -142,16 +170,23 @@ export class Protocol {
   }
 
   /** What the switch lacks, put on the wire: transfers in order, and recalls. */
-  async #fetch(member: Member): Promise<void> {
+  async #fetch(member: Member): Promise<readonly Message[]> {
     const standing = await member.store.membership();
-    const after = standing?.transfer ?? 0;
-    for (const made of await this.#hub.store.transfersAfter(member.id, after, 100)) {
+    const sent: Message[] = [];
+    for (const made of await this.#hub.store.transfersAfter(member.id, standing?.transfer ?? 0, 100)) {
       const { epoch, number, product, leases } = made;
       const pins = made.pins.map((pin) => ({ ...pin, product, batch: member.batch }));
-      this.#send({ kind: 'parcel', to: member, incoming: { epoch, number, pins, leases, at: 3 } });
+      sent.push({ kind: 'parcel', to: member, incoming: { epoch, number, pins, leases, at: 3 } });
     }
     for (const { number, of: product, count, first } of await this.#hub.store.recalls(member.id))
-      this.#send({ kind: 'recall', to: member, recall: { kind: 'pins', number, product, count, first } });
+      sent.push({ kind: 'recall', to: member, recall: { kind: 'pins', number, product, count, first } });
+    for (const message of sent) this.#send(message);
+    return sent;
+  }
+
+  /** Fetched, and nothing of it is lost. */
+  async #bring(member: Member): Promise<void> {
+    for (const message of await this.#fetch(member)) await this.#deliver(message);
   }
 
   /** Of at most so many changes; a contact that was begun is made again. */
@@ -166,7 +201,7 @@ export class Protocol {
     const statement = await store.statementOfStock();
     const standing = await store.membership();
     const told: HubContact = {
-      ...{ switchId: member.id, epoch: 1, ...contact },
+      ...{ switchId: member.id, epoch: member.epoch, ...contact },
       ...{ transfer: standing?.transfer ?? 0, recall: standing?.recall ?? 0 },
       ...{ after, change: changes.at(-1)?.id ?? after, changes },
       ...{ afterJournal: before?.toldJournal ?? 0, journal: sales.journal },
@@ -178,10 +213,11 @@ export class Protocol {
 
   async #deliver(message: Message | undefined): Promise<void> {
     if (!message) return;
-    this.delivered += 1;
+    this.tally.messages += 1;
     switch (message.kind) {
       case 'parcel':
-        if (!message.to.waits) await message.to.store.transferIn(message.incoming);
+        if (!message.to.waits)
+          this.tally.came(message.incoming, await message.to.store.transferIn(message.incoming));
         return;
       case 'recall':
         if (!message.to.waits) await message.to.store.giveBack(message.recall, 5);
@@ -189,6 +225,7 @@ export class Protocol {
       case 'contact': {
         const { from, life, told } = message;
         const result = await this.#hub.store.contact(told);
+        this.tally.told(told, result);
         if (result.kind === 'accepted') this.#heard.add(from.id);
         else this.#heard.delete(from.id);
         this.#send({ kind: 'answer', to: from, life, link: told.nextLink, result });
@@ -206,11 +243,11 @@ export class Protocol {
       const { change, journal, settling } = result;
       await to.store.endContact({ link, change, journal, settling, at: 5 });
       to.waits = false;
-    } else if (result.why === 'hub-behind') return;
-    else {
-      if (life === 0) this.#unbelieved.push(`switch ${to.id} was refused: ${result.why}, ${result.detail}`);
-      await to.store.stopSelling(result.why);
+      return;
     }
+    const isExpected = result.why === 'hub-behind' ? this.#isOld : to.waits;
+    if (!isExpected) this.#unbelieved.push(`${to.name} was refused: ${result.why}, ${result.detail}`);
+    if (result.why !== 'hub-behind') await to.store.stopSelling(result.why);
   }
 
   async #sell(member: Member): Promise<void> {
@@ -223,7 +260,7 @@ export class Protocol {
     for (const { serial } of result.pins) {
       if (this.#given.some((one) => one.serial === serial)) this.soldTwice.push(serial);
       this.#given.push({ member, serial, entry });
-      this.sold += 1;
+      this.tally.sold += 1;
     }
   }
 
@@ -234,28 +271,23 @@ export class Protocol {
     const reversal = reversalEntry(this.#stan, { terminal: given.entry.terminal });
     const query = citationOf(given.entry, { amount: null });
     const result = await given.member.store.reverse(reversing(reversal, query));
-    if (result.kind === 'reversed') this.#given = this.#given.filter((one) => one !== given);
+    if (result.kind !== 'reversed') return;
+    this.tally.reversed += 1;
+    this.#given = this.#given.filter((one) => one !== given);
   }
 
   async #decide({ store }: Member, to: 'stock' | 'void'): Promise<void> {
     const pin = (await store.quarantined(1_000)).find(({ product }) => product === this.#product);
-    if (pin) await store.decide({ by: 'property', why: 'random', at: 6, pinIds: [pin.id], to });
+    if (!pin) return;
+    await store.decide({ by: 'property', why: 'random', at: 6, pinIds: [pin.id], to });
+    this.tally.decided += 1;
   }
 
   /** What must be so at any moment. */
   faults(): string[] {
-    const faults = [...this.#unbelieved, ...this.soldTwice.map((serial) => `${serial} was sold twice`)];
-    const places = new Map<string, number>();
-    const hub = this.#hub.rows(this.#product);
-    for (const { mark, custody } of hub) places.set(mark, custody === 'stock' ? 1 : 0);
-    for (const member of this.#members) {
-      if (member.isStopped || member.waits) continue;
-      for (const { mark, custody } of member.rows(this.#product))
-        if (custody === 'stock') places.set(mark, (places.get(mark) ?? 0) + 1);
-    }
-    for (const [mark, count] of places) if (count > 1) faults.push(`${mark} is for sale in ${count} places`);
-    if (hub.length !== this.#taken) faults.push(`${this.#taken} taken in, the hub has ${hub.length}`);
-    return faults;
+    const sold = this.soldTwice.map((serial) => `${serial} was sold twice`);
+    const places = placeFaults(this.#hub, this.#members, this.#product, this.#taken);
+    return [...this.#unbelieved, ...sold, ...places];
   }
 
   /** Every switch calls and is answered, past any contact that was begun before. */
@@ -263,9 +295,10 @@ export class Protocol {
     for (const member of this.#members) for (let n = 0; n < 2; n++) await this.#call(member);
   }
 
-  async #call(member: Member): Promise<void> {
+  /** A contact, and its answer. */
+  async #call(member: Member, limit = 1_000): Promise<void> {
     if (member.isStopped) return;
-    await this.#contact(member, 1_000);
+    await this.#contact(member, limit);
     await this.#deliver(this.#wire.at(-1));
     await this.#deliver(this.#wire.at(-1));
   }
@@ -273,80 +306,44 @@ export class Protocol {
   /** Nothing is lost any more. Says what is wrong when all has been told and applied. */
   async quiet(): Promise<string[]> {
     for (let round = 0; round < ROUNDS_MAX; round++) {
-      const first = this.#wire.length;
       for (const member of this.#members) {
         if (member.isStopped) continue;
         this.#wire = [];
-        await this.#fetch(member);
-        for (const message of [...this.#wire]) await this.#deliver(message);
+        await this.#bring(member);
         await this.#call(member);
       }
-      if (round > 2 && first === this.#wire.length && (await this.#isTold())) break;
+      if (round > 0 && (await isAllTold(this.#hub, this.#members))) break;
     }
-    const faults = [...this.faults(), ...(await this.#audits()), ...this.#disagreements()];
+    const faults = [
+      ...this.faults(),
+      ...(await this.#audits()),
+      ...disagreements(this.#hub, this.#members, this.#product),
+    ];
     for (const { id, difference } of await this.#hub.store.switches())
       if (difference !== '') faults.push(`switch ${id} states otherwise: ${difference}`);
     return faults;
   }
 
-  async #isTold(): Promise<boolean> {
-    for (const member of this.#members) {
-      if (member.isStopped) continue;
-      const standing = await member.store.membership();
-      if ((await member.store.changes(standing?.toldChange ?? 0, 1)).length > 0) return false;
-    }
-    const known = await this.#hub.store.switches();
-    return known.every(({ id, transfer, applied }) => transfer === applied || this.#isStopped(id));
+  #audits(): Promise<string[]> {
+    return audits(this.#hub, this.#members);
   }
 
-  #isStopped(id: number): boolean {
-    return this.#members.some((member) => member.id === id && member.isStopped);
+  #side(of: 'hub' | 'switch'): Side {
+    return of === 'hub' ? this.#hub : this.#member(0);
   }
 
-  async #audits(): Promise<string[]> {
-    const audits = await Promise.all([this.#hub, ...this.#members].map(({ store }) => store.audit()));
-    return audits.flatMap(({ faults }, at) =>
-      faults.map((fault) => `${at === 0 ? 'hub' : `switch ${at}`}: ${fault}`),
-    );
-  }
-
-  /** What the hub says of each PIN, against the switches' own rows. */
-  #disagreements(): string[] {
-    const truth = new Map<string, string>();
-    for (const member of this.#members) {
-      if (member.isStopped) continue;
-      for (const { mark, custody } of member.rows(this.#product))
-        if (custody !== 'returned') truth.set(mark, custody === 'stock' ? 'away' : custody);
-    }
-    return this.#hub.rows(this.#product).flatMap(({ mark, custody }) => {
-      const there = truth.get(mark);
-      if (there === custody) return [];
-      const isHubs = there === undefined && ['stock', 'quarantined', 'void'].includes(custody);
-      const isLost = this.#members.some(({ isStopped }) => isStopped);
-      return isHubs || isLost ? [] : [`${mark}: the hub says ${custody}, the switches ${there ?? 'nothing'}`];
-    });
-  }
-
-  /** A copy of one side's folder: the hub's, or the first switch's. */
-  async copy(of: 'hub' | 'switch'): Promise<string> {
-    const side = of === 'hub' ? this.#hub : this.#member(0);
-    const to = `${side.folder}-copy`;
-    await side.close();
-    cpSync(side.folder, to, { recursive: true });
-    await side.open();
-    return to;
+  /** A copy of one side's books: the hub's, or the first switch's. */
+  copy(of: 'hub' | 'switch'): Promise<string> {
+    return this.#side(of).copy();
   }
 
   async putBack(of: 'hub' | 'switch', copy: string): Promise<void> {
-    const side = of === 'hub' ? this.#hub : this.#member(0);
-    await side.close();
-    rmSync(side.folder, { recursive: true });
-    cpSync(copy, side.folder, { recursive: true });
-    await side.open();
+    await this.#side(of).putBack(copy);
     if (of === 'hub') {
       // The calls that were made to the hub's former process have ended with it.
       this.#wire = this.#wire.filter(({ kind }) => kind === 'answer');
       this.#heard.clear();
+      this.#isOld = true;
     } else {
       this.#member(0).life += 1;
       this.#member(0).waits = true;
@@ -367,7 +364,20 @@ export class Protocol {
     this.#taken = this.#hub.rows(this.#product).length;
     await this.everyoneCalls();
     for (const member of this.#members) await this.#give(member, 2);
-    return this.quiet();
+    const faults = await this.quiet();
+    this.#isOld = false;
+    return faults;
+  }
+
+  /** The switch that was put back and found out enters again, under a new epoch. */
+  async enrolAnew(): Promise<void> {
+    const member = this.#member(0);
+    // The answers to its former process have ended with it. What was sent to its former epoch may still come.
+    this.#wire = this.#wire.filter((message) => message.kind !== 'recall' || message.to !== member);
+    await this.#enrol(member);
+    member.life += 1;
+    member.waits = false;
+    await this.everyoneCalls();
   }
 
   async #restate({ store, id }: Member): Promise<void> {

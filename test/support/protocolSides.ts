@@ -1,5 +1,5 @@
 /** The sides of protocol.ts: each with its folder, its store and a connection that only reads; and what is between them. */
-import { mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { systemClock } from '../../src/base/clock.js';
@@ -11,6 +11,9 @@ export type Step =
   | { readonly do: 'give' | 'recall'; readonly who: number; readonly count: number }
   | { readonly do: 'fetch' | 'sell'; readonly who: number }
   | { readonly do: 'contact'; readonly who: number; readonly limit: number }
+  /** The same, and nothing of it is lost. */
+  | { readonly do: 'bring'; readonly who: number }
+  | { readonly do: 'call'; readonly who: number; readonly limit: number }
   /** The message so many before the last one; it may come again. */
   | { readonly do: 'deliver'; readonly back: number }
   | { readonly do: 'reverse'; readonly nth: number }
@@ -58,6 +61,22 @@ export class Side {
     await this.store.shutdown();
   }
 
+  /** Of its books as they stand. */
+  async copy(): Promise<string> {
+    const to = join(this.folder, 'copy.db');
+    rmSync(to, { force: true });
+    await this.#reader.backup(to);
+    return to;
+  }
+
+  async putBack(copy: string): Promise<void> {
+    await this.close();
+    for (const end of ['', '-wal', '-shm'])
+      rmSync(`${join(this.folder, 'switch.db')}${end}`, { force: true });
+    cpSync(copy, join(this.folder, 'switch.db'));
+    await this.open();
+  }
+
   rows(product: string): Row[] {
     return this.#reader
       .prepare<[string], Row>('SELECT mark, custody, holder FROM pin WHERE product = ?')
@@ -70,15 +89,18 @@ export class Side {
 }
 
 export class Member extends Side {
-  readonly id: number;
+  readonly name: string;
+  /** At the hub. */
+  id = 0;
+  epoch = 0;
   batch = 0;
   /** Counts the times that it was put back: an answer to a former life is nobody's. */
   life = 0;
   /** Put back, and without an answer since: a start waits for that. */
   waits = false;
 
-  constructor(folder: string, id: number) {
+  constructor(folder: string, name: string) {
     super(folder);
-    this.id = id;
+    this.name = name;
   }
 }
