@@ -46,7 +46,7 @@ export class Protocol {
   #codes = 0;
   /** The hub was put back, and has not recovered since. */
   #isOld = false;
-  readonly tally = new Tally();
+  #tally = new Tally();
 
   private constructor(hub: Side, members: readonly Member[]) {
     this.#hub = hub;
@@ -98,6 +98,13 @@ export class Protocol {
 
   async close(): Promise<void> {
     for (const side of [this.#hub, ...this.#members]) await side.close();
+  }
+
+  /** What has happened since it was last asked. */
+  takeTally(): Tally {
+    const tally = this.#tally;
+    this.#tally = new Tally();
+    return tally;
   }
 
   /** Another product; what was before stays, and messages that are under way may still come. */
@@ -213,11 +220,11 @@ export class Protocol {
 
   async #deliver(message: Message | undefined): Promise<void> {
     if (!message) return;
-    this.tally.messages += 1;
+    this.#tally.messages += 1;
     switch (message.kind) {
       case 'parcel':
         if (!message.to.waits)
-          this.tally.came(message.incoming, await message.to.store.transferIn(message.incoming));
+          this.#tally.came(message.incoming, await message.to.store.transferIn(message.incoming));
         return;
       case 'recall':
         if (!message.to.waits) await message.to.store.giveBack(message.recall, 5);
@@ -225,7 +232,7 @@ export class Protocol {
       case 'contact': {
         const { from, life, told } = message;
         const result = await this.#hub.store.contact(told);
-        this.tally.told(told, result);
+        this.#tally.told(told, result);
         if (result.kind === 'accepted') this.#heard.add(from.id);
         else this.#heard.delete(from.id);
         this.#send({ kind: 'answer', to: from, life, link: told.nextLink, result });
@@ -260,7 +267,7 @@ export class Protocol {
     for (const { serial } of result.pins) {
       if (this.#given.some((one) => one.serial === serial)) this.soldTwice.push(serial);
       this.#given.push({ member, serial, entry });
-      this.tally.sold += 1;
+      this.#tally.sold += 1;
     }
   }
 
@@ -272,7 +279,7 @@ export class Protocol {
     const query = citationOf(given.entry, { amount: null });
     const result = await given.member.store.reverse(reversing(reversal, query));
     if (result.kind !== 'reversed') return;
-    this.tally.reversed += 1;
+    this.#tally.reversed += 1;
     this.#given = this.#given.filter((one) => one !== given);
   }
 
@@ -280,7 +287,7 @@ export class Protocol {
     const pin = (await store.quarantined(1_000)).find(({ product }) => product === this.#product);
     if (!pin) return;
     await store.decide({ by: 'property', why: 'random', at: 6, pinIds: [pin.id], to });
-    this.tally.decided += 1;
+    this.#tally.decided += 1;
   }
 
   /** What must be so at any moment. */
@@ -316,16 +323,12 @@ export class Protocol {
     }
     const faults = [
       ...this.faults(),
-      ...(await this.#audits()),
+      ...(await audits(this.#hub, this.#members)),
       ...disagreements(this.#hub, this.#members, this.#product),
     ];
     for (const { id, difference } of await this.#hub.store.switches())
       if (difference !== '') faults.push(`switch ${id} states otherwise: ${difference}`);
     return faults;
-  }
-
-  #audits(): Promise<string[]> {
-    return audits(this.#hub, this.#members);
   }
 
   #side(of: 'hub' | 'switch'): Side {
@@ -355,7 +358,7 @@ export class Protocol {
     await this.everyoneCalls();
     if (of === 'switch') {
       const believed = this.#member(0).isStopped ? [] : ['the old copy was believed'];
-      return [...believed, ...this.soldTwice, ...(await this.#audits())];
+      return [...believed, ...this.soldTwice, ...(await audits(this.#hub, this.#members))];
     }
     if ((await this.#hub.store.behind()) === '') return ['the hub does not know that its books are old'];
     for (const member of this.#members) await this.#restate(member);
