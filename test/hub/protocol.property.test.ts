@@ -9,9 +9,9 @@ import t, { type Test } from 'tap';
 import { Protocol, type Step } from '../support/protocol.js';
 
 const IS_LONG = process.env.PROTOCOL === 'long';
-const SCHEDULES = IS_LONG ? 2_000 : 30;
+const SCHEDULES = IS_LONG ? 600 : 30;
 /** Each opens a store and copies one. */
-const PUT_BACK = IS_LONG ? 200 : 4;
+const PUT_BACK = IS_LONG ? 60 : 4;
 const SWITCHES = 3;
 
 const who = fc.nat(SWITCHES - 1);
@@ -108,6 +108,20 @@ t.test(
     assertBusy(t, schedules);
   },
 );
+
+t.test('P13: a switch put back to where its last contact was under way is found out', async (t) => {
+  protocol.begin('U');
+  for (const one of OPENING) await protocol.run(one);
+  await protocol.run({ do: 'contact', who: 0, limit: 100 });
+  const copy = await protocol.copy('switch');
+  // The contact is made again under the same link, and tells of more.
+  await protocol.run({ do: 'sell', who: 0 });
+  await protocol.run({ do: 'call', who: 0, limit: 100 });
+  await protocol.putBack('switch', copy);
+  t.same(await protocol.recovered('switch'), []);
+  await protocol.enrolAnew();
+  protocol.takeTally();
+});
 
 for (const side of ['hub', 'switch'] as const) {
   t.test(`P13: a ${side} put back from an older copy sells and gives nothing twice`, async (t) => {

@@ -215,6 +215,7 @@ export class Protocol {
       ...{ afterSettling: before?.toldSettling ?? 0, settling: sales.settling, sales: sales.sales },
       ...{ leases: [], statement, at: 4 },
     };
+    member.request = told;
     this.#send({ kind: 'contact', from: member, life: member.life, told });
   }
 
@@ -235,7 +236,7 @@ export class Protocol {
         this.#tally.told(told, result);
         if (result.kind === 'accepted') this.#heard.add(from.id);
         else this.#heard.delete(from.id);
-        this.#send({ kind: 'answer', to: from, life, link: told.nextLink, result });
+        this.#send({ kind: 'answer', to: from, life, request: told, result });
         return;
       }
       case 'answer':
@@ -243,9 +244,10 @@ export class Protocol {
     }
   }
 
-  async #answered({ to, life, link, result }: Extract<Message, { kind: 'answer' }>): Promise<void> {
+  async #answered({ to, life, request, result }: Extract<Message, { kind: 'answer' }>): Promise<void> {
     const standing = await to.store.membership();
-    if (life !== to.life || standing?.nextLink !== link) return;
+    const { nextLink: link } = request;
+    if (life !== to.life || request !== to.request || standing?.nextLink !== link) return;
     if (result.kind === 'accepted') {
       const { change, journal, settling } = result;
       await to.store.endContact({ link, change, journal, settling, at: 5 });

@@ -29,7 +29,7 @@ export type Message =
       readonly kind: 'answer';
       readonly to: Member;
       readonly life: number;
-      readonly link: string;
+      readonly request: HubContact;
       readonly result: HubContactResult;
     };
 
@@ -96,6 +96,8 @@ export class Member extends Side {
   batch = 0;
   /** Counts the times that it was put back: an answer to a former life is nobody's. */
   life = 0;
+  /** The contact that it waits for: an answer to an earlier one is nobody's. */
+  request: HubContact | undefined;
   /** Put back, and without an answer since: a start waits for that. */
   waits = false;
 

@@ -158,6 +158,9 @@ class Chain {
       if (this.#link.get(row.holder, said.contact) !== said.nextLink) this.switches.refuse(id, why);
       return refusal(why, why === 'forked' ? `another copy of ${name} has spoken` : where);
     }
+    // The same contact made again tells as much at least: this is an earlier one of it, or was made by an older copy.
+    if (repeats && (said.change < row.change || said.transfer < row.applied))
+      return refusal('stale', `${where}, which has told more`);
     if (said.transfer > row.transfer)
       return this.#behind(row, `${name} has transfer ${said.transfer}, here ${row.transfer}`);
     if (said.recall > row.recall)
