@@ -39,7 +39,9 @@ export const hubContacts: Part = async (t, place) => {
     t.match(await after.demand(0), [{ sold: 1, missed: 0 }]);
     const more = { ...first, change: 2, changes: [...first.changes, pin(2, b, 'sold')] };
     t.match(await after.contact(more), { kind: 'accepted', change: 2 }, 'what has come since counts');
-    t.match(await after.contact(first), { kind: 'accepted', change: 2 }, 'an earlier try that comes late');
+    // Or that of a copy which was made while it was under way: whoever waits for the answer must not go on.
+    t.match(await after.contact(first), refused('stale'), 'an earlier try that comes late');
+    t.match(await after.contact(more), { kind: 'accepted', change: 2 }, 'it is nothing against the switch');
     t.match(await after.holdings(), [
       { switchId: 0, custody: 'stock', count: 2 },
       { switchId: peer.id, custody: 'away', count: 1 },
