@@ -3,6 +3,7 @@
  * in order. Start: store, keys, recovery of what the last process left, suppliers, links; only then ready. Stop:
  * links drain (no new frames, answers under way go out), then forwarding, suppliers, store.
  */
+
 import type { Clock } from '../base/clock.js';
 import { safeText } from '../base/errors.js';
 import type { Log } from '../base/log.js';
@@ -26,6 +27,7 @@ import { type CatalogueFollower, followCatalogue } from './catalogue/follow.js';
 import { catalogueAtStart } from './catalogue/start.js';
 import type { Config } from './config.js';
 import { startCutovers } from './cutovers.js';
+import { begun, type Endings, end } from './endings.js';
 import { openEndpoint } from './endpoint.js';
 import { Metrics } from './metrics.js';
 import { observeNetwork, openNetwork } from './network/network.js';
@@ -65,22 +67,9 @@ interface Endpoint {
   drain(ms: number): Promise<void>;
 }
 
-/** What was begun, each with how it ends; ended last begun first. */
-type Endings = (() => unknown)[];
-
 /** Rejects where anything cannot be had (a port, the database, the keys); nothing is then left running. */
-export async function startSwitch(config: Config, environment: Environment): Promise<RunningSwitch> {
-  const endings: Endings = [];
-  try {
-    return await begin(config, environment, endings);
-  } catch (error) {
-    await end(endings).catch(() => undefined);
-    throw error;
-  }
-}
-
-async function end(endings: Endings): Promise<void> {
-  for (const ending of endings.splice(0).reverse()) await ending();
+export function startSwitch(config: Config, environment: Environment): Promise<RunningSwitch> {
+  return begun((endings) => begin(config, environment, endings));
 }
 
 async function begin(config: Config, environment: Environment, endings: Endings): Promise<RunningSwitch> {

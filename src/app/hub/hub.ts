@@ -2,6 +2,7 @@
  * The running hub: store, keys, catalogue, the calls of switches, and the loops that keep levels and order PINs; taken
  * down again in the other order. Polls are answered when it stops, so that no switch waits for a hub that has gone.
  */
+
 import type { Clock } from '../../base/clock.js';
 import { dateAt } from '../../base/dates.js';
 import { safeText } from '../../base/errors.js';
@@ -19,6 +20,7 @@ import { Receipts } from '../../switch/receipts.js';
 import { startAdmin } from '../admin.js';
 import { followCatalogue } from '../catalogue/follow.js';
 import { catalogueAtStart } from '../catalogue/start.js';
+import { begun, type Endings, end } from '../endings.js';
 import { refuseMembersFolder } from '../roles.js';
 import type { HubConfig } from './config.js';
 import { LOOPS, type StartLoop } from './loops.js';
@@ -52,22 +54,9 @@ export interface RunningHub {
   stop(): Promise<void>;
 }
 
-/** What was begun, each with how it ends; ended last begun first. */
-type Endings = (() => unknown)[];
-
 /** Rejects where anything cannot be had (a port, the database, the keys); nothing is then left running. */
-export async function startHub(config: HubConfig, environment: HubEnvironment): Promise<RunningHub> {
-  const endings: Endings = [];
-  try {
-    return await begin(config, environment, endings);
-  } catch (error) {
-    await end(endings).catch(() => undefined);
-    throw error;
-  }
-}
-
-async function end(endings: Endings): Promise<void> {
-  for (const ending of endings.splice(0).reverse()) await ending();
+export function startHub(config: HubConfig, environment: HubEnvironment): Promise<RunningHub> {
+  return begun((endings) => begin(config, environment, endings));
 }
 
 async function begin(config: HubConfig, environment: HubEnvironment, endings: Endings): Promise<RunningHub> {
