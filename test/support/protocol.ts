@@ -196,14 +196,14 @@ export class Protocol {
     for (const message of await this.#fetch(member)) await this.#deliver(message);
   }
 
-  /** Of at most so many changes; a contact that was begun is made again. */
+  /** Of at most so many changes; a contact that was begun is made again, of as many at least. */
   async #contact(member: Member, limit: number): Promise<void> {
     const { store } = member;
     this.#link += 1;
     const contact: Contact = await store.beginContact(String(this.#link).padStart(32, '0'));
     const before = await store.membership();
     const after = before?.toldChange ?? 0;
-    const changes = await store.changes(after, limit);
+    const changes = await store.changes(after, member.portionOf(contact, limit));
     const sales = await store.networkSales(before?.toldJournal ?? 0, before?.toldSettling ?? 0, 1_000);
     const statement = await store.statementOfStock();
     const standing = await store.membership();

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { systemClock } from '../../src/base/clock.js';
 import { openSqliteStore } from '../../src/store/sqlite/index.js';
-import type { HubContact, HubContactResult, Incoming, Recall, Store } from '../../src/store/store.js';
+import type {
+  Contact,
+  HubContact,
+  HubContactResult,
+  Incoming,
+  Recall,
+  Store,
+} from '../../src/store/store.js';
 
 export type Step =
   | { readonly do: 'takeIn'; readonly count: number }
@@ -100,9 +107,17 @@ export class Member extends Side {
   request: HubContact | undefined;
   /** Put back, and without an answer since: a start waits for that. */
   waits = false;
+  #portion = { link: '', limit: 0 };
 
   constructor(folder: string, name: string) {
     super(folder);
     this.name = name;
+  }
+
+  /** How many changes a contact tells. The program's portions are all of one size: made again it tells no less. */
+  portionOf({ nextLink: link }: Contact, limit: number): number {
+    const isAgain = this.#portion.link === link;
+    this.#portion = { link, limit: isAgain ? Math.max(limit, this.#portion.limit) : limit };
+    return this.#portion.limit;
   }
 }

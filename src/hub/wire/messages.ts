@@ -20,7 +20,7 @@ import { z } from 'zod';
 import { PIN_CHANGES } from '../../store/memberVerbs.js';
 
 export const WIRE_LIMITS = {
-  /** Changes and sales in one contact. */
+  /** Changes and sales in one contact. Never less in a later version: a contact made again must not tell less. */
   changesMax: 5_000,
   salesMax: 1_000,
   /** Merchants' money in one contact. */
