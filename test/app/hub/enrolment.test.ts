@@ -93,7 +93,7 @@ t.test('a poll that is held is refused at once when its switch is retired', asyn
   const began = Date.now();
   await beside.retire({ name: 'north', by: 'ann', why: 'stolen', at: systemClock.now() });
   t.match(await polled, { status: 403, body: { error: 'retired', fatal: true } });
-  t.ok(Date.now() - began < 1_000, 'another process decided it');
+  t.ok(Date.now() - began < 20_000, 'long before its time, by the decision of another process');
 });
 
 t.test('a restored copy and a second copy of a switch are refused for good', async (t) => {

