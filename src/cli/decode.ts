@@ -6,8 +6,9 @@
 import type { Command } from 'commander';
 import { SafeError } from '../base/errors.js';
 import type { Codec, Iso8583Error } from '../iso8583/index.js';
-import { bytesOfHex, EXIT, NotSo, print, printJson, readStdin } from './command.js';
+import { EXIT, NotSo, print, printJson } from './command.js';
 import { fieldTable, fieldTree } from './fields.js';
+import { givenBytes, unframed } from './operand.js';
 
 interface DecodeOptions {
   readonly format: string;
@@ -16,9 +17,6 @@ interface DecodeOptions {
   readonly clear?: boolean;
   readonly json?: boolean;
 }
-
-/** Its length is what counts. */
-const ANY_TPDU = '6000000000';
 
 const EXAMPLES = `
 In JSON a field with subfields is an object by tag or part; a tag that repeats has an array of its values:
@@ -45,8 +43,7 @@ export function register(program: Command): void {
 async function decode(hex: string[], options: DecodeOptions): Promise<void> {
   const { Iso8583Error, loadFormat } = await import('../iso8583/index.js');
   const codec = loadFormat(options.format);
-  const bytes = bytesOfHex(hex.length === 1 && hex[0] === '-' ? await readStdin() : hex.join(''));
-  const body = options.framing === undefined ? bytes : await unframed(bytes, options.framing, options);
+  const body = await messageOf(await givenBytes(hex.join('')), options);
   if (body === undefined) return;
   try {
     const message = codec.parse(body);
@@ -60,14 +57,12 @@ async function decode(hex: string[], options: DecodeOptions): Promise<void> {
 }
 
 /** The message without its framing; undefined where the bytes are no whole frame and that was printed as JSON. */
-async function unframed(bytes: Buffer, name: string, options: DecodeOptions): Promise<Buffer | undefined> {
-  const { cutOne, terminalFraming } = await import('../tools/terminal/framing.js');
-  const framing = terminalFraming(name, options.tpdu ? ANY_TPDU : undefined);
+async function messageOf(bytes: Buffer, options: DecodeOptions): Promise<Buffer | undefined> {
   try {
-    return cutOne(bytes, framing);
+    return await unframed(bytes, options);
   } catch (error) {
-    if (!options.json || !(error instanceof SafeError)) throw error;
-    const expected = `one whole frame of framing ${name}`;
+    if (!options.json || !(error instanceof SafeError) || error.name !== 'FramingError') throw error;
+    const expected = `one whole frame of framing ${options.framing}`;
     printJson({ error: { field: 'framing', offset: 0, expected, found: error.message }, fields: {} });
     process.exitCode = EXIT.notSo;
     return undefined;

@@ -11,6 +11,7 @@ import { register as registerCatalogue } from './catalogue.js';
 import { register as registerCheck } from './check.js';
 import { EXIT, explain, oneLine } from './command.js';
 import { register as registerDecode } from './decode.js';
+import { register as registerDiff } from './diff.js';
 import { register as registerHub } from './hub.js';
 import { register as registerJoin } from './join.js';
 import { register as registerJournal } from './journal.js';
@@ -28,6 +29,7 @@ const COMMANDS = [
   registerServe,
   registerTerminal,
   registerDecode,
+  registerDiff,
   registerJournal,
   registerReport,
   registerSettle,
