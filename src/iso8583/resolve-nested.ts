@@ -2,12 +2,14 @@
  * From the `nested` part of a field's definition to the code that reads and writes its inside.
  */
 import { FormatError } from './errors.js';
+import { base24Nested, type TokenPlan } from './nested/base24.js';
 import { berNested } from './nested/ber.js';
 import { bitmappedNested } from './nested/bitmapped.js';
 import { positionalNested } from './nested/positional.js';
 import { type Slice, slicesNested } from './nested/slices.js';
 import { tlvNested } from './nested/tlv.js';
 import { bytesOfUnits, type Content, type FieldPlan, isHex, makePlan, type Nested } from './plan.js';
+import { wholeMask } from './rows.js';
 import {
   type BitmappedSpec,
   type Coding,
@@ -19,6 +21,7 @@ import {
   readType,
   type TagSpec,
   type TlvSpec,
+  type TokensSpec,
 } from './schema.js';
 
 interface Place {
@@ -27,6 +30,8 @@ interface Place {
   readonly json: string;
   readonly path: string;
 }
+/** Digits of the length before a token's data. */
+const TOKEN_LENGTH_DIGITS = 5;
 type ResolveField = (spec: FieldSpec, place: Place) => FieldPlan;
 
 /** `field` is the plan of the field without its nesting; `resolve` makes the plan of a subfield. */
@@ -57,6 +62,8 @@ export function resolveNested(
         ),
         other: { name: 'Unknown tag', mask: field.mask },
       });
+    case 'base24-tokens':
+      return tokensOf(spec, field, place);
     case 'bitmapped':
       requireBytes(field, place);
       return bitmappedOf(spec, field, place, resolve);
@@ -71,8 +78,21 @@ function slicesOf(parts: readonly PartSpec[], field: FieldPlan, place: Place): S
       "'slices' needs a field of digits or text; use 'positional'",
     );
   }
-  requireUnique(parts, place);
-  const slices = parts.map((part): Slice => {
+  const slices = partSlices(parts, field, place, `${place.json}.nested.parts`);
+  const total = slices.reduce((sum, slice) => sum + slice.units + slice.prefixDigits, 0);
+  if (field.prefixBytes === 0 && total !== field.units) {
+    throw new FormatError(
+      place.origin,
+      `${place.json}.nested.parts`,
+      `must add up to ${field.units}, not ${total}`,
+    );
+  }
+  return slices;
+}
+
+function partSlices(parts: readonly PartSpec[], field: FieldPlan, place: Place, json: string): Slice[] {
+  requireUnique(parts, place, json);
+  return parts.map((part): Slice => {
     const { content, prefixDigits, length } = readType(part.type);
     const path = `${field.path}.${part.id}`;
     return {
@@ -85,19 +105,10 @@ function slicesOf(parts: readonly PartSpec[], field: FieldPlan, place: Place): S
       mask: part.mask ?? 'none',
     };
   });
-  const total = slices.reduce((sum, slice) => sum + slice.units + slice.prefixDigits, 0);
-  if (field.prefixBytes === 0 && total !== field.units) {
-    throw new FormatError(
-      place.origin,
-      `${place.json}.nested.parts`,
-      `must add up to ${field.units}, not ${total}`,
-    );
-  }
-  return slices;
 }
 
 function partsOf(parts: readonly PartSpec[], field: FieldPlan, place: Place, resolve: ResolveField) {
-  requireUnique(parts, place);
+  requireUnique(parts, place, `${place.json}.nested.parts`);
   return parts.map((part, index) => {
     const { id, ...spec } = part;
     const json = `${place.json}.nested.parts.${index}`;
@@ -163,6 +174,44 @@ function entryPlan(spec: TlvSpec, field: FieldPlan, path: string, tag: TagSpec, 
   });
 }
 
+function tokensOf(spec: TokensSpec, field: FieldPlan, place: Place): Nested {
+  if (field.content !== 'text' || field.prefixBytes === 0) {
+    throw new FormatError(
+      place.origin,
+      `${place.json}.type`,
+      "must be text of variable length, such as ans...999, for 'base24-tokens'",
+    );
+  }
+  const tokens = new Map<string, TokenPlan>();
+  for (const [id, { name, mask, parts }] of Object.entries(spec.tokens ?? {})) {
+    const path = `${field.path}.${id}`;
+    const cut =
+      parts && tokenParts(parts, field, path, { ...place, json: `${place.json}.nested.tokens.${id}.parts` });
+    tokens.set(id, {
+      name: name ?? path,
+      mask: wholeMask({ mask: mask ?? 'none', nested: cut }),
+      parts: cut,
+    });
+  }
+  return base24Nested({
+    field,
+    lenient: spec.otherwise === 'text',
+    tokens,
+    other: { name: 'Unknown token', mask: field.mask, parts: undefined },
+  });
+}
+
+/** Behind its parts a token may have more, which is `rest`: later releases add to tokens at their end. */
+function tokenParts(parts: readonly PartSpec[], field: FieldPlan, path: string, place: Place): Nested {
+  const token = makePlan({ ...field, path, prefixBytes: TOKEN_LENGTH_DIGITS, nested: undefined });
+  const rest: PartSpec = { id: 'rest', name: 'What follows', type: `ans${field.units}`, mask: field.mask };
+  const slices = partSlices([...parts, rest], token, place, place.json);
+  return slicesNested(
+    token,
+    slices.map((slice) => (slice.id === rest.id ? { ...slice, open: true } : slice)),
+  );
+}
+
 function berTag(field: FieldPlan, tag: string, known: TagSpec): { name: string; mask: Mask } {
   return { name: known.name ?? `${field.path}.${tag}`, mask: known.mask ?? 'none' };
 }
@@ -194,15 +243,11 @@ function requireBinary(field: FieldPlan, place: Place, kind: string): void {
   throw new FormatError(place.origin, `${place.json}.type`, `must be b, such as b...255, for '${kind}'`);
 }
 
-function requireUnique(parts: readonly PartSpec[], place: Place): void {
+function requireUnique(parts: readonly PartSpec[], place: Place, json: string): void {
   const ids = new Set<string>();
   for (const part of parts) {
     if (ids.has(part.id))
-      throw new FormatError(
-        place.origin,
-        `${place.json}.nested.parts`,
-        `must have each id once, not '${part.id}' twice`,
-      );
+      throw new FormatError(place.origin, json, `must have each id once, not '${part.id}' twice`);
     ids.add(part.id);
   }
 }

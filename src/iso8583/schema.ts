@@ -55,6 +55,11 @@ const tagSpec = z.strictObject({
   content: z.enum(['text', 'n', 'b']).optional(),
   mask: mask.optional(),
 });
+const token = z.strictObject({
+  name: z.string().optional(),
+  mask: mask.optional(),
+  parts: z.array(part).min(1).max(64).optional(),
+});
 const tags = z.record(z.string(), tagSpec).optional();
 
 const nested: z.ZodType<NestedSpec> = z.discriminatedUnion('kind', [
@@ -75,6 +80,11 @@ const nested: z.ZodType<NestedSpec> = z.discriminatedUnion('kind', [
     otherwise: z.enum(['error', 'text']).optional(),
   }),
   z.strictObject({ kind: z.literal('ber-tlv'), tags }),
+  z.strictObject({
+    kind: z.literal('base24-tokens'),
+    tokens: z.record(z.string().length(2, 'a token id of 2 characters'), token).optional(),
+    otherwise: z.enum(['error', 'text']).optional(),
+  }),
   z.strictObject({
     kind: z.literal('bitmapped'),
     bitmap: z.enum(BITMAP_CODINGS).optional(),
@@ -141,6 +151,11 @@ export type TlvSpec = {
   tags?: Tags;
   otherwise?: 'error' | 'text' | undefined;
 };
+export type TokensSpec = {
+  kind: 'base24-tokens';
+  tokens?: Record<string, z.infer<typeof token>> | undefined;
+  otherwise?: 'error' | 'text' | undefined;
+};
 export type BitmappedSpec = {
   kind: 'bitmapped';
   bitmap?: BitmapCoding | undefined;
@@ -150,6 +165,7 @@ export type NestedSpec =
   | { kind: 'slices' | 'positional'; parts: PartSpec[] }
   | TlvSpec
   | { kind: 'ber-tlv'; tags?: Tags }
+  | TokensSpec
   | BitmappedSpec;
 export type FormatSpec = z.infer<typeof format>;
 

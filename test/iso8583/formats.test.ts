@@ -119,7 +119,7 @@ const bad: readonly (readonly [what: string, content: unknown, message: RegExp])
   [
     'another nesting',
     { ...base, fields: { 48: { nested: { kind: 'xml' } } } },
-    /fields.48.nested.kind: must be one of 'slices', 'positional', 'tlv', 'ber-tlv', 'bitmapped'/,
+    /fields.48.nested.kind: must be one of 'slices', 'positional', 'tlv', 'ber-tlv', 'base24-tokens', 'bitmapped'/,
   ],
   [
     'slices that do not add up',
@@ -138,6 +138,23 @@ const bad: readonly (readonly [what: string, content: unknown, message: RegExp])
     'BER-TLV in text',
     { ...base, fields: { 48: { nested: { kind: 'ber-tlv' } } } },
     /fields.48.type: must be b/,
+  ],
+  [
+    'tokens in a field of fixed length',
+    { ...base, fields: { 42: { nested: { kind: 'base24-tokens' } } } },
+    /fields.42.type: must be text of variable length/,
+  ],
+  [
+    'a token with a part that is called rest',
+    {
+      ...base,
+      fields: {
+        126: {
+          nested: { kind: 'base24-tokens', tokens: { Q1: { parts: [{ id: 'rest', type: 'an4' }] } } },
+        },
+      },
+    },
+    /fields.126.nested.tokens.Q1.parts: must have each id once, not 'rest' twice$/,
   ],
   [
     'an unknown base',

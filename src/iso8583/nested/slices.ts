@@ -21,10 +21,13 @@ export interface Slice {
   readonly prefixDigits: number;
   readonly digits: boolean;
   readonly mask: Mask;
+  /** Takes all that is left, however much that is. */
+  readonly open?: boolean;
 }
 
 interface Cut {
   readonly slice: Slice;
+  /** As it stands there. */
   readonly text: string;
   /** Characters before it in the field's text. */
   readonly from: number;
@@ -42,9 +45,9 @@ export function slicesNested(field: FieldPlan, slices: readonly Slice[]): Nested
       if (field.prefixBytes > 0 || slices.some((slice) => slice.prefixDigits > 0))
         cutAt(new View(frame), start, end);
     },
-    find: (view, start, end, path) => cutAt(view, start, end).find((part) => part.slice.id === path)?.text,
+    find: (view, start, end, path) => shown(cutAt(view, start, end).find((part) => part.slice.id === path)),
     value: (view, start, end) =>
-      Object.fromEntries(cutAt(view, start, end).map((part) => [part.slice.id, part.text])),
+      Object.fromEntries(cutAt(view, start, end).map((part) => [part.slice.id, shown(part) ?? ''])),
     write: () => fault(field.path, undefined, 'text'),
     rows: (view, start, end, clear) =>
       cutAt(view, start, end).map((part) => rowOf(field, part, view, start, end, clear)),
@@ -59,23 +62,35 @@ function readWhole(field: FieldPlan, view: View, start: number, end: number): st
   return field.padded ? text.padEnd(field.units, ' ') : text;
 }
 
+/** Spaces at the right of fixed text are filling. */
+function shown(part: Cut | undefined): string | undefined {
+  if (part === undefined) return undefined;
+  const { slice, text } = part;
+  if (slice.digits || slice.prefixDigits > 0 || slice.open) return text;
+  let end = text.length;
+  while (end > 0 && text[end - 1] === ' ') end -= 1;
+  return text.slice(0, end);
+}
+
 function cut(field: FieldPlan, slices: readonly Slice[], text: string, start: number): Cut[] {
   const cuts: Cut[] = [];
   let at = 0;
   for (const slice of slices) {
     if (at === text.length && field.prefixBytes > 0) return cuts;
+    // Of packed digits the beginning alone is told: a slice may begin within a byte.
+    const place = field.coding === 'bcd' ? start : start + at;
     let from = at;
-    let units = slice.units;
+    let units = slice.open ? text.length - at : slice.units;
     if (slice.prefixDigits > 0) {
       const prefix = text.slice(at, at + slice.prefixDigits);
       if (!/^\d+$/.test(prefix))
-        fault(slice.path, start, `a length of ${slice.prefixDigits} digits`, 'other characters');
+        fault(slice.path, place, `a length of ${slice.prefixDigits} digits`, 'other characters');
       units = Number(prefix);
-      if (units > slice.units) fault(slice.path, start, `a length of at most ${slice.units}`, `${units}`);
+      if (units > slice.units) fault(slice.path, place, `a length of at most ${slice.units}`, `${units}`);
       from += slice.prefixDigits;
     }
     if (from + units > text.length) {
-      fault(slice.path, start, `${units} characters`, `only ${Math.max(0, text.length - from)} more`);
+      fault(slice.path, place, `${units} characters`, `only ${Math.max(0, text.length - from)} more`);
     }
     cuts.push({ slice, text: text.slice(from, from + units), from });
     at = from + units;
@@ -109,6 +124,7 @@ function composeSlice(slice: Slice, value: FieldValue | undefined): string {
     fault(slice.path, undefined, 'decimal digits', 'another character');
   if (value.length > slice.units)
     fault(slice.path, undefined, `at most ${slice.units} characters`, `${value.length}`);
+  if (slice.open) return value;
   if (slice.prefixDigits > 0) return String(value.length).padStart(slice.prefixDigits, '0') + value;
   return slice.digits ? value.padStart(slice.units, '0') : value.padEnd(slice.units, ' ');
 }
@@ -125,12 +141,13 @@ function rowOf(
   const odd = packed && field.pad === 'left0' ? (end - start) * 2 - field.units : 0;
   const offset = packed ? start + ((part.from + Math.max(0, odd)) >> 1) : start + part.from;
   const length = packed ? (part.text.length + 1) >> 1 : part.text.length;
+  const value = shown(part) ?? '';
   return {
     path: part.slice.path,
     name: part.slice.name,
     offset: view.wireOffset(offset),
     length: view.wireLength(length),
-    value: clear ? part.text : maskText(part.slice.mask, part.text),
+    value: clear ? value : maskText(part.slice.mask, value),
     sensitive: part.slice.mask !== 'none',
   };
 }
