@@ -13,6 +13,7 @@ const LINES_MAX = 400;
 const FLOORS: Readonly<Record<string, number>> = {
   base: 0,
   iso8583: 1,
+  capture: 1,
   domain: 2,
   store: 3,
   transport: 3,

@@ -6,6 +6,7 @@
 import { Command, CommanderError } from 'commander';
 import { programVersion } from '../base/root.js';
 import { register as registerApi } from './api.js';
+import { register as registerCapture } from './capture.js';
 import { register as registerCards } from './cards.js';
 import { register as registerCatalogue } from './catalogue.js';
 import { register as registerCheck } from './check.js';
@@ -42,6 +43,7 @@ const COMMANDS = [
   registerCards,
   registerKeys,
   registerApi,
+  registerCapture,
   registerHub,
   registerJoin,
 ];
