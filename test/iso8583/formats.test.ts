@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { compile, FormatError, loadFormat, shippedFormats } from '../../src/iso8583/index.js';
+import { STANDARD_FORMATS } from '../support/formats.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'formats-'));
 
@@ -16,17 +17,10 @@ function file(name: string, content: unknown): string {
 }
 
 t.test('every shipped format is named as its file and defines what the standard does', async (t) => {
-  t.same(shippedFormats(), [
-    'iso2003-ascii',
-    'iso87-ascii',
-    'iso87-ascii-128',
-    'iso87-ascii-binary-bitmap',
-    'iso87-bcd',
-    'iso87-ebcdic',
-    'iso93-ascii',
-    'iso93-bcd',
-    'mixed-ascii',
-  ]);
+  t.same(
+    STANDARD_FORMATS.filter((name) => !shippedFormats().includes(name)),
+    [],
+  );
   for (const name of shippedFormats()) {
     const codec = loadFormat(name);
     t.equal(codec.name, name);
@@ -159,7 +153,7 @@ const bad: readonly (readonly [what: string, content: unknown, message: RegExp])
   [
     'an unknown base',
     { name: 'x', extends: 'iso88' },
-    /no such format 'iso88'; must be a file or one of iso2003-ascii, iso87-ascii/,
+    /no such format 'iso88'; must be a file or one of .*iso2003-ascii, iso87-ascii/,
   ],
   [
     'firstBit off with one bitmap',
