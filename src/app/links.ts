@@ -4,7 +4,7 @@
  */
 import { safeText } from '../base/errors.js';
 import type { Log } from '../base/log.js';
-import { type Conduit, isRequest } from '../conduit/conduit.js';
+import type { Conduit } from '../conduit/conduit.js';
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
 import type { LinkRequest } from '../domain/request.js';
 import { Iso8583Error, type Message } from '../iso8583/index.js';
@@ -52,7 +52,7 @@ export function linkHandlers(wiring: LinkWiring): LinkHandlers {
       refuseUnparsed(error, frame, connection);
       return;
     }
-    if (!isRequest(message)) {
+    if (!conduit.isRequest(message)) {
       if (!conduit.isAuthentic(message)) metrics.counters.add('mac-error', name);
       else if (!sessions?.answered(connection, message, frame.body))
         metrics.counters.add('unexpected-answer', name);

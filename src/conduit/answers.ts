@@ -3,17 +3,22 @@
  * table, and nowhere else.
  */
 import type { Listed, Outcome } from '../domain/outcome.js';
+import type { Reason } from '../domain/reason.js';
 import type { Codec, FieldValue, Message } from '../iso8583/index.js';
 import { itemFields } from './answerItems.js';
+import { placesTeller } from './answerPlaces.js';
 import { balanceText } from './balance.js';
 import type { LinkMac } from './mac.js';
 import type { Profile } from './profile.js';
-import { answerMti } from './rules.js';
+import { answerMti, refusalMti } from './rules.js';
 import { type Entry, FIELD_MAX, lengthOf, pinEntries, TLV_HEAD } from './tlv.js';
 import { toldTotals } from './totals.js';
 
 /** What NX takes at most: a page is a code of 40 characters at most. */
 const NEXT_LENGTH = TLV_HEAD + 40;
+
+/** Something of what was asked for was done. */
+const ACCEPTED: ReadonlySet<Reason> = new Set(['approved', 'partial']);
 
 /** A field's value in the answer to this outcome; undefined where it has none. */
 type Told = (outcome: Outcome, request: Message) => FieldValue | undefined;
@@ -23,7 +28,8 @@ type ToldFields = readonly (readonly [number, Told])[];
 export type AnswerWriter = (request: Message, outcome: Outcome) => Buffer;
 
 export function answerWriter(profile: Profile, codec: Codec, mac?: LinkMac): AnswerWriter {
-  const { echo } = profile.answer;
+  const { echo, rejectMti } = profile.answer;
+  const tellPlaces = placesTeller(profile, codec);
   const told = toldFields(profile);
   const withTotals = inOrder([...told, ...toldTotals(profile)]);
   return (request, outcome) => {
@@ -32,7 +38,9 @@ export function answerWriter(profile: Profile, codec: Codec, mac?: LinkMac): Ans
       const value = tell(outcome, request);
       if (value !== undefined) fields.push([de, value]);
     }
-    const mti = answerMti(request.mti);
+    if (tellPlaces) fields.push(...tellPlaces(request, outcome));
+    const isRefused = rejectMti !== undefined && !ACCEPTED.has(outcome.reason);
+    const mti = isRefused ? refusalMti(request.mti, rejectMti) : answerMti(request.mti);
     if (!mac) return codec.respond(request, mti, echo, fields);
     const others = [...fields.map(([de]) => de), ...echo.filter((de) => request.has(de))];
     fields.push(mac.placeholder(others));
@@ -60,7 +68,7 @@ function toldFields(profile: Profile): ToldFields {
     told.push([pins.field, (outcome) => (outcome.items ? items(outcome)[0] : tlvEntries(outcome))]);
     for (const [at, de] of answer.overflow.entries())
       told.push([de, (outcome) => outcome.items && items(outcome)[at + 1]]);
-  } else {
+  } else if (pins.layout === 'plain') {
     told.push([pins.field, (outcome) => filled(outcome.pins.map(({ code }) => code).join(','))]);
     if (pins.expiry) told.push([pins.expiry, (outcome) => filled(expiryOf(outcome).slice(2))]);
   }

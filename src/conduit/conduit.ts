@@ -12,7 +12,7 @@ import type { LinkMac } from './mac.js';
 import { type NetworkService, type NetworkWriter, networkWriter } from './network.js';
 import type { Profile } from './profile.js';
 import { requestReader, type Understanding } from './requests.js';
-import { answerMti, mayBeAnswered } from './rules.js';
+import { mayBeAnswered, refusalMti } from './rules.js';
 
 export interface Conduit {
   readonly profile: Profile;
@@ -28,6 +28,8 @@ export interface Conduit {
   network(service: NetworkService, utcOffsetMinutes: number): NetworkWriter;
   /** The STAN of an answer, by which it is matched to a network message of ours. */
   stanOf(answer: Message): string;
+  /** True where a message may be answered at all: an answer never is, nor what the profile refuses messages by. */
+  isRequest(message: Message): boolean;
   /** True where an answer says that what was asked for is done. */
   isApproval(answer: Message): boolean;
   /** The format-error answer for a frame that did not parse; undefined where its MTI cannot be read or answered. */
@@ -36,11 +38,6 @@ export interface Conduit {
 
 /** Network management done, by the 1987, 1993 and 2003 standards; some 1993 hosts answer with the plain approval. */
 const APPROVALS: ReadonlySet<string> = new Set(['00', '000', '800', '0000', '8000']);
-
-/** True where a message may be answered at all: an answer never is. */
-export function isRequest(message: Message): boolean {
-  return mayBeAnswered(message.mti);
-}
 
 /**
  * Where a message ends that nothing delimits (framing `none`): at the byte where its format has read all that its
@@ -69,6 +66,9 @@ export function createConduit(
   checkFit(profile, codec, origin);
   const understand = requestReader(profile, acquirer);
   const answer = answerWriter(profile, codec, mac);
+  const { rejectMti } = profile.answer;
+  const refusals = new Set(Object.values(rejectMti ?? {}));
+  const isAsked = (mti: string): boolean => mayBeAnswered(mti) && !refusals.has(mti);
   const stanOf = readerOf(profile.facts.stan ?? []);
   return {
     profile,
@@ -78,14 +78,15 @@ export function createConduit(
     answer,
     network: (service, utcOffsetMinutes) => networkWriter(profile, codec, service, utcOffsetMinutes, mac),
     stanOf,
+    isRequest: ({ mti }) => isAsked(mti),
     isAuthentic: (message) => mac?.isAuthentic(message) ?? true,
     isApproval: (message) => APPROVALS.has(message.text(profile.answer.reasonField) ?? ''),
     formatError({ mti, partial }) {
-      if (mti === undefined || !mayBeAnswered(mti)) return undefined;
+      if (mti === undefined || !isAsked(mti)) return undefined;
       if (partial) return answer(partial, plainOutcome('format-error'));
       // Not even the bitmap could be read: there is nothing to echo.
       const { answer: layout, reasons } = profile;
-      return codec.build(answerMti(mti), { [layout.reasonField]: reasons['format-error'] });
+      return codec.build(refusalMti(mti, rejectMti), { [layout.reasonField]: reasons['format-error'] });
     },
   };
 }

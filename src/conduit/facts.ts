@@ -1,6 +1,6 @@
 /** Reading facts from a message by the profile's paths: the closures are made once, at start. */
 import type { Message } from '../iso8583/index.js';
-import type { Fact, Profile } from './profile.js';
+import type { Fact, Profile, Rule } from './profile.js';
 
 /** The text at a path, '' where the message has none. */
 export type Reader = (message: Message) => string;
@@ -35,8 +35,13 @@ export function zeroIsNothing(text: string): string {
 
 export type FactReaders = Readonly<Record<Fact, Reader>>;
 
-export function factReaders(profile: Profile): FactReaders {
-  const of = (fact: Fact): Reader => readerOf(profile.facts[fact] ?? []);
+/** `set`: what is meant where the message says nothing of it. */
+export function factReaders(profile: Profile, set: Rule['set'] = {}): FactReaders {
+  const of = (fact: Fact): Reader => {
+    const read = readerOf(profile.facts[fact] ?? []);
+    const meant = (set as Partial<Record<Fact, string>>)[fact];
+    return meant === undefined ? read : (message) => read(message) || meant;
+  };
   const rrn = of('rrn');
   return {
     acquirer: of('acquirer'),

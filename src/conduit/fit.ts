@@ -5,9 +5,10 @@
  */
 import { AMOUNT_MAX } from '../domain/product.js';
 import { type Codec, type FieldValue, Iso8583Error } from '../iso8583/index.js';
+import { put, stepsOf } from './answerPlaces.js';
 import { balanceText } from './balance.js';
 import { QUANTITY_MAX } from './items.js';
-import { type Profile, ProfileError } from './profile.js';
+import { type Profile, ProfileError, type ToldWord } from './profile.js';
 import { FIELD_MAX, PIN_MAX, TLV_HEAD } from './tlv.js';
 
 /** Any answer: what is tried is its code. */
@@ -20,6 +21,7 @@ export function checkFit(profile: Profile, codec: Codec, origin: string): void {
       throw new ProfileError(`${origin}: ${member}: the format ${codec.name} has no field ${de}`);
     }
   }
+  checkPlaces(profile, codec, origin);
   const batchRule = profile.rules.findIndex(({ service }) => service === 'batch');
   if (batchRule >= 0 && !(profile.batch && profile.answer.pins.layout === 'tlv')) {
     throw new ProfileError(`${origin}: rules.${batchRule}: a batch needs batch, and answer.pins as tlv`);
@@ -34,19 +36,41 @@ export function checkFit(profile: Profile, codec: Codec, origin: string): void {
   }
 }
 
+const MONEY = balanceText({ amount: AMOUNT_MAX, currency: '999' }) ?? '';
+
+/** Of the words that must fit wherever they are told; the others are left out where they do not. */
+const LONGEST: Readonly<Partial<Record<ToldWord, string>>> = {
+  approvalCode: 'A'.repeat(6),
+  transactionId: String(Number.MAX_SAFE_INTEGER),
+  amount: String(AMOUNT_MAX),
+  balance: MONEY,
+  accountExpiry: '99991231',
+  expiry: '99991231',
+};
+
 type Tried = readonly [member: string, de: number, value: FieldValue];
 
 /** What an answer may have to tell at most, by member. */
 function* longestOf({ answer, facts }: Profile): Generator<Tried> {
-  const { approvalCode, amount, balance, transactionId, pins, overflow } = answer;
-  const money = balanceText({ amount: AMOUNT_MAX, currency: '999' }) ?? '';
+  const { approvalCode, amount, balance, transactionId, pins, overflow, told } = answer;
   if (approvalCode) yield ['answer.approvalCode', approvalCode, 'A'.repeat(6)];
   if (amount) yield ['answer.amount', amount, String(AMOUNT_MAX)];
-  if (balance) yield ['answer.balance', balance, money];
+  if (balance) yield ['answer.balance', balance, MONEY];
   if (transactionId) yield ['answer.transactionId', transactionId, String(Number.MAX_SAFE_INTEGER)];
-  if (pins.layout === 'plain') {
+  for (const [path, word] of Object.entries(told)) {
+    const { de, steps } = stepsOf(path);
+    const longest = LONGEST[word];
+    const value = longest === undefined ? undefined : put(undefined, steps, longest);
+    if (value !== undefined && !answer.echo.includes(de)) yield [`answer.told.${path}`, de, value];
+  }
+  if (pins.layout !== 'tlv') {
     const quantity = facts.quantity ? QUANTITY_MAX : 1;
-    yield ['answer.pins.field', pins.field, Array(quantity).fill('9'.repeat(PIN_MAX)).join()];
+    const codes = Array(quantity).fill('9'.repeat(PIN_MAX)).join();
+    if (pins.layout === 'subfield') {
+      yield ['answer.pins.longer', pins.longer, codes];
+      return;
+    }
+    yield ['answer.pins.field', pins.field, codes];
     if (pins.expiry) yield ['answer.pins.expiry', pins.expiry, '991231'];
     return;
   }
@@ -66,22 +90,55 @@ function* namedFields(profile: Profile): Generator<[member: string, de: number]>
   for (const [fact, paths] of Object.entries(facts)) {
     for (const path of paths) yield [`facts.${fact}`, fieldOf(path)];
   }
-  for (const [at, { when }] of rules.entries()) {
-    for (const path of Object.keys(when)) yield [`rules.${at}.when`, fieldOf(path)];
+  for (const [at, { when, facts: own, originals: cited = [] }] of rules.entries()) {
+    const paths = [...Object.keys(when), ...Object.values(own ?? {}).flat()];
+    for (const path of paths) yield [`rules.${at}`, fieldOf(path)];
+    for (const { field } of cited) if (field !== undefined) yield [`rules.${at}.originals`, field];
   }
   for (const [at, { field }] of originals.entries()) {
     if (field !== undefined) yield [`originals.${at}.field`, field];
   }
   for (const de of answer.echo) yield ['answer.echo', de];
+  for (const [member, de] of answerFields(profile)) yield [member, de];
+  if (batch) yield ['batch.field', batch.field];
+  for (const [member, de] of Object.entries(totals ?? {})) {
+    if (typeof de === 'number') yield [`totals.${member}`, de];
+  }
+}
+
+/** What an answer is written into, besides the echo: each field by one member alone. */
+function* answerFields({ answer }: Profile): Generator<[member: string, de: number]> {
   for (const member of ['reasonField', 'approvalCode', 'balance', 'amount', 'transactionId'] as const) {
     const de = answer[member];
     if (de !== undefined) yield [`answer.${member}`, de];
   }
-  yield ['answer.pins.field', answer.pins.field];
-  for (const [at, de] of answer.overflow.entries()) yield [`answer.overflow.${at}`, de];
-  if (batch) yield ['batch.field', batch.field];
-  for (const [member, de] of Object.entries(totals ?? {})) {
-    if (typeof de === 'number') yield [`totals.${member}`, de];
+  const { pins, overflow, told, lines } = answer;
+  if (pins.layout === 'subfield') yield ['answer.pins.longer', pins.longer];
+  else yield ['answer.pins.field', pins.field];
+  for (const [at, de] of overflow.entries()) yield [`answer.overflow.${at}`, de];
+  const places = Object.keys(told).map((path) => fieldOf(path));
+  if (pins.layout === 'subfield') places.push(fieldOf(pins.path));
+  if (lines) places.push(lines.field);
+  for (const de of new Set(places)) yield ['answer.told', de];
+}
+
+function checkPlaces(profile: Profile, codec: Codec, origin: string): void {
+  const { pins, told, echo } = profile.answer;
+  const seen = new Set<number>();
+  for (const [member, de] of answerFields(profile)) {
+    if (seen.has(de))
+      throw new ProfileError(`${origin}: ${member}: field ${de} is written by another member`);
+    seen.add(de);
+  }
+  const paths = Object.keys(told);
+  if (pins.layout === 'subfield') {
+    paths.push(pins.path);
+    if (!echo.includes(fieldOf(pins.path)))
+      throw new ProfileError(`${origin}: answer.pins.path: its field must be among answer.echo`);
+  }
+  for (const path of paths) {
+    if (codec.fieldName(path) === undefined)
+      throw new ProfileError(`${origin}: answer: the format ${codec.name} has no subfield ${path}`);
   }
 }
 

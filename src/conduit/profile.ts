@@ -51,7 +51,17 @@ const FACTS = [
 ] as const;
 export type Fact = (typeof FACTS)[number];
 
-export const KEY_FIELDS = ['acquirer', 'merchant', 'terminal', 'stan', 'localDate', 'localTime'] as const;
+const KEY_FIELDS = ['acquirer', 'merchant', 'terminal', 'stan', 'rrn', 'localDate', 'localTime'] as const;
+/** The STAN names a transaction of a terminal's day; the RRN stands in for a date or time that was not sent. */
+const KEY_USUAL: readonly (typeof KEY_FIELDS)[number][] = KEY_FIELDS.filter((name) => name !== 'rrn');
+
+/** Facts that a rule may say for messages that do not: none that names a transaction, or moves money. */
+const SET_FACTS = ['currency', 'product', 'quantity', 'region', 'provider', 'part'] as const;
+
+const ORIGINAL_LAYOUTS = ['standard', 'base24', 'de56', 'same-stan', 'stan'] as const;
+const originals = z.array(
+  z.strictObject({ layout: z.enum(ORIGINAL_LAYOUTS), field: fieldNumber.optional() }),
+);
 
 const rule = z.strictObject({
   service: z.enum([
@@ -62,6 +72,8 @@ const rule = z.strictObject({
     'catalogue-inquiry',
     ...CARD_SERVICES,
     'reversal',
+    'status',
+    'reversal-status',
     'reconciliation',
     'cutover',
     'sign-on',
@@ -71,8 +83,14 @@ const rule = z.strictObject({
   ]),
   /** Requests only; a repeat (last digit 1) follows its original's rule. */
   mti: z.array(mti).min(1),
-  /** Field values that must hold; `x` stands for any character. */
-  when: z.record(path, z.string().min(1)).default({}),
+  /** Field values that must hold; `x` stands for any character, '' for a field that is absent or blank. */
+  when: z.record(path, z.string()).default({}),
+  /** Where facts stand in these messages, in place of the profile's own. */
+  facts: z.partialRecord(z.enum(FACTS), paths).optional(),
+  /** What these messages mean where they do not say it. */
+  set: z.partialRecord(z.enum(SET_FACTS), z.string().min(1)).optional(),
+  /** In place of the profile's own: of a reversal or a status inquiry. */
+  originals: originals.optional(),
 });
 
 const tag = z.string().regex(/^\w{1,8}$/, 'a tag such as "IT"');
@@ -107,7 +125,34 @@ const totals = z.strictObject({
   settlementCode: fieldNumber.optional(),
 });
 
-const ORIGINAL_LAYOUTS = ['standard', 'base24', 'de56', 'same-stan', 'stan'] as const;
+/** Words of an outcome that an answer may tell anywhere. */
+const TOLD_WORDS = [
+  'approvalCode',
+  'transactionId',
+  'amount',
+  'balance',
+  'accountExpiry',
+  'accountReference',
+  'serial',
+  'expiry',
+  'supplierReason',
+] as const;
+export type ToldWord = (typeof TOLD_WORDS)[number];
+
+const subfieldPath = z.string().regex(/^\d{1,3}(\.\w+)+$/, 'a subfield path such as "126.Q1.voucher"');
+const toldPath = z.string().regex(/^\d{1,3}(\.\w+)*$/, 'a field path such as "62" or "48.FR"');
+
+/** Where PINs are told. One in place of a subfield of what is echoed is whole there, or else in `longer`. */
+const pins = z.discriminatedUnion('layout', [
+  z.strictObject({ layout: z.literal('tlv'), field: fieldNumber }),
+  z.strictObject({ layout: z.literal('plain'), field: fieldNumber, expiry: fieldNumber.optional() }),
+  z.strictObject({
+    layout: z.literal('subfield'),
+    path: subfieldPath,
+    lengthMax: z.number().int().min(1).max(999),
+    longer: fieldNumber,
+  }),
+]);
 
 const profileSchema = z.strictObject({
   name: z.string().min(1),
@@ -120,14 +165,14 @@ const profileSchema = z.strictObject({
   key: z
     .array(z.enum(KEY_FIELDS))
     .min(1)
-    .default([...KEY_FIELDS]),
+    .default([...KEY_USUAL])
+    // Else the switch's own day would stand in for it, which changes under a repeat.
+    .refine((key) => !key.includes('rrn') || key.includes('localDate'), 'with "rrn", "localDate" too'),
   /** The fields that say what was asked for. */
   content: z.array(path).min(1).default(['2', '3', '4', '48', '102', '103']),
   batch: batch.optional(),
   /** How a reversal cites its original; tried in order. */
-  originals: z
-    .array(z.strictObject({ layout: z.enum(ORIGINAL_LAYOUTS), field: fieldNumber.optional() }))
-    .default([]),
+  originals: originals.default([]),
   /** Without it, reconciliations make no request. */
   totals: totals.optional(),
   unknownOriginal: z.enum(['accept', 'not-found']).default('accept'),
@@ -141,10 +186,13 @@ const profileSchema = z.strictObject({
     /** Told where the request did not say it. */
     amount: fieldNumber.optional(),
     transactionId: fieldNumber.optional(),
-    pins: z.union([
-      z.strictObject({ layout: z.literal('tlv'), field: fieldNumber }),
-      z.strictObject({ layout: z.literal('plain'), field: fieldNumber, expiry: fieldNumber.optional() }),
-    ]),
+    pins,
+    /** Anything else that is told, by its place; of a field that is echoed, the rest of it stays. */
+    told: z.record(toldPath, z.enum(TOLD_WORDS)).default({}),
+    /** Receipt lines as TLVs, one a tag in order, beside what is echoed of the field. */
+    lines: z.strictObject({ field: fieldNumber, tags: z.array(tag).min(1) }).optional(),
+    /** Message types of answers that refuse, by the request's (a repeat's: its original's). */
+    rejectMti: z.record(mti, mti).optional(),
     /** Fields in which items of a batch go on that the first one does not hold, in order. */
     overflow: z.array(fieldNumber).default([]),
   }),
@@ -154,6 +202,7 @@ const profileSchema = z.strictObject({
 });
 
 export type Profile = z.infer<typeof profileSchema>;
+export type Rule = Profile['rules'][number];
 export type OriginalLayout = Profile['originals'][number];
 
 /** The product code that a wire value stands for. `products` is asked for its own members alone: `constructor` is none. */

@@ -17,8 +17,8 @@ import type { Message } from '../iso8583/index.js';
 import { factReaders, readerOf } from './facts.js';
 import { itemReader, QUANTITY_MAX } from './items.js';
 import { originalReader } from './originals.js';
-import { type Profile, productMeant } from './profile.js';
-import { type Service, serviceFinder } from './rules.js';
+import { type Profile, productMeant, type Rule } from './profile.js';
+import { ruleFinder, type Service } from './rules.js';
 import { totalsReader } from './totals.js';
 
 export type Understanding =
@@ -33,14 +33,34 @@ const PARTS: ReadonlyMap<string, CataloguePart> = new Map([
   ['RAT', 'rates'],
 ]);
 
+/** The message class of reversals. */
+const REVERSALS = '4';
+
 /** Data elements that may be an account whatever the profile says of them. */
 const PAN = 2;
 const SECOND_ACCOUNT = 103;
 
+type Understand = (service: Service, message: Message) => Understanding;
+
 /** `acquirer` stands in where the message names none. */
 export function requestReader(profile: Profile, acquirer: string): (message: Message) => Understanding {
-  const facts = factReaders(profile);
-  const findService = serviceFinder(profile);
+  const usual = understander(profile, acquirer);
+  const findRule = ruleFinder(profile, ({ service, facts, set, originals = profile.originals }) => {
+    if (!facts && !set && originals === profile.originals) return { service, understand: usual };
+    const own = { ...profile, facts: { ...profile.facts, ...facts }, originals };
+    return { service, understand: understander(own, acquirer, set) };
+  });
+  return (message) => {
+    const rule = findRule(message);
+    if (!rule) return { ok: false, reason: 'invalid-transaction', field: 'mti' };
+    return rule.understand(rule.service, message);
+  };
+}
+
+function understander(profile: Profile, acquirer: string, set?: Rule['set']): Understand {
+  const facts = factReaders(profile, set);
+  // What the key is made of has to be there: without it, one message's repeat would be another's.
+  const isNamedByRrn = profile.key.includes('rrn') || !profile.key.includes('stan');
   const readTotals = totalsReader(profile);
   const readOriginal = originalReader(profile.originals, facts);
   const nestedFields = nestedFieldsOf(profile);
@@ -86,7 +106,7 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
     if (identity.terminal === '') return fault('terminal');
     const malformed = nestedFields.find((de) => message.problem(de) !== undefined);
     if (malformed) return { ok: false, reason: 'format-error', field: String(malformed) };
-    if (identity.stan === '' && identity.rrn === '') return fault('stan');
+    if (isUnnamed(identity)) return fault(isNamedByRrn ? 'rrn' : 'stan');
     const amountText = facts.amount(message);
     const amount = amountText === '' ? undefined : wholeNumber(amountText);
     if (Number.isNaN(amount)) return fault('amount');
@@ -98,6 +118,13 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
         ok: true,
         request: { kind: service, identity: citing(identity, original), amount, original, items },
       };
+    }
+    if (service === 'status' || service === 'reversal-status') {
+      const cited = readOriginal(message);
+      const isSale = service === 'status';
+      const original = isSale ? cited : { ...cited, messageClass: REVERSALS };
+      const of = isSale ? 'transaction' : 'reversal';
+      return { ok: true, request: { kind: 'status', identity, of, amount, original } };
     }
     if (service === 'batch') {
       const items = readItems.items(message);
@@ -149,7 +176,7 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
 
   /** What was counted is part of what is asked for. */
   function reconciliation(identity: Identity, message: Message): Understanding {
-    if (identity.stan === '' && identity.rrn === '') return fault('stan');
+    if (isUnnamed(identity)) return fault(isNamedByRrn ? 'rrn' : 'stan');
     const totals = readTotals(message);
     if (!totals.ok) return { ok: false, reason: 'format-error', field: String(totals.field) };
     const date = facts.settlementDate(message);
@@ -168,11 +195,11 @@ export function requestReader(profile: Profile, acquirer: string): (message: Mes
     return { ok: false, reason: 'format-error', field: profile.facts[fact]?.[0] ?? fact };
   }
 
-  return (message) => {
-    const service = findService(message);
-    if (!service) return { ok: false, reason: 'invalid-transaction', field: 'mti' };
-    return understand(service, message);
-  };
+  function isUnnamed({ stan, rrn }: Identity): boolean {
+    return rrn === '' && (isNamedByRrn || stan === '');
+  }
+
+  return understand;
 }
 
 function isCardService(service: Service): service is CardService {

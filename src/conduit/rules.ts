@@ -4,12 +4,12 @@
  */
 import type { Message } from '../iso8583/index.js';
 import { readerOf } from './facts.js';
-import type { Profile } from './profile.js';
+import type { Profile, Rule } from './profile.js';
 
-export type Service = Profile['rules'][number]['service'];
+export type Service = Rule['service'];
 
-interface CompiledRule {
-  readonly service: Service;
+interface CompiledRule<T> {
+  readonly found: T;
   readonly mtis: ReadonlySet<string>;
   readonly holds: (message: Message) => boolean;
 }
@@ -32,26 +32,36 @@ export function answerMti(mti: string): string {
   return `${original.slice(0, 2)}${Number(original.charAt(2)) + 1}${original.charAt(3)}`;
 }
 
-export function serviceFinder(profile: Profile): (message: Message) => Service | undefined {
-  const rules = profile.rules.map(compileRule);
+/** The MTI of an answer that refuses: as any other, or (BASE24-like hosts) the request's own with another first digit. */
+export function refusalMti(mti: string, rejectMti: Profile['answer']['rejectMti']): string {
+  return rejectMti?.[foldRepeat(mti)] ?? answerMti(mti);
+}
+
+/** What `meaningOf` made of the rule that holds, at start. */
+export function ruleFinder<T>(
+  profile: Profile,
+  meaningOf: (rule: Rule) => T,
+): (message: Message) => T | undefined {
+  const rules = profile.rules.map((rule) => compileRule(rule, meaningOf(rule)));
   return (message) => {
     const mti = foldRepeat(message.mti);
     for (const rule of rules) {
-      if (rule.mtis.has(mti) && rule.holds(message)) return rule.service;
+      if (rule.mtis.has(mti) && rule.holds(message)) return rule.found;
     }
     return undefined;
   };
 }
 
-function compileRule(rule: Profile['rules'][number]): CompiledRule {
+function compileRule<T>(rule: Rule, found: T): CompiledRule<T> {
   const tests = Object.entries(rule.when).map(([path, pattern]) => {
     const read = readerOf([path]);
+    if (pattern === '') return (message: Message) => read(message).trim() === '';
     return pattern.includes('x')
       ? (message: Message) => matches(pattern, read(message))
       : (message: Message) => read(message) === pattern;
   });
   return {
-    service: rule.service,
+    found,
     mtis: new Set(rule.mti),
     holds: (message) => tests.every((test) => test(message)),
   };

@@ -166,6 +166,16 @@ export interface ReversalRequest {
   readonly items?: readonly number[] | undefined;
 }
 
+/** What became of an original. It changes nothing, and the journal does not keep it. */
+export interface StatusInquiry {
+  readonly kind: 'status';
+  readonly identity: Identity;
+  readonly of: 'transaction' | 'reversal';
+  readonly original: OriginalReference;
+  /** As in a reversal. */
+  readonly amount: number | undefined;
+}
+
 export interface NetworkRequest {
   readonly kind: 'sign-on' | 'sign-off' | 'echo';
   readonly identity: Identity;
@@ -197,6 +207,7 @@ export type ServiceRequest =
   | Batch
   | CatalogueInquiry
   | ReversalRequest
+  | StatusInquiry
   | NetworkRequest
   | DayRequest;
 

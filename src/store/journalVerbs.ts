@@ -264,5 +264,7 @@ export interface JournalVerbs {
   /** The supplier acknowledged a reversal: forwarding gone, transaction reversed. False where it was no longer reversing. */
   settleForwarding(id: number): Promise<boolean>;
 
+  /** What a reversal with this query would undo, or the reversal that it names. Behind every write handed over before. */
+  original(query: OriginalQuery, of: 'transaction' | 'reversal'): Promise<StoredTransaction | undefined>;
   find(query: TransactionQuery): Promise<readonly StoredTransaction[]>;
 }

@@ -6,7 +6,7 @@ import type { CardActivation } from '../domain/card.js';
 import type { Catalogue } from '../domain/catalogue.js';
 import type { Outcome } from '../domain/outcome.js';
 import type { Vault } from '../stock/vault.js';
-import type { Store } from '../store/store.js';
+import type { JournalEntry, Store } from '../store/store.js';
 import type { Supplier } from '../supply/supply.js';
 import type { Calendar } from './calendar.js';
 import type { KeyPolicy } from './keys.js';
@@ -59,7 +59,7 @@ export interface Network {
 
 /** A transaction at a supplier right now, in this process. */
 export interface AtSupplier {
-  readonly fingerprint: string;
+  readonly entry: JournalEntry;
   /** Undefined where the answer is suppressed. Never rejects but with a store's error. */
   readonly answer: Promise<Outcome | undefined>;
 }

@@ -24,6 +24,7 @@ import { tellCatalogue } from './listings.js';
 import { keepsDay } from './midnight.js';
 import { sellPin } from './pinSales.js';
 import { reverse } from './reversals.js';
+import { tellStatus } from './statuses.js';
 import { answerStranger } from './strangers.js';
 import { Unread } from './unread.js';
 
@@ -57,7 +58,9 @@ export class Journey {
       const stranger = strangerOf(catalogue, request);
       return stranger ? plainOutcome(stranger) : tellCatalogue(catalogue, request);
     }
-    const identity = policy.undated ? request.identity : keepsDay(context, request.identity);
+    if (request.kind === 'status')
+      return tellStatus(context, request, strangerOf(context.catalogue, request));
+    const identity = policy.undated ? request.identity : keepsDay(context, policy, request.identity);
     return identity instanceof Promise
       ? identity.then((kept) => carryOut(context, policy, { ...request, identity: kept }))
       : carryOut(context, policy, request);

@@ -1,10 +1,12 @@
 /**
  * A terminal that tells neither date nor time gets the switch's own day into its transaction key, and that day
  * changes under a terminal that is just repeating. So in a day's first hour such a message keeps the day before,
- * where the journal met the same one in the hour before now.
+ * where the journal met the same one in the hour before now. What counts is what its key is made of: a date that the
+ * profile's key leaves out tells no day, and where the STAN is left out, a repeat may come under another one.
  */
 import type { Identity } from '../domain/request.js';
 import type { SwitchContext } from './context.js';
+import type { KeyPolicy } from './keys.js';
 
 /** How long after its original a repeat may come, milliseconds. */
 const REPEATS_MS = 3_600_000;
@@ -13,21 +15,31 @@ const CANDIDATES_MAX = 1_000;
 
 type Needed = Pick<SwitchContext, 'store' | 'calendar' | 'clock'>;
 
-export function keepsDay(context: Needed, identity: Identity): Promise<Identity> | Identity {
-  if (identity.localDate !== '' || identity.localTime !== '') return identity;
+export function keepsDay(
+  context: Needed,
+  { key }: KeyPolicy,
+  identity: Identity,
+): Promise<Identity> | Identity {
+  if (identity.localDate !== '' || (identity.localTime !== '' && key.includes('localTime'))) return identity;
   const before = context.calendar.dayAgo(REPEATS_MS);
-  return before === context.calendar.today() ? identity : asBefore(context, identity, before);
+  if (before === context.calendar.today()) return identity;
+  return asBefore(context, identity, before, key);
 }
 
-async function asBefore({ store, clock }: Needed, identity: Identity, day: string): Promise<Identity> {
+async function asBefore(
+  { store, clock }: Needed,
+  identity: Identity,
+  day: string,
+  key: KeyPolicy['key'],
+): Promise<Identity> {
   const { stan, rrn } = identity;
   const found = await store.find({ ...(rrn === '' ? { stan } : { rrn }), limit: CANDIDATES_MAX });
   const original = found.find(
     (one) =>
       one.localDate === day &&
-      one.localTime === '' &&
+      (one.localTime === identity.localTime || !key.includes('localTime')) &&
       one.receivedAt >= clock.now() - REPEATS_MS &&
-      one.stan === stan &&
+      (one.stan === stan || !key.includes('stan')) &&
       one.rrn === rrn &&
       one.terminal === identity.terminal &&
       one.merchant === identity.merchant &&

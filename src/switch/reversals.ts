@@ -4,12 +4,11 @@
  * leaves a tombstone that a late original meets. Of a batch it undoes all items, or those that it names. A terminal
  * that may ask for nothing any more still undoes what it did; an original that is not known it may not even cite.
  */
-import { addDays } from '../base/dates.js';
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
 import type { Reason } from '../domain/reason.js';
 import type { ReversalRequest } from '../domain/request.js';
-import type { OriginalQuery } from '../store/store.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
+import { queryOf } from './originals.js';
 import { entryAsSent, repeatedOutcome, storedApproval, storedRefusal } from './records.js';
 
 export async function reverse(
@@ -22,7 +21,8 @@ export async function reverse(
   const unknown = policy.unknownOriginal === 'accept' ? accepted : storedRefusal('original-not-found');
   const result = await context.store.reverse({
     entry: entryAsSent(context, policy, request),
-    original: queryOf(context, request),
+    // Where items are named, the amount may be theirs: the store compares it.
+    original: queryOf(context, request.items ? { ...request, amount: undefined } : request),
     pinsTo: 'quarantined',
     now: context.clock.now(),
     accepted,
@@ -55,42 +55,4 @@ export async function reverse(
         transactionId: result.id,
       };
   }
-}
-
-function queryOf(
-  context: SwitchContext,
-  { identity, original, amount, items }: ReversalRequest,
-): OriginalQuery {
-  return {
-    // The citation's acquirer is right-justified and often zero: the reversal's own is the surer one.
-    acquirer: identity.acquirer,
-    merchant: identity.merchant,
-    terminal: identity.terminal,
-    messageClass: original.messageClass,
-    stan: original.stan,
-    dates: daysOf(context, { identity, original }),
-    transmittedAt: original.transmittedAt,
-    localTime: original.localTime,
-    rrn: original.rrn,
-    approvalCode: original.approvalCode,
-    // Where items are named, it may be theirs: the store compares it.
-    amount: items ? null : (amount ?? null),
-    accountMark: original.account === '' ? '' : context.vault.markAccount(original.account),
-  };
-}
-
-/** How late a reversal may come that names no day of its original: days back, by STAN (soon used again) and by RRN. */
-const DAYS_BACK = { stan: 1, rrn: 7 };
-
-/** DE7 is in UTC and DE13 local, so a cited DE7 may name the day before or after. */
-function daysOf(
-  { calendar }: SwitchContext,
-  { identity, original }: Pick<ReversalRequest, 'identity' | 'original'>,
-): readonly string[] {
-  if (original.localDate !== '') return [calendar.dayOf(original.localDate, '')];
-  const cited = original.transmittedAt.slice(0, 4);
-  const day = calendar.dayOf(cited || identity.localDate, identity.localTime);
-  if (cited !== '') return [day, addDays(day, -1), addDays(day, 1)];
-  const daysBack = original.stan === '' ? DAYS_BACK.rrn : DAYS_BACK.stan;
-  return Array.from({ length: daysBack + 1 }, (_, back) => addDays(day, -back));
 }

@@ -74,14 +74,14 @@ export function underWay(
 ): Promise<Outcome | undefined> {
   const original = context.atSuppliers.get(entry.key);
   if (original) {
-    return original.fingerprint === entry.fingerprint
+    return original.entry.fingerprint === entry.fingerprint
       ? original.answer
       : Promise.resolve(plainOutcome('duplicate'));
   }
   if (context.atSuppliers.size >= context.limits.atSuppliersMax)
     return Promise.resolve(plainOutcome('malfunction'));
   const answer = run().finally(() => context.atSuppliers.delete(entry.key));
-  context.atSuppliers.set(entry.key, { fingerprint: entry.fingerprint, answer });
+  context.atSuppliers.set(entry.key, { entry, answer });
   return answer;
 }
 

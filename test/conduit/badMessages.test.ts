@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import t from 'tap';
-import { createConduit, isRequest } from '../../src/conduit/conduit.js';
+import { createConduit } from '../../src/conduit/conduit.js';
 import { loadProfile } from '../../src/conduit/profile.js';
 import { plainOutcome } from '../../src/domain/outcome.js';
 import { Iso8583Error, loadFormat } from '../../src/iso8583/index.js';
@@ -59,7 +59,7 @@ for (const [profile, format] of PAIRS) {
         try {
           const message = conduit.parse(frame);
           const understood = conduit.understand(message);
-          if (isRequest(message))
+          if (conduit.isRequest(message))
             conduit.answer(message, plainOutcome(understood.ok ? 'approved' : understood.reason));
           seen.read += 1;
         } catch (error) {
@@ -69,7 +69,7 @@ for (const [profile, format] of PAIRS) {
           // The answer is itself a whole message, an answer, and says "format error".
           if (answer) {
             const read = codec.parse(answer);
-            if (isRequest(read) || !/30|904/.test(read.text(39) ?? ''))
+            if (conduit.isRequest(read) || !/30|904/.test(read.text(39) ?? ''))
               throw new Error('no format-error answer');
           }
         }

@@ -106,3 +106,17 @@ t.test('a name without a date is the same transaction on any day, and never meet
   t.not(keyOf(order, noon, { ...policy, undated: false }), keyOf(order, noon, policy));
   t.equal(transactionKey(order, policy, noon).localDate, '20261123', 'the journal still has its day');
 });
+
+t.test(
+  'where the RRN is named, it counts beside date and time; without the STAN, another one is no other',
+  async (t) => {
+    const both = { key: [...POLICY.key, 'rrn'] } as const;
+    t.not(keyOf({ ...sale, rrn: 'R8' }, noon, both), keyOf(sale, noon, both));
+    t.not(keyOf({ ...sale, stan: '000008' }, noon, both), keyOf(sale, noon, both));
+    t.equal(keyOf({ ...sale, rrn: 'R8' }), keyOf(sale), 'by default it does not');
+    const alone = { key: ['acquirer', 'terminal', 'rrn', 'localDate'] } as const;
+    t.equal(keyOf({ ...sale, stan: '000008', localTime: '120001' }, noon, alone), keyOf(sale, noon, alone));
+    for (const other of [{ rrn: 'R8' }, { localDate: '1122' }, { terminal: 'T2' }, { messageClass: '4' }])
+      t.not(keyOf({ ...sale, ...other }, noon, alone), keyOf(sale, noon, alone), JSON.stringify(other));
+  },
+);

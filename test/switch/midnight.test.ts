@@ -35,7 +35,7 @@ t.test(
     const store = await openSqliteStore({ file: join(t.testdir(), 'store.db'), clock });
     t.teardown(() => store.shutdown());
     const keyOf = async (identity: Identity): Promise<string> =>
-      transactionKey(await keepsDay({ store, calendar, clock }, identity), POLICY, calendar).key;
+      transactionKey(await keepsDay({ store, calendar, clock }, POLICY, identity), POLICY, calendar).key;
     for (const identity of [bare, { ...bare, terminal: 'T2', rrn: 'R00000000007' }]) {
       now = MIDNIGHT - 5_000;
       const key = await keyOf(identity);
@@ -52,5 +52,27 @@ t.test(
       now = MIDNIGHT + 7_200_000;
       t.match(await keyOf(identity), /^20261124/, 'hours later it is a new one');
     }
+  },
+);
+
+t.test(
+  'where the RRN names it, an advice after midnight under a new STAN and time has the same key',
+  async (t) => {
+    const policy = { key: ['acquirer', 'terminal', 'rrn', 'localDate'] } as const;
+    let now = MIDNIGHT - 5_000;
+    const clock: Clock = { now: () => now, after: () => () => {} };
+    const calendar = new Calendar(clock, 0);
+    const store = await openSqliteStore({ file: join(t.testdir(), 'store.db'), clock });
+    t.teardown(() => store.shutdown());
+    const keyOf = async (identity: Identity): Promise<string> =>
+      transactionKey(await keepsDay({ store, calendar, clock }, policy, identity), policy, calendar).key;
+    const payment = { ...bare, rrn: 'R00000000007', localTime: '235955' };
+    const key = await keyOf(payment);
+    const { acquirer, merchant, terminal, messageClass, stan, rrn, localTime } = payment;
+    const said = { acquirer, merchant, terminal, messageClass, stan, rrn, localTime };
+    await store.decline({ ...entryOf({ ...said, localDate: '20261123', receivedAt: now }), key }, REFUSED);
+    now = MIDNIGHT + 20_000;
+    t.equal(await keyOf({ ...payment, stan: '000009', localTime: '000020' }), key);
+    t.match(await keyOf({ ...payment, rrn: 'R00000000008' }), /^20261124/);
   },
 );

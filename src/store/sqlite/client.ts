@@ -19,6 +19,7 @@ import type {
   JournalEntry,
   NewRevision,
   Opening,
+  OriginalQuery,
   Reversing,
   RevisionResult,
   Sale,
@@ -57,6 +58,7 @@ import type { PackedChunk } from './stocking.js';
 const saleOrShort = orShort(takeSaleResult);
 const openOrShort = orShort(takeOpenResult);
 const batchOrShort = orShort(takeBatchResult);
+const possibly = (input: Cursor) => (whether(input) ? takeTransaction(input) : undefined);
 const nothing = (): void => {};
 const count = (input: Cursor): number => input.number();
 const scalarText = (input: Cursor): string | undefined => (input.scalar() as string | null) ?? undefined;
@@ -153,6 +155,10 @@ export class SqliteStore extends CardStore implements Store {
       },
       takeReverseResult,
     );
+  }
+
+  original(query: OriginalQuery, of: 'transaction' | 'reversal') {
+    return this.write('original', (out) => out.push(query, of), possibly);
   }
 
   countAttempt(id: number, nextAt: number) {

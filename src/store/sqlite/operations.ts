@@ -1,6 +1,6 @@
 /** The verbs as the threads name them to each other: a verb's number is its place in its list. */
 
-/** Verbs that write: the writing worker, in group commits. */
+/** Verbs that write, and one that has to see what was handed over before it: the writing worker, in group commits. */
 export const WRITES = [
   'sell',
   'sellBatch',
@@ -11,6 +11,7 @@ export const WRITES = [
   'close',
   'inquire',
   'reverse',
+  'original',
   'countAttempt',
   'settleForwarding',
   'internReceipt',

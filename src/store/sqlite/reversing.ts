@@ -13,7 +13,7 @@
  *
  * Of a batch each item is undone so, or only those that the reversal names: all in the same commit.
  */
-import type { ReversedItems, ReverseResult, Reversing, StoredOutcome } from '../store.js';
+import type { OriginalQuery, ReversedItems, ReverseResult, Reversing, StoredOutcome } from '../store.js';
 import type { Books } from './books.js';
 import { movesCard } from './cards.js';
 import { takeEntry } from './columns.js';
@@ -64,6 +64,17 @@ export function reverse(books: Books): Handler {
     const id = record(books, entry, outcomeOf(effect, reversing), now, original.id);
     out.push(effect, id);
     books.packer.push(out, books.journal.byId(original.id) ?? original);
+  };
+}
+
+/** What a reversal would undo, or the reversal itself: read between the writes, so that none before it is missed. */
+export function original(books: Books): Handler {
+  const search = new Search(books.db);
+  return (input, out) => {
+    const query = input.object<OriginalQuery>();
+    const row = search.original(query, input.text() === 'reversal' ? 'reversal' : 'transaction');
+    out.push(row ? 1 : 0);
+    if (row) books.packer.push(out, row);
   };
 }
 

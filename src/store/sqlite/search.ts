@@ -40,13 +40,14 @@ export class Search {
     );
   }
 
-  original(query: OriginalQuery): JournalRow | undefined {
+  original(query: OriginalQuery, of: 'transaction' | 'reversal' = 'transaction'): JournalRow | undefined {
     const fits = (row: JournalRow): boolean =>
-      row.service !== 'reversal' && (query.amount === null || row.amount === query.amount);
+      (row.service === 'reversal') === (of === 'reversal') &&
+      (query.amount === null || row.amount === query.amount);
     // STAN and RRN are the batch's; an approval code and an account may be an item's own.
     const whole = (row: JournalRow): boolean => row.batch_id === 0 && fits(row);
     // Who was told of a card's redemption before was given that one's code.
-    const own = (row: JournalRow): boolean => row.original_id === 0 && fits(row);
+    const own = (row: JournalRow): boolean => (row.original_id === 0 || of === 'reversal') && fits(row);
     return this.#cited(query, whole) ?? this.#named(query, whole) ?? this.#approved(query, own);
   }
 

@@ -16,7 +16,7 @@ import type { Write } from './operations.js';
 import { post } from './posting.js';
 import { addKeyBatch, internReceipt, rewrapKeyBatch, setSetting } from './records.js';
 import { resolve } from './resolving.js';
-import { reverse } from './reversing.js';
+import { original, reverse } from './reversing.js';
 import { decide, expire, takeIn } from './stocking.js';
 
 export function writeHandlers(books: Books): Record<Write, Handler> {
@@ -30,6 +30,7 @@ export function writeHandlers(books: Books): Record<Write, Handler> {
     close: close(books),
     inquire: inquire(books),
     reverse: reverse(books),
+    original: original(books),
     countAttempt: countAttempt(books),
     settleForwarding: settleForwarding(books),
     internReceipt: internReceipt(books),

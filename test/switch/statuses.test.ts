@@ -1,0 +1,232 @@
+/** Status inquiries on the real store: they tell what stands, and leave everything as it was, whatever they cite. */
+import t, { type Test } from 'tap';
+import type {
+  AccountCredit,
+  OriginalReference,
+  PinSale,
+  ReversalRequest,
+  StatusInquiry,
+} from '../../src/domain/request.js';
+import { StoreBusy } from '../../src/store/errors.js';
+import type { Store } from '../../src/store/store.js';
+import { booksAreRight } from '../contract/place.js';
+import { away, catalogue, identity, MERCHANTS, POLICY, world } from './world.js';
+
+const NOTHING: OriginalReference = {
+  messageClass: '2',
+  stan: '',
+  transmittedAt: '',
+  localDate: '',
+  localTime: '',
+  acquirer: '',
+  rrn: '',
+  approvalCode: '',
+  account: '',
+};
+
+const sale = (stan: string): PinSale => ({
+  kind: 'pin-sale',
+  identity: { ...identity(stan), rrn: `R${stan}` },
+  product: 'CARD',
+  provider: '',
+  region: '',
+  quantity: 1,
+  amount: undefined,
+  currency: '840',
+});
+
+const credit = (stan: string, product = 'AWAY'): AccountCredit => ({
+  kind: 'account-credit',
+  identity: { ...identity(stan), rrn: `R${stan}` },
+  product,
+  provider: '',
+  region: '',
+  account: '8880001234',
+  reference: '',
+  amount: 500,
+  currency: '840',
+});
+
+const reversal = (stan: string, own: string): ReversalRequest => ({
+  kind: 'reversal',
+  identity: { ...identity(own), messageClass: '4' },
+  original: { ...NOTHING, stan, localDate: '0301' },
+  amount: undefined,
+});
+
+const status = (stan: string, said: Partial<StatusInquiry> = {}): StatusInquiry => ({
+  kind: 'status',
+  identity: identity('999999'),
+  of: 'transaction',
+  original: { ...NOTHING, stan, localDate: '0301' },
+  amount: undefined,
+  ...said,
+});
+
+async function takeIn(
+  store: Store,
+  vault: Awaited<ReturnType<typeof world>>['vault'],
+  codes: readonly string[],
+) {
+  const batch = vault.currentBatch();
+  const rows = codes.map((code, at) => ({
+    line: at + 1,
+    product: 'CARD',
+    sealed: vault.sealPin(batch, 'CARD', `S${at}`, code),
+    mark: vault.markPin('P', code),
+    serial: `S${at}`,
+    expiry: '99991231',
+  }));
+  await store.takeIn({ supplier: 'P', intake: 'one', batch, rows, progress: rows.length, at: 1 });
+}
+
+/** All that a status inquiry could change. */
+async function standing(store: Store) {
+  return {
+    journal: await store.find({ limit: 1_000 }),
+    stock: await store.levels(),
+    due: await store.forwardings(100),
+    balances: await store.balances('merchant:M1'),
+  };
+}
+
+async function asks(t: Test, store: Store, ask: () => Promise<unknown>): Promise<unknown> {
+  const before = await standing(store);
+  const outcome = await ask();
+  t.strictSame(await standing(store), before, 'nothing changed');
+  return outcome;
+}
+
+t.test(
+  'a status tells the stored outcome and the same PIN, and of what was reversed no PIN any more',
+  async (t) => {
+    const { store, vault, journey } = await world(t);
+    await takeIn(store, vault, ['1111222233334444', '5555666677778888']);
+    const sold = await journey.handle(POLICY, sale('000001'));
+    const told = await asks(t, store, () => journey.handle(POLICY, status('000001')));
+    t.same(told, sold, 'as a repeat would be answered');
+    const byRrn = status('', { original: { ...NOTHING, rrn: 'R000001' } });
+    t.same(await asks(t, store, () => journey.handle(POLICY, byRrn)), sold, 'by its RRN');
+    t.match(await asks(t, store, () => journey.handle(POLICY, status('000001', { amount: 499 }))), {
+      reason: 'original-not-found',
+      pins: [],
+    });
+    const undone = status('000002', {
+      of: 'reversal',
+      original: { ...NOTHING, messageClass: '4', stan: '000002', localDate: '0301' },
+    });
+    t.match(await asks(t, store, () => journey.handle(POLICY, undone)), { reason: 'original-not-found' });
+    t.match(await journey.handle(POLICY, reversal('000001', '000002')), { reason: 'approved' });
+    t.match(await asks(t, store, () => journey.handle(POLICY, undone)), { reason: 'approved', pins: [] });
+    for (const one of [status('000001'), byRrn]) {
+      const after = await asks(t, store, () => journey.handle(POLICY, one));
+      t.match(after, { reason: 'reversed', pins: [], receipt: [] });
+      t.notMatch(JSON.stringify(after), /1111222233334444|5555666677778888/);
+    }
+    await booksAreRight(t, store);
+  },
+);
+
+t.test('of nothing that it knows it tells so, and what comes after it is a new sale', async (t) => {
+  const { store, vault, journey } = await world(t);
+  await takeIn(store, vault, ['1111222233334444']);
+  for (const one of [status('000001'), status('', { original: { ...NOTHING, rrn: 'R000001' } }), status('')])
+    t.match(await asks(t, store, () => journey.handle(POLICY, one)), { reason: 'original-not-found' });
+  t.match(await journey.handle(POLICY, sale('000001')), { reason: 'approved', pins: [{ serial: 'S0' }] });
+  await booksAreRight(t, store);
+});
+
+t.test(
+  'it is told behind a sale that was handed over before it, though that is not on disk yet',
+  async (t) => {
+    const { store, vault, journey } = await world(t);
+    await takeIn(store, vault, ['1111222233334444']);
+    const [sold, told] = await Promise.all([
+      journey.handle(POLICY, sale('000001')),
+      journey.handle(POLICY, status('000001')),
+    ]);
+    t.match(sold, { reason: 'approved' });
+    t.same(told, sold);
+    await booksAreRight(t, store);
+  },
+);
+
+t.test(
+  'while a supplier is asked it is in progress, and a supplier hears nothing of an inquiry',
+  async (t) => {
+    let asked = 0;
+    let answer = (): void => {};
+    const slow = {
+      ...away,
+      perform: (...args: Parameters<typeof away.perform>) => {
+        asked += 1;
+        return new Promise<void>((resolve) => {
+          answer = resolve;
+        }).then(() => away.perform(...args));
+      },
+      inquire: () => {
+        throw new Error('an inquiry reached the supplier');
+      },
+    };
+    const { store, journey, context } = await world(t, () => {}, slow);
+    const credited = journey.handle(POLICY, credit('000001'));
+    while (asked === 0) await store.find({ limit: 1 });
+    t.match(await asks(t, store, () => journey.handle(POLICY, status('000001'))), {
+      reason: 'in-progress',
+      pins: [],
+    });
+    answer();
+    t.match(await credited, { reason: 'approved' });
+    t.same(await journey.handle(POLICY, status('000001')), await credited);
+    t.equal(asked, 1);
+    // What waits for a hub stands nowhere but here.
+    const [entry] = await store.find({ stan: '000001', limit: 1 });
+    if (!entry) throw new Error('no entry');
+    context.atSuppliers.set('x', { entry: { ...entry, stan: '000002', rrn: 'R2' }, answer: credited });
+    for (const original of [
+      { ...NOTHING, stan: '000002', localDate: '0301' },
+      { ...NOTHING, rrn: 'R2' },
+    ])
+      t.match(await journey.handle(POLICY, status('', { original })), { reason: 'in-progress' });
+    t.match(await journey.handle(POLICY, status('000003')), { reason: 'original-not-found' });
+    await booksAreRight(t, store);
+  },
+);
+
+t.test(
+  'a terminal that may ask for nothing more is told what stands, but no PIN; nor is another acquirer',
+  async (t) => {
+    const { store, vault, live, journey } = await world(t);
+    await takeIn(store, vault, ['1111222233334444']);
+    t.match(await journey.handle(POLICY, sale('000001')), {
+      reason: 'approved',
+      pins: [{ code: '1111222233334444' }],
+    });
+    const other = status('', {
+      identity: { ...identity('999999'), acquirer: '000002' },
+      original: { ...NOTHING, rrn: 'R000001' },
+    });
+    t.match(await journey.handle(POLICY, other), { reason: 'approved', pins: [] });
+    live.catalogue = catalogue(
+      2,
+      MERCHANTS.map((one) => ({ ...one, enabled: false })),
+    );
+    t.match(await asks(t, store, () => journey.handle(POLICY, status('000001'))), {
+      reason: 'approved',
+      pins: [],
+      receipt: [],
+    });
+    t.match(
+      await journey.handle(POLICY, status('000009')),
+      { reason: 'invalid-merchant' },
+      'and else only why',
+    );
+  },
+);
+
+t.test('what the store cannot take is no "not found"', async (t) => {
+  const { journey } = await world(t, (name) => {
+    if (name === 'original') throw new StoreBusy('store: busy');
+  });
+  t.match(await journey.handle(POLICY, status('000001')), { reason: 'malfunction' });
+});
