@@ -1,14 +1,16 @@
 /**
- * `prepaid-switch decode`: one message field by field, for people or scripts. Offsets count from the message's
+ * `prepaid-switch decode`: one message field by field, with its bytes and what they mean, for people or scripts. Offsets count from the message's
  * first byte, behind the framing. A message that cannot be read ends in exit code 1, with the field, the offset,
  * what was expected, and everything that was read before.
  */
 import type { Command } from 'commander';
 import { SafeError } from '../base/errors.js';
-import type { Codec, Iso8583Error } from '../iso8583/index.js';
+import type { Iso8583Error } from '../iso8583/index.js';
+import type { MeaningRow } from '../tools/meaning/meaning.js';
 import { EXIT, NotSo, print, printJson } from './command.js';
 import { fieldTable, fieldTree } from './fields.js';
 import { givenBytes, unframed } from './operand.js';
+import { tagOrder } from './treeFields.js';
 
 interface DecodeOptions {
   readonly format: string;
@@ -19,8 +21,10 @@ interface DecodeOptions {
 }
 
 const EXAMPLES = `
-In JSON a field with subfields is an object by tag or part; a tag that repeats has an array of its values:
-  {"mti":"0200","fields":{"3":"280000","48":{"PR":"TALK10","QT":"1"}}}
+In JSON a field with subfields is an object by tag or part; a tag that repeats has an array of its values; "order" has
+the tags of fields in which they stand otherwise; "rows" has offset, length, bytes and meaning of each:
+  {"format":"iso87-ascii","mti":"0200","fields":{"3":"280000","48":{"PR":"TALK10","QT":"1"}},"rows":[...]}
+prepaid-switch encode makes the message of it again.
 
 Examples:
   prepaid-switch decode --format iso87-ascii 303830302232000000000000...
@@ -29,7 +33,7 @@ Examples:
 export function register(program: Command): void {
   program
     .command('decode')
-    .description('show a message field by field, with offsets; sensitive fields masked')
+    .description('show a message field by field: offset, bytes, value, meaning; sensitive fields masked')
     .argument('<hex...>', 'the message in hexadecimal, spaces allowed; - reads it from standard input')
     .requiredOption('--format <name>', 'a shipped format (such as iso87-ascii) or the path of a format file')
     .option('--framing <name>', 'the framing whose header stands before the message; without it, none does')
@@ -42,17 +46,19 @@ export function register(program: Command): void {
 
 async function decode(hex: string[], options: DecodeOptions): Promise<void> {
   const { Iso8583Error, loadFormat } = await import('../iso8583/index.js');
+  const { meaningRows } = await import('../tools/meaning/meaning.js');
   const codec = loadFormat(options.format);
   const body = await messageOf(await givenBytes(hex.join('')), options);
   if (body === undefined) return;
   try {
     const message = codec.parse(body);
-    const rows = codec.describe(message, { clear: options.clear === true });
-    if (options.json) printJson({ mti: message.mti, fields: fieldTree(rows) });
+    const rows = meaningRows(codec, message, options.clear === true);
+    if (options.json) printJson({ format: options.format, mti: message.mti, ...asJson(rows) });
     else print(fieldTable(rows));
   } catch (error) {
     if (!(error instanceof Iso8583Error)) throw error;
-    refuse(error, codec, options);
+    const rows = error.partial ? meaningRows(codec, error.partial, options.clear === true) : [];
+    refuse(error, rows, options);
   }
 }
 
@@ -69,13 +75,18 @@ async function messageOf(bytes: Buffer, options: DecodeOptions): Promise<Buffer 
   }
 }
 
-function refuse(error: Iso8583Error, codec: Codec, options: DecodeOptions): void {
-  const rows = error.partial ? codec.describe(error.partial, { clear: options.clear === true }) : [];
+function asJson(rows: readonly MeaningRow[]): object {
+  const fields = fieldTree(rows);
+  const order = tagOrder(rows, fields);
+  return { fields, ...(Object.keys(order).length > 0 ? { order } : {}), rows };
+}
+
+function refuse(error: Iso8583Error, rows: readonly MeaningRow[], options: DecodeOptions): void {
   if (!options.json) {
     if (rows.length > 0) print(fieldTable(rows));
     throw new NotSo(error.message);
   }
   const { field, offset, expected, found, hint, mti } = error;
-  printJson({ error: { field, offset, expected, found, hint }, mti, fields: fieldTree(rows) });
+  printJson({ error: { field, offset, expected, found, hint }, mti, ...asJson(rows) });
   process.exitCode = EXIT.notSo;
 }

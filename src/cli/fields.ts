@@ -37,16 +37,29 @@ function branch(
   return { tree, next: at };
 }
 
-/** Offset, length, path, name and value of each row, subfields set in. */
-export function fieldTable(rows: readonly FieldRow[]): string {
+/** A row; with its bytes and its meaning where they are to be shown. */
+type ShownRow = FieldRow & { readonly raw?: string | undefined; readonly meaning?: string | undefined };
+
+/** Bytes of a field that a table shows; JSON has them all. */
+const RAW_SHOWN_BYTES = 8;
+
+/** Offset, length, path, name and value of each row, subfields set in; bytes and meaning where the rows have them. */
+export function fieldTable(rows: readonly ShownRow[]): string {
+  const bytes = rows.some(({ raw }) => raw !== undefined);
   const cells = rows.map((row) => [
     String(row.offset),
     String(row.length),
+    ...(bytes ? [shortened(row.raw)] : []),
     row.path.includes('.') ? `  ${row.path}` : row.path,
     row.name,
-    visible(row.value),
+    row.meaning === undefined ? visible(row.value) : `${visible(row.value)} = ${row.meaning}`,
   ]);
-  return table([['offset', 'length', 'field', 'name', 'value'], ...cells], 2);
+  const heads = ['offset', 'length', ...(bytes ? ['bytes'] : []), 'field', 'name', 'value'];
+  return table([heads, ...cells], 2);
+}
+
+function shortened(raw = '****'): string {
+  return raw.length > 2 * RAW_SHOWN_BYTES ? `${raw.slice(0, 2 * RAW_SHOWN_BYTES)}...` : raw;
 }
 
 /** Columns aligned; the first `numbers` of them to the right. */

@@ -13,6 +13,7 @@ import { register as registerCheck } from './check.js';
 import { EXIT, explain, oneLine } from './command.js';
 import { register as registerDecode } from './decode.js';
 import { register as registerDiff } from './diff.js';
+import { register as registerEncode } from './encode.js';
 import { register as registerHub } from './hub.js';
 import { register as registerJoin } from './join.js';
 import { register as registerJournal } from './journal.js';
@@ -30,6 +31,7 @@ const COMMANDS = [
   registerServe,
   registerTerminal,
   registerDecode,
+  registerEncode,
   registerDiff,
   registerJournal,
   registerReport,

@@ -7,10 +7,10 @@ import type { Command } from 'commander';
 import { systemClock } from '../base/clock.js';
 import { systemRandom } from '../base/random.js';
 import { type Codec, Iso8583Error, loadFormat, type Message } from '../iso8583/index.js';
+import { isApproved, ownResponseMeaning } from '../tools/meaning/responses.js';
 import { answerTo, type Exchanged, exchange } from '../tools/terminal/exchange.js';
 import { terminalFraming } from '../tools/terminal/framing.js';
 import * as messages from '../tools/terminal/messages.js';
-import { isApproved, meaningOf } from '../tools/terminal/words.js';
 import { bytesOfHex, EXIT, print, printJson, readStdin } from './command.js';
 import { fieldTable, fieldTree } from './fields.js';
 import type {
@@ -105,7 +105,7 @@ async function converse(body: Buffer, codec: Codec, options: SharedOptions, next
       request: asJson(codec, request, options),
       answer: answer ? asJson(codec, answer, options) : null,
       approved: isApproved(code),
-      meaning: answer ? meaningOf(code) : silenceText(exchanged, options),
+      meaning: answer ? ownResponseMeaning(code) : silenceText(exchanged, options),
       elapsedMs: Math.round(exchanged.elapsedMs * 100) / 100,
       next,
     });
@@ -165,7 +165,7 @@ function printAnswer(
   print(shown(codec, answer, exchanged.answer, options));
   const code = answer.message?.text(39);
   if (code === undefined) print('\nThe answer has no DE39.');
-  else print(`\nDE39 ${code}: ${meaningOf(code)}`);
+  else print(`\nDE39 ${code}: ${ownResponseMeaning(code)}`);
 }
 
 function silenceText(exchanged: Exchanged, options: SharedOptions): string {

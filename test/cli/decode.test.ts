@@ -27,7 +27,9 @@ const SALE = buildIso('0210', {
 t.test('prints the message as JSON, subfields nested, sensitive ones masked', async (t) => {
   const { code, stdout } = await run(['decode', '--format', 'iso87-ascii', '--json', SALE]);
   t.equal(code, 0);
-  t.same(JSON.parse(stdout), {
+  const { rows, ...told } = JSON.parse(stdout);
+  t.same(told, {
+    format: 'iso87-ascii',
     mti: '0210',
     fields: {
       2: '411111****1111',
@@ -47,7 +49,34 @@ t.test('prints the message as JSON, subfields nested, sensitive ones masked', as
       },
     },
   });
-  t.notMatch(stdout, /12345678901234|98765432109876|4111111111111111/);
+  const secrets = ['12345678901234', '98765432109876', '4111111111111111'];
+  for (const secret of secrets) {
+    t.notMatch(stdout, secret);
+    t.notMatch(stdout, Buffer.from(secret).toString('hex'), 'nor in the raw bytes');
+  }
+  t.same(
+    rows.filter(({ path }: { path: string }) => ['3', '63.PN'].includes(path)),
+    [
+      {
+        path: '3',
+        name: 'Processing code',
+        offset: 54,
+        length: 6,
+        value: '280000',
+        sensitive: false,
+        raw: '323830303030',
+        meaning: 'merchandise request, or prepaid PIN sale',
+      },
+      ...[116, 155].map((offset) => ({
+        path: '63.PN',
+        name: 'Voucher PIN',
+        offset,
+        length: 14,
+        value: '****',
+        sensitive: true,
+      })),
+    ],
+  );
 });
 
 t.test('--clear shows sensitive fields', async (t) => {
@@ -57,15 +86,23 @@ t.test('--clear shows sensitive fields', async (t) => {
   t.same(fields[63].PN, ['12345678901234', '98765432109876']);
 });
 
-t.test('as a table, each field stands with its offset, length, name and value', async (t) => {
+t.test('as a table, each field stands with its offset, length, bytes, name, value and meaning', async (t) => {
   const { code, stdout } = await run(['decode', '--format', 'iso87-ascii', SALE]);
   t.equal(code, 0);
   t.match(
     stdout,
-    /^ +38 +16 +2 +Primary account number \(PAN\) +411111\*{4}1111$/m,
+    /^ +38 +16 +\*{4} +2 +Primary account number \(PAN\) +411111\*{4}1111$/m,
     'a hex bitmap of 32, LL before',
   );
-  t.match(stdout, /^ +54 +6 +3 +Processing code +280000$/m);
+  t.match(
+    stdout,
+    /^ +54 +6 +323830303030 +3 +Processing code +280000 = merchandise request, or prepaid PIN sale$/m,
+  );
+  t.match(
+    stdout,
+    /^ +60 +12 +3030303030303030\.\.\. +4 +Amount, transaction +000000001000$/m,
+    'its first bytes',
+  );
   t.notMatch(stdout, /12345678901234/);
 });
 
@@ -102,7 +139,7 @@ t.test('a bad message ends in 1 with field, offset, expectation and what was rea
   const text = await run(['decode', '--format', 'iso87-ascii', cut]);
   t.equal(text.code, 1);
   t.match(text.stderr, /^prepaid-switch: field 4 at byte 60: expected .+\n$/);
-  t.match(text.stdout, /Processing code +280000/);
+  t.match(text.stdout, /Processing code +280000 = /);
 });
 
 t.test('wrong usage is one line and 2', async (t) => {

@@ -4,7 +4,7 @@
  * Maximum under way: 999,999 messages (STANs); one that gets no answer within `timeoutMs` is an error.
  */
 
-import { isApproved } from '../terminal/words.js';
+import { isApproved } from '../meaning/responses.js';
 import type { Answer, AnswerReader } from './answers.js';
 import type { Books } from './books.js';
 import { type DigitPlace, type FrameSource, readDigits, STAN_MAX } from './frames.js';
