@@ -8,6 +8,7 @@ import { fault, Iso8583Error } from './errors.js';
 import { type Head, mtiBytes, readBitmaps, readMti, WORDS } from './head.js';
 import { maskText } from './mask.js';
 import { ParsedMessage } from './message.js';
+import { overwriteFrame } from './overwriteFrame.js';
 import type { FieldPlan } from './plan.js';
 import { COPY_TURN, RecipeTable, type Step } from './recipe.js';
 import { wholeMask } from './rows.js';
@@ -130,6 +131,10 @@ export class CompiledCodec implements Codec {
 
   mask(path: number | string, text: string): string {
     return maskText(this.maskOf(path), text);
+  }
+
+  overwritten(frame: Buffer): Buffer {
+    return overwriteFrame((bytes) => this.parse(bytes), frame);
   }
 
   fieldName(path: number | string): string | undefined {

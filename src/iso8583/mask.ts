@@ -8,9 +8,14 @@ import type { Mask } from './schema.js';
 const SHORTEST_PAN_DIGITS = 13;
 const HIDDEN = '****';
 
+/** Units at both ends that stay, of so many digits or characters. */
+export function kept(mask: Mask, units: number): { readonly before: number; readonly behind: number } {
+  if (mask === 'none') return { before: units, behind: 0 };
+  return mask === 'pan' && units >= SHORTEST_PAN_DIGITS ? { before: 6, behind: 4 } : { before: 0, behind: 0 };
+}
+
 export function maskText(mask: Mask, text: string): string {
   if (mask === 'none') return text;
-  if (mask === 'pan' && text.length >= SHORTEST_PAN_DIGITS)
-    return `${text.slice(0, 6)}${HIDDEN}${text.slice(-4)}`;
-  return HIDDEN;
+  const { before, behind } = kept(mask, text.length);
+  return before === 0 ? HIDDEN : `${text.slice(0, before)}${HIDDEN}${text.slice(-behind)}`;
 }

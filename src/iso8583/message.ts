@@ -3,6 +3,7 @@
  */
 import { inspect } from 'node:util';
 import { Iso8583Error } from './errors.js';
+import { overwriteField } from './overwrite.js';
 import type { FieldPlan } from './plan.js';
 import { nestedProblem, readSubfield, readText, readValue } from './read.js';
 import { fieldRows } from './rows.js';
@@ -81,6 +82,13 @@ export class ParsedMessage extends View implements Message {
       rows.push(...(this.with(de, (plan, start, end) => fieldRows(plan, this, start, end, clear)) ?? []));
     }
     return rows;
+  }
+
+  /** Overwrites what is sensitive in a copy of the frame. */
+  overwrite(out: Buffer): void {
+    for (const de of this.fields()) {
+      this.with(de, (plan, start, end) => overwriteField(plan, this, start, end, out));
+    }
   }
 
   toJSON(): { mti: string; fields: Record<string, string> } {

@@ -45,6 +45,11 @@ export interface Nested {
   /** Writes the content, without the field's own length prefix. */
   write(writer: Writer, value: FieldValue): void;
   rows(view: View, start: number, end: number, clear: boolean): FieldRow[];
+  /**
+   * Overwrites what is sensitive in `out`, a copy of the view's frame, and keeps all lengths. A kind that cannot is
+   * overwritten whole where any of it is sensitive.
+   */
+  overwrite?(view: View, start: number, end: number, out: Buffer): void;
   /** What is known of a subfield from the format alone. */
   describe(path: string): { readonly name: string; readonly mask: Mask } | undefined;
   /** Whether any subfield may be sensitive. */

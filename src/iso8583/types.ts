@@ -78,6 +78,11 @@ export interface Codec {
   isSensitive(path: number | string): boolean;
   /** The text as it may be logged: itself where the field is not sensitive. */
   mask(path: number | string, text: string): string;
+  /**
+   * A copy of a frame to be kept: as long, with sensitive content overwritten (digits 0, text *, binary 00; of a card
+   * number the first six and last four stay), read by the format as before. What the format cannot read is blanked.
+   */
+  overwritten(frame: Buffer): Buffer;
   /** The field's name, undefined for a field that the format does not define. */
   fieldName(path: number | string): string | undefined;
 }

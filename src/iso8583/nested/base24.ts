@@ -7,6 +7,7 @@
  */
 import { fault } from '../errors.js';
 import { maskText } from '../mask.js';
+import { overwriteContent } from '../overwrite.js';
 import type { FieldPlan, Nested } from '../plan.js';
 import { readText } from '../read.js';
 import type { Mask } from '../schema.js';
@@ -70,6 +71,12 @@ export function base24Nested(shape: TokensShape): Nested {
     write: () => fault(field.path, undefined, 'text'),
     rows: (view, start, end, clear) =>
       tokensOf(view, start, end).flatMap((token) => rowsOf(field, view, token, clear)),
+    overwrite(view, start, end, out) {
+      for (const { plan, start: from, end: to } of tokensOf(view, start, end)) {
+        if (plan.parts?.overwrite) plan.parts.overwrite(view, from, to, out);
+        else overwriteContent(field, plan.mask, view, from, to, out);
+      }
+    },
     describe(path) {
       const [id = '', ...rest] = path.split('.');
       return rest.length === 0 ? planOf(id) : planOf(id).parts?.describe(rest.join('.'));

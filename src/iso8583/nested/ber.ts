@@ -6,6 +6,7 @@
  */
 import { fault } from '../errors.js';
 import { maskText } from '../mask.js';
+import { overwriteHalves } from '../overwrite.js';
 import type { Nested } from '../plan.js';
 import type { Mask } from '../schema.js';
 import type { FieldRow, FieldValue, TlvEntry } from '../types.js';
@@ -67,6 +68,10 @@ export function berNested(shape: BerShape): Nested {
           sensitive: mask !== 'none',
         };
       }),
+    overwrite(view, start, end, out) {
+      for (const { tag, start: from, end: to } of walk(shape, view.frame, start, end))
+        overwriteHalves(tagOf(tag).mask, from * 2, (to - from) * 2, out);
+    },
     describe: tagOf,
   };
 }

@@ -3,6 +3,7 @@
  */
 import { bitmapBytes, hasBit, readWord, writeWord } from '../bitmap.js';
 import { fault } from '../errors.js';
+import { overwriteField } from '../overwrite.js';
 import type { FieldPlan, Nested } from '../plan.js';
 import { readSubfield, readText, readValue } from '../read.js';
 import { fieldRows, wholeMask } from '../rows.js';
@@ -69,6 +70,10 @@ export function bitmappedNested(shape: BitmappedShape): Nested {
       places(shape, view.frame, start, end).flatMap((place) =>
         fieldRows(place.plan, view, place.start, place.end, clear),
       ),
+    overwrite(view, start, end, out) {
+      for (const place of places(shape, view.frame, start, end))
+        overwriteField(place.plan, view, place.start, place.end, out);
+    },
     describe(path) {
       const [id = '', ...rest] = path.split('.');
       const plan = shape.fields.get(id);

@@ -3,6 +3,7 @@
  * absent when the field's length is variable.
  */
 import { fault } from '../errors.js';
+import { overwriteField } from '../overwrite.js';
 import type { FieldPlan, Nested } from '../plan.js';
 import { readSubfield, readText, readValue } from '../read.js';
 import { fieldRows } from '../rows.js';
@@ -60,6 +61,10 @@ export function positionalNested(path: string, variable: boolean, parts: readonl
       places(path, variable, parts, view.frame, start, end).flatMap((place) =>
         fieldRows(place.part.plan, view, place.start, place.end, clear),
       ),
+    overwrite(view, start, end, out) {
+      for (const place of places(path, variable, parts, view.frame, start, end))
+        overwriteField(place.part.plan, view, place.start, place.end, out);
+    },
     describe: (sub) => byId.get(sub)?.plan,
   };
 }

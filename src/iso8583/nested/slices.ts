@@ -5,6 +5,7 @@
  */
 import { fault } from '../errors.js';
 import { maskText } from '../mask.js';
+import { overwriteUnits, unitsOf } from '../overwrite.js';
 import type { FieldPlan, Nested } from '../plan.js';
 import { readText } from '../read.js';
 import type { Mask } from '../schema.js';
@@ -51,6 +52,11 @@ export function slicesNested(field: FieldPlan, slices: readonly Slice[]): Nested
     write: () => fault(field.path, undefined, 'text'),
     rows: (view, start, end, clear) =>
       cutAt(view, start, end).map((part) => rowOf(field, part, view, start, end, clear)),
+    overwrite(view, start, end, out) {
+      const { first } = unitsOf(field, view, start, end);
+      for (const { slice, text, from } of cutAt(view, start, end))
+        overwriteUnits(field, slice.mask, first + from, text.length, out, slice.digits);
+    },
     describe: (path) => byId.get(path),
     compose: (value) => compose(field, slices, byId, value),
   };

@@ -5,6 +5,7 @@
 import { type CharTable, EBCDIC_037, EBCDIC_1047, HEX_VALUE } from '../chars.js';
 import { fault, Iso8583Error } from '../errors.js';
 import { maskText } from '../mask.js';
+import { overwriteField } from '../overwrite.js';
 import type { FieldPlan, Nested } from '../plan.js';
 import { readText, readValue } from '../read.js';
 import { scanField } from '../scan.js';
@@ -58,6 +59,14 @@ export function tlvNested(shape: TlvShape): Nested {
       for (let i = 0; i < value.length; i += 1) writeEntry(shape, tagBytes, writer, value[i]);
     },
     rows: (view, start, end, clear) => rows(shape, view, start, end, clear),
+    overwrite(view, start, end, out) {
+      for (let at = start, index = 0; at < end; index += 1) {
+        const next = nextEntry(shape, view.frame, at, end, index);
+        const plan = planOf(shape, tagAt(shape, view.frame, at));
+        overwriteField(plan, view, at + shape.tagBytes + plan.prefixBytes, next, out);
+        at = next;
+      }
+    },
     describe: (tag) => planOf(shape, tag),
   };
 }
