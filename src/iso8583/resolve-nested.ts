@@ -92,8 +92,13 @@ function slicesOf(parts: readonly PartSpec[], field: FieldPlan, place: Place): S
 
 function partSlices(parts: readonly PartSpec[], field: FieldPlan, place: Place, json: string): Slice[] {
   requireUnique(parts, place, json);
-  return parts.map((part): Slice => {
+  return parts.map((part, index): Slice => {
     const { content, prefixDigits, length } = readType(part.type);
+    const isText = content !== 'n' && prefixDigits === 0 && field.coding !== 'bcd';
+    if (part.open && !(isText && field.prefixBytes > 0 && index === parts.length - 1)) {
+      const detail = 'belongs to the last part, of fixed text, of what has a length of its own';
+      throw new FormatError(place.origin, `${json}.${index}.open`, detail);
+    }
     const path = `${field.path}.${part.id}`;
     return {
       id: part.id,
@@ -103,6 +108,7 @@ function partSlices(parts: readonly PartSpec[], field: FieldPlan, place: Place, 
       prefixDigits,
       digits: content === 'n',
       mask: part.mask ?? 'none',
+      open: part.open === true,
     };
   });
 }
@@ -110,8 +116,9 @@ function partSlices(parts: readonly PartSpec[], field: FieldPlan, place: Place, 
 function partsOf(parts: readonly PartSpec[], field: FieldPlan, place: Place, resolve: ResolveField) {
   requireUnique(parts, place, `${place.json}.nested.parts`);
   return parts.map((part, index) => {
-    const { id, ...spec } = part;
+    const { id, open, ...spec } = part;
     const json = `${place.json}.nested.parts.${index}`;
+    if (open) throw new FormatError(place.origin, `${json}.open`, "belongs to 'slices' and to tokens");
     return {
       id,
       plan: resolve({ ...spec, name: spec.name ?? id }, { ...place, json, path: `${field.path}.${id}` }),
@@ -201,15 +208,9 @@ function tokensOf(spec: TokensSpec, field: FieldPlan, place: Place): Nested {
   });
 }
 
-/** Behind its parts a token may have more, which is `rest`: later releases add to tokens at their end. */
 function tokenParts(parts: readonly PartSpec[], field: FieldPlan, path: string, place: Place): Nested {
   const token = makePlan({ ...field, path, prefixBytes: TOKEN_LENGTH_DIGITS, nested: undefined });
-  const rest: PartSpec = { id: 'rest', name: 'What follows', type: `ans${field.units}`, mask: field.mask };
-  const slices = partSlices([...parts, rest], token, place, place.json);
-  return slicesNested(
-    token,
-    slices.map((slice) => (slice.id === rest.id ? { ...slice, open: true } : slice)),
-  );
+  return slicesNested(token, partSlices(parts, token, place, place.json));
 }
 
 function berTag(field: FieldPlan, tag: string, known: TagSpec): { name: string; mask: Mask } {

@@ -49,6 +49,8 @@ const part = z.strictObject({
   pad: pad.optional(),
   length: lengthSpec.optional(),
   mask: mask.optional(),
+  /** Takes all that is left. */
+  open: z.literal(true).optional(),
 });
 const tagSpec = z.strictObject({
   name: z.string().optional(),

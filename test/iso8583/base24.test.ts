@@ -23,6 +23,7 @@ const spec = {
               { id: 'phone', type: 'an19', mask: 'secret' },
               { id: 'voucher', type: 'an18', mask: 'secret' },
               { id: 'status', type: 'n1' },
+              { id: 'more', type: 'ans999', mask: 'secret', open: true },
             ],
           },
           C4: { name: 'Terminal data', mask: 'none' },
@@ -76,14 +77,17 @@ t.test('parts of a token are read without their filling, and filled when written
   t.same(codec.build('0200', { 126: value }), frame);
 });
 
-t.test('what follows the parts of a token is kept as rest', async (t) => {
+t.test('an open part takes what is left of its token', async (t) => {
   const frame = frameOf(tokens([['Q1', `${PREPAID}1 later release `]]));
   const message = codec.parse(frame);
   t.equal(message.text('126.Q1.status'), '1');
-  t.equal(message.text('126.Q1.rest'), ' later release ');
+  t.equal(message.text('126.Q1.more'), ' later release ');
   t.same(codec.build('0200', { 126: message.value(126) }), frame);
   const inside = frameOf(tokens([['Q1', '0011555']]));
-  t.throws(() => codec.parse(inside), /field 126.Q1.phone at byte 65: expected 19 characters, found only 3/);
+  t.throws(
+    () => codec.parse(inside),
+    /field 126.Q1.phone at byte 65: expected 19 characters, found only 3 more/,
+  );
 });
 
 t.test('rows tell offset, length and name, and show nothing sensitive', async (t) => {

@@ -139,16 +139,26 @@ const bad: readonly (readonly [what: string, content: unknown, message: RegExp])
     /fields.42.type: must be text of variable length/,
   ],
   [
-    'a token with a part that is called rest',
+    'a token with an open part that is not its last',
     {
       ...base,
       fields: {
         126: {
-          nested: { kind: 'base24-tokens', tokens: { Q1: { parts: [{ id: 'rest', type: 'an4' }] } } },
+          nested: {
+            kind: 'base24-tokens',
+            tokens: {
+              Q1: {
+                parts: [
+                  { id: 'a', type: 'an4', open: true },
+                  { id: 'b', type: 'an4' },
+                ],
+              },
+            },
+          },
         },
       },
     },
-    /fields.126.nested.tokens.Q1.parts: must have each id once, not 'rest' twice$/,
+    /fields.126.nested.tokens.Q1.parts.0.open: belongs to the last part/,
   ],
   [
     'an unknown base',

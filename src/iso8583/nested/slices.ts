@@ -23,7 +23,7 @@ export interface Slice {
   readonly digits: boolean;
   readonly mask: Mask;
   /** Takes all that is left, however much that is. */
-  readonly open?: boolean;
+  readonly open: boolean;
 }
 
 interface Cut {
