@@ -196,7 +196,7 @@ t.test('formats that extend each other in a circle are refused', async (t) => {
 t.test('an unknown name lists the shipped formats', async (t) => {
   t.throws(
     () => loadFormat('iso88'),
-    /no such format 'iso88'; must be a file or one of iso2003-ascii, iso87-ascii/,
+    /no such format 'iso88'; must be a file or one of .*iso2003-ascii, iso87-ascii/,
   );
   t.throws(() => compile(undefined), /format: must be an object/);
 });
