@@ -13,8 +13,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Chance } from '../../src/base/chance.js';
 import { baseConfig, freePort, startSwitch, type TestSwitch } from '../../test/support/process.js';
-import { holdAgainstJournal, newBook, seeded, terminal } from './terminals.js';
+import { holdAgainstJournal, newBook, terminal } from './terminals.js';
 
 export interface KillOptions {
   readonly kills: number;
@@ -36,7 +37,8 @@ export interface KillReport {
 }
 
 export async function killCampaign(options: KillOptions): Promise<KillReport> {
-  const random = seeded(options.seed);
+  const chance = new Chance(options.seed);
+  const random = () => chance.next();
   const teardowns: (() => unknown)[] = [];
   const t = { teardown: (task: () => unknown) => void teardowns.push(task) };
   const folder = mkdtempSync(join(tmpdir(), 'prepaid-switch-kill-'));

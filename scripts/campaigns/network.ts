@@ -13,8 +13,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Chance } from '../../src/base/chance.js';
 import { agrees, TestHub, TestMember } from '../../test/support/network.js';
-import { type Book, holdAgainstJournal, newBook, seeded, terminal } from './terminals.js';
+import { type Book, holdAgainstJournal, newBook, terminal } from './terminals.js';
 
 /** Of the kills, how many meet the hub. */
 const HUB_SHARE = 0.4;
@@ -68,7 +69,8 @@ function hubOptions(folder: string, switches: number): Parameters<typeof TestHub
 }
 
 export async function networkCampaign(options: NetworkOptions): Promise<NetworkReport> {
-  const random = seeded(options.seed);
+  const chance = new Chance(options.seed);
+  const random = () => chance.next();
   const teardowns: (() => unknown)[] = [];
   const t = { teardown: (task: () => unknown) => void teardowns.push(task) };
   const root = mkdtempSync(join(tmpdir(), 'prepaid-switch-network-'));

@@ -32,17 +32,6 @@ export function newBook(shared?: Pick<Book, 'ownerOf' | 'violations'>): Book {
   return { soldBy: new Map(), ownerOf, violations, unanswered: 0, repeatsAnswered: 0, reversed: 0 };
 }
 
-/** Mulberry32: a seed is one sequence. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 function enter(book: Book, request: Record<number, string>, answer: IsoMessage): void {
   if (answer.fields[39] !== '00') return;
   const entries = new Map(parseTlv(answer.fields[63] ?? ''));

@@ -1,29 +1,7 @@
-/** Seeded chance for the simulated network: one seed is one history. No secrets are made with it. */
+/** Seeded chance for the simulated network, with the distributions of its customers. */
+import { Chance as Uniform } from '../../../src/base/chance.js';
 
-export class Chance {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** From 0 to less than 1 (mulberry32). */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let z = this.#state;
-    z = Math.imul(z ^ (z >>> 15), z | 1);
-    z ^= z + Math.imul(z ^ (z >>> 7), z | 61);
-    return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32;
-  }
-
-  between(low: number, high: number): number {
-    return low + (high - low) * this.next();
-  }
-
-  exponential(mean: number): number {
-    return -mean * Math.log(1 - this.next());
-  }
-
+export class Chance extends Uniform {
   normal(): number {
     return Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
   }
@@ -39,9 +17,5 @@ export class Chance {
     let count = 0;
     for (let product = this.next(); product > limit; product *= this.next()) count += 1;
     return count;
-  }
-
-  pick(count: number): number {
-    return Math.floor(this.next() * count);
   }
 }

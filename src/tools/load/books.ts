@@ -9,15 +9,13 @@
  * message with neither A nor D got no answer. PINs themselves are never written.
  * Maximum held back: what is booked in 200 ms; a killed process loses no more than that.
  */
-import { createHash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Clock } from '../../base/clock.js';
-import { type Codec, Iso8583Error, type TlvEntry } from '../../iso8583/index.js';
+import { type Codec, Iso8583Error } from '../../iso8583/index.js';
+import { pinsTold } from '../books/told.js';
 import type { Second } from './frames.js';
 
 const FLUSH_MS = 200;
-const PINS_FIELD = 63;
-const PIN_TAG = 'PN';
 
 export class Books {
   readonly #file: number;
@@ -44,10 +42,7 @@ export class Books {
   }
 
   approved(stan: number, codec: Codec, message: Buffer): void {
-    const hashes = pinsOf(codec, message).map((pin) =>
-      createHash('sha256').update(pin, 'latin1').digest('hex'),
-    );
-    this.#answered('A', stan, hashes.join(','));
+    this.#answered('A', stan, hashesOf(codec, message).join(','));
   }
 
   declined(stan: number, code: string): void {
@@ -72,11 +67,9 @@ export class Books {
   }
 }
 
-function pinsOf(codec: Codec, message: Buffer): string[] {
+function hashesOf(codec: Codec, message: Buffer): readonly string[] {
   try {
-    const value = codec.parse(message).value(PINS_FIELD);
-    if (!Array.isArray(value)) return [];
-    return (value as readonly TlvEntry[]).flatMap(([tag, pin]) => (tag === PIN_TAG ? [String(pin)] : []));
+    return pinsTold(codec.parse(message)).map(({ hash }) => hash);
   } catch (error) {
     if (error instanceof Iso8583Error) return [];
     throw error;

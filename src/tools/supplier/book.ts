@@ -7,7 +7,7 @@
  */
 import type { Clock } from '../../base/clock.js';
 import type { Random } from '../../base/random.js';
-import { Ledger } from './ledger.js';
+import { Ledger } from '../books/ledger.js';
 
 /** References kept. Over it new ones are refused. */
 const BOOK_ORDERS_MAX = 2_000_000;

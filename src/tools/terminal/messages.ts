@@ -39,6 +39,7 @@ const PIN_SALE = '280000';
 const ACCOUNT_CREDIT = '210000';
 const BATCH = '290000';
 const ACCOUNT_INQUIRY = '310000';
+const CATALOGUE = '360000';
 export const ECHO = '301';
 
 /** What a terminal's clock and counters give where the caller gave nothing. */
@@ -128,7 +129,7 @@ export function batch(identity: Identity, request: BatchRequest): Built {
 }
 
 function itemNumber(number: number): TlvEntry {
-  return ['IT', String(number).padStart(2, '0')];
+  return tlv('IT', String(number).padStart(2, '0'));
 }
 
 export function inquiry(identity: Identity, request: { account: string; product?: string }): Built {
@@ -136,6 +137,50 @@ export function inquiry(identity: Identity, request: { account: string; product?
     mti: '0200',
     fields: { ...common(identity, ACCOUNT_INQUIRY), 48: goods(request), 102: request.account },
   };
+}
+
+/** `part`: PRV, VAL, REG or RAT. */
+export function catalogue(identity: Identity, request: { part: string; provider?: string }): Built {
+  const { part, provider } = request;
+  const asked: readonly TlvEntry[] = [
+    tlv('CQ', part),
+    ...(provider === undefined ? [] : [tlv('PV', provider)]),
+  ];
+  return { mti: '0200', fields: { ...common(identity, CATALOGUE), 48: asked } };
+}
+
+/** A value card's way, by its steps: processing code, and message type without the mark of a repeat. */
+const CARD_STEPS = {
+  preauthorise: ['720000', '010'],
+  activate: ['720000', '020'],
+  redeem: ['730000', '020'],
+} as const;
+export type CardStep = keyof typeof CARD_STEPS;
+
+export interface CardRequest {
+  readonly step: CardStep;
+  readonly card: string;
+  /** Who gains its value, where it is redeemed. */
+  readonly account?: string;
+  readonly currency: string;
+  readonly repeat: boolean;
+}
+
+export function card(identity: Identity, request: CardRequest): Built {
+  const [processing, mti] = CARD_STEPS[request.step];
+  return {
+    mti: `${mti}${request.repeat ? '1' : '0'}`,
+    fields: {
+      ...common(identity, processing),
+      48: [tlv('CN', request.card)],
+      49: request.currency,
+      102: request.account,
+    },
+  };
+}
+
+function tlv(tag: string, value: string): TlvEntry {
+  return [tag, value];
 }
 
 export interface ReversalRequest {

@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../base/clock.js';
 import type { Random } from '../../base/random.js';
-import { Ledger } from '../supplier/ledger.js';
+import { Ledger } from '../books/ledger.js';
 import type { DeliveryPlan } from './behaviour.js';
 
 const ORDERS_MAX = 100_000;
