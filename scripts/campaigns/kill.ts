@@ -6,7 +6,7 @@
  *   node dist/scripts/campaigns/kill.js --kills 200 [--terminals 32] [--run-ms 1500] [--seed N]
  *
  * Violations, each of which ends in exit code 1: a PIN in two answers with different keys; two answers to one
- * key with different PINs; an approved answer that the journal does not know with that PIN; an audit that is
+ * key with different PINs; books that the journal does not bear out (src/tools/books/fleetCheck.ts); an audit that is
  * not clean.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -46,7 +46,7 @@ export async function killCampaign(options: KillOptions): Promise<KillReport> {
   const config = baseConfig();
   config.links = (config.links as object[]).map((link) => ({ ...link, port }));
   let running: TestSwitch = await startSwitch(t, { folder, pins: { TALK10: options.pins }, config });
-  const book = newBook();
+  const book = await newBook();
   let selling = true;
   const terminals = Array.from({ length: options.terminals }, () =>
     terminal(port, book, random, () => selling),

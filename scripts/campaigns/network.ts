@@ -77,13 +77,13 @@ export async function networkCampaign(options: NetworkOptions): Promise<NetworkR
   const hub = await TestHub.open(t, hubOptions(mkdtempSync(join(root, 'hub-')), options.switches));
   await hub.takeIn({ TALK10: options.pins });
   await hub.serve();
-  const shared = newBook();
+  const shared = await newBook();
   const sites: Site[] = [];
   for (let n = 0; n < options.switches; n++) {
     const folder = mkdtempSync(join(root, 'switch-'));
     const member = await TestMember.join(t, hub, `switch-${n}`, { folder });
     await member.serve();
-    sites.push({ member, book: newBook(shared), awake: true });
+    sites.push({ member, book: await newBook(shared), awake: true });
   }
   let selling = true;
   const isAwake = (site: Site): boolean => selling && site.awake;

@@ -1,10 +1,20 @@
 /**
  * Terminals of a campaign: they sell, repeat what was not answered until it is, reverse now and then, and keep books of
- * their own, which are held against a switch's journal and audit at the end.
+ * their own, which are held against a switch's journal (as those of `simulate terminals`) and audit at the end. What
+ * they send and hear they build and read by themselves.
  */
 import { join } from 'node:path';
 import { systemClock } from '../../src/base/clock.js';
+import { transactions } from '../../src/cli/filters.js';
+import { NO_FILTER } from '../../src/cli/journalSource.js';
+import { transactionRecord } from '../../src/cli/records.js';
 import { openSqliteStore } from '../../src/store/sqlite/index.js';
+import type { Store } from '../../src/store/store.js';
+import { type Asked, FleetBooks, transactionId } from '../../src/tools/books/fleetBooks.js';
+import { checkFleet } from '../../src/tools/books/fleetCheck.js';
+import type { JournalRecord } from '../../src/tools/books/journal.js';
+import { pinHash, verdictOf } from '../../src/tools/books/told.js';
+import { violationText } from '../../src/tools/books/violations.js';
 import { Client, identity, reversalOf, saleOf } from '../../test/support/client.js';
 import { type IsoMessage, parseTlv } from '../../test/support/iso.js';
 
@@ -13,11 +23,9 @@ const REVERSED_SHARE = 0.1;
 const REPEATED_SHARE = 0.1;
 
 export interface Book {
-  /** Serial by STAN and RRN of the request: what its terminal was told. */
-  readonly soldBy: Map<
-    string,
-    { readonly pin: string; readonly serial: string; readonly rrn: string; readonly stan: string }
-  >;
+  readonly fleet: FleetBooks;
+  /** Of each request, by what names it: what its terminal was told. */
+  readonly soldBy: Map<string, { readonly pin: string; readonly serial: string }>;
   /** The request that was answered with a PIN. */
   readonly ownerOf: Map<string, string>;
   readonly violations: string[];
@@ -27,9 +35,44 @@ export interface Book {
 }
 
 /** Of one switch; several share `ownerOf` and `violations`. */
-export function newBook(shared?: Pick<Book, 'ownerOf' | 'violations'>): Book {
+export async function newBook(shared?: Pick<Book, 'ownerOf' | 'violations'>): Promise<Book> {
   const { ownerOf = new Map(), violations = [] } = shared ?? {};
-  return { soldBy: new Map(), ownerOf, violations, unanswered: 0, repeatsAnswered: 0, reversed: 0 };
+  const fleet = await FleetBooks.open(undefined, systemClock);
+  const today = new Date().toISOString().replace(/\D/g, '').slice(0, 14);
+  await fleet.begin('campaign', 0, today);
+  return { fleet, soldBy: new Map(), ownerOf, violations, unanswered: 0, repeatsAnswered: 0, reversed: 0 };
+}
+
+/** What names a request in its terminal's books; `undoes` of a reversal. */
+function askedBy(request: Record<number, string>, undoes: Asked | undefined): Asked {
+  return {
+    terminal: request[41] ?? '',
+    date: `${new Date().getUTCFullYear()}${request[13]}`,
+    time: request[12] ?? '',
+    stan: request[11] ?? '',
+    rrn: request[37] ?? '',
+    messageClass: undoes ? '4' : '2',
+    service: undoes ? 'reversal' : 'pin-sale',
+    product: undoes ? null : 'TALK10',
+    quantity: undoes ? null : 1,
+    amount: Number(request[4]),
+    currency: request[49] ?? null,
+    undoes: undoes ? transactionId(undoes) : null,
+    bad: null,
+  };
+}
+
+async function book(fleet: FleetBooks, asked: Asked, { fields }: IsoMessage): Promise<void> {
+  const entries = new Map(parseTlv(fields[63] ?? ''));
+  const pin = entries.get('PN');
+  await fleet.answered(transactionId(asked), {
+    code: fields[39] ?? '',
+    verdict: verdictOf(fields[39] ?? ''),
+    pins: pin === undefined ? [] : [{ hash: pinHash(pin), serial: entries.get('SN') ?? '' }],
+    approval: fields[38] ?? '',
+    amount: fields[4] === undefined ? null : Number(fields[4]),
+    itemsApproved: null,
+  });
 }
 
 function enter(book: Book, request: Record<number, string>, answer: IsoMessage): void {
@@ -44,14 +87,14 @@ function enter(book: Book, request: Record<number, string>, answer: IsoMessage):
   const owner = book.ownerOf.get(pin);
   if (owner !== undefined && owner !== key)
     book.violations.push(`PIN of serial ${serial} in two answers: ${owner} and ${key}`);
-  book.soldBy.set(key, { pin, serial, rrn: request[37] ?? '', stan: request[11] ?? '' });
+  book.soldBy.set(key, { pin, serial });
   book.ownerOf.set(pin, key);
 }
 
 /** One terminal: sells on and on; what was not answered it sends again, as terminals do, until it is. */
 export async function terminal(
   port: number,
-  book: Book,
+  books: Book,
   random: () => number,
   running: () => boolean,
 ): Promise<void> {
@@ -67,13 +110,16 @@ export async function terminal(
     mti: string,
     repeatMti: string,
     fields: Record<number, string>,
+    asked: Asked,
   ): Promise<IsoMessage> => {
+    await books.fleet.sent(transactionId(asked), mti, true, asked);
     let answer = await (await connected()).ask(mti, fields, ANSWER_MS);
     while (!answer) {
-      book.unanswered += 1;
+      books.unanswered += 1;
       answer = await (await connected()).ask(repeatMti, fields, ANSWER_MS);
-      if (answer) book.repeatsAnswered += 1;
+      if (answer) books.repeatsAnswered += 1;
     }
+    await book(books.fleet, asked, answer);
     return answer;
   };
   while (running()) {
@@ -82,16 +128,15 @@ export async function terminal(
         .toString(36)
         .padStart(11, '0')}`,
     });
-    enter(book, request, await askUntilAnswered('0200', '0201', request));
-    if (random() < REPEATED_SHARE) enter(book, request, await askUntilAnswered('0201', '0201', request));
+    const asked = askedBy(request, undefined);
+    enter(books, request, await askUntilAnswered('0200', '0201', request, asked));
+    if (random() < REPEATED_SHARE)
+      enter(books, request, await askUntilAnswered('0201', '0201', request, asked));
     if (random() < REVERSED_SHARE) {
-      const answer = await askUntilAnswered(
-        '0420',
-        '0421',
-        reversalOf(request, { ...pick(identity(), [7, 11, 12, 13]) }),
-      );
-      if (answer.fields[39] === '00') book.reversed += 1;
-      else book.violations.push(`reversal of STAN ${request[11]} answered ${answer.fields[39]}`);
+      const reversal = reversalOf(request, { ...pick(identity(), [7, 11, 12, 13]) });
+      const answer = await askUntilAnswered('0420', '0421', reversal, askedBy(reversal, asked));
+      if (answer.fields[39] === '00') books.reversed += 1;
+      else books.violations.push(`reversal of STAN ${request[11]} answered ${answer.fields[39]}`);
     }
   }
   await client?.close();
@@ -101,24 +146,21 @@ function pick(fields: Record<number, string>, numbers: readonly number[]): Recor
   return Object.fromEntries(numbers.map((n) => [n, fields[n] ?? '']));
 }
 
-/** Every approval that was told stands in the journal with that PIN, and the audit is clean. */
-export async function holdAgainstJournal(folder: string, book: Book): Promise<void> {
-  const store = await openSqliteStore({ file: join(folder, 'switch.db'), clock: systemClock });
-  for (const [key, { serial, rrn, stan }] of book.soldBy) {
-    const found = await store.find({ rrn, limit: 10 });
-    const known = found.some(
-      (one) =>
-        one.stan === stan &&
-        one.outcome?.reason === 'approved' &&
-        one.pins.some((pin) => pin.serial === serial),
-    );
-    if (!known)
-      book.violations.push(`the journal does not know the approval of ${key} with serial ${serial}`);
+async function* journalOf(store: Store): AsyncGenerator<JournalRecord> {
+  for await (const page of transactions(store, NO_FILTER, 0, Number.MAX_SAFE_INTEGER)) {
+    for (const one of page) yield transactionRecord(one);
   }
+}
+
+/** The terminals' books and the journal say the same, and the audit is clean. */
+export async function holdAgainstJournal(folder: string, { fleet, violations }: Book): Promise<void> {
+  const store = await openSqliteStore({ file: join(folder, 'switch.db'), clock: systemClock });
+  const check = await checkFleet(fleet, journalOf(store));
+  violations.push(...check.violations.first.map(violationText));
   const audit = await store.audit();
   const accounted = Object.values(audit.byCustody).reduce((sum, count) => sum + count, 0);
   if (accounted !== audit.takenIn)
-    book.violations.push(`audit: ${audit.takenIn} taken in, ${accounted} accounted for`);
-  book.violations.push(...audit.faults.map((fault) => `audit: ${fault}`));
+    violations.push(`audit: ${audit.takenIn} taken in, ${accounted} accounted for`);
+  violations.push(...audit.faults.map((fault) => `audit: ${fault}`));
   await store.shutdown();
 }

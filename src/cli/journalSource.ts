@@ -14,7 +14,8 @@ import { transactionRecord } from './records.js';
 const LOOK_MS = 500;
 const SETTLE_MAX_S = 86_400;
 const SHOWN_MAX = 10;
-const ALL: JournalFilter = {
+/** Chooses all. */
+export const NO_FILTER: JournalFilter = {
   from: 0,
   to: 0,
   merchant: '',
@@ -69,7 +70,7 @@ export async function settled<T extends { readonly open: number }>(
   const until = performance.now() + settle * 1_000;
   return withStore(data === undefined ? {} : { data }, async (store) => {
     async function* rows(): AsyncGenerator<JournalRecord> {
-      for await (const page of transactions(store, { ...ALL, from }, 0, Number.MAX_SAFE_INTEGER)) {
+      for await (const page of transactions(store, { ...NO_FILTER, from }, 0, Number.MAX_SAFE_INTEGER)) {
         for (const one of page) yield transactionRecord(one);
       }
     }
