@@ -6,8 +6,8 @@ import { systemRandom } from '../base/random.js';
 import { CARD_NUMBER } from '../domain/card.js';
 import { FleetBooks } from '../tools/books/fleetBooks.js';
 import { checkFleet, type FleetCheck } from '../tools/books/fleetCheck.js';
+import { ownResponseMeaning } from '../tools/meaning/responses.js';
 import { terminalFraming } from '../tools/terminal/framing.js';
-import { meaningOf } from '../tools/terminal/words.js';
 import { type FleetResult, type FleetTick, runFleet } from '../tools/terminals/fleet.js';
 import { loadScenario, shippedScenarios } from '../tools/terminals/scenario.js';
 import type { ServiceResult } from '../tools/terminals/tally.js';
@@ -163,7 +163,7 @@ export function told(result: FleetResult): string {
   const rows = Object.entries(result.services).map(([label, row]) => cells(label, row));
   const { made, broken, cut } = result.connections;
   const codes = Object.entries(result.codes).map(
-    ([code, count]) => `  ${count} × ${code === '' ? 'no DE39' : code}: ${meaningOf(code)}`,
+    ([code, count]) => `  ${count} × ${code === '' ? 'no DE39' : code}: ${ownResponseMeaning(code)}`,
   );
   const aside: readonly (readonly [number, string])[] = [
     [result.turnedAway, 'customers turned away: every till busy'],

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { Iso8583Error, type Message, type TlvEntry } from '../../iso8583/index.js';
-import { isApproved } from '../terminal/words.js';
+import { isApproved } from '../meaning/responses.js';
 
 /** PINs and items begin in DE63 and go on in DE62 and DE61. */
 const TOLD_IN = [63, 62, 61];
