@@ -208,8 +208,8 @@ export class Connections implements SegmentSink {
     if (dataBytes === 0 && (flags & (RST | FIN)) !== 0) return undefined;
     const { fromClient, knownBy } = this.#side(sourcePort, targetPort, flags);
     const serverPort = fromClient ? targetPort : sourcePort;
-    if (this.#ports && !this.#ports.has(serverPort)) return undefined;
     if (knownBy === 'syn') this.#serverPorts.add(serverPort);
+    if (this.#ports && !this.#ports.has(serverPort)) return undefined;
     if (before) this.#forget(before);
     if (this.#all.size >= this.#limits.connectionsMax) this.#evict(timeUs, offset);
     const clientAt = fromClient ? addressesAt : addressesAt + addressBytes;
@@ -252,10 +252,13 @@ export class Connections implements SegmentSink {
     flags: number,
   ): { fromClient: boolean; knownBy: CaptureConnection['serverKnownBy'] } {
     if (flags & SYN) return { fromClient: (flags & ACK) === 0, knownBy: 'syn' };
-    const isAsked = (port: number): boolean => this.#ports?.has(port) === true;
-    if (isAsked(source) !== isAsked(target)) return { fromClient: isAsked(target), knownBy: 'option' };
     const isServer = (port: number): boolean => this.#serverPorts.has(port);
-    if (isServer(source) !== isServer(target)) return { fromClient: isServer(target), knownBy: 'guess' };
+    const isAsked = (port: number): boolean => this.#ports?.has(port) === true;
+    const isSeen = isServer(source) !== isServer(target);
+    // Where one that was not asked for was seen as a server's, the other is a client's that happens to be alike.
+    if (isSeen && !isAsked(isServer(target) ? target : source))
+      return { fromClient: isServer(target), knownBy: 'guess' };
+    if (isAsked(source) !== isAsked(target)) return { fromClient: isAsked(target), knownBy: 'option' };
     return { fromClient: target <= source, knownBy: 'guess' };
   }
 
