@@ -11,6 +11,8 @@ export class Conversation {
     readonly client: End = CLIENT,
     readonly server: End = SERVER,
     first: { readonly client: number; readonly server: number } = { client: 1_000, server: 2_000 },
+    /** TCP options of every packet. */
+    readonly options: Buffer = Buffer.alloc(0),
   ) {
     this.#next = { '>': first.client, '<': first.server };
   }
@@ -28,7 +30,7 @@ export class Conversation {
   at(way: Way, seq: number, flags: number, data: Buffer = Buffer.alloc(0)): Buffer {
     const [from, to] = way === '>' ? [this.client, this.server] : [this.server, this.client];
     const ack = flags & FLAG.ack ? this.#next[way === '>' ? '<' : '>'] : 0;
-    return ip({ from, to, seq: seq >>> 0, ack, flags, data });
+    return ip({ from, to, seq: seq >>> 0, ack, flags, data, options: this.options });
   }
 
   next(way: Way): number {

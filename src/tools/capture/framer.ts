@@ -7,7 +7,7 @@ import { SafeError } from '../../base/errors.js';
 import type { Direction } from '../../capture/types.js';
 import type { Cutter, Frame, Framing } from '../../transport/index.js';
 import type { StreamBytes, StreamEvent, TrafficConnection, TrafficEvent } from './events.js';
-import { looksLikeMessage } from './plausible.js';
+import { looksLikeMessage, MESSAGE_BYTES_MIN } from './plausible.js';
 
 /** One direction of a connection. */
 interface Lane {
@@ -23,8 +23,16 @@ interface Lost {
   readonly offset: number;
   /** Passed over so far, those of the candidate included. */
   bytes: number;
-  /** A segment whose frame may be unfinished, and how many bytes of it have come. */
-  candidate: { readonly cutter: Cutter; bytes: number } | undefined;
+  candidate: Candidate | undefined;
+}
+
+/** A frame that may have begun with a segment, and is not whole yet. */
+interface Candidate {
+  readonly cutter: Cutter;
+  /** What of it has come. */
+  bytes: number;
+  /** Whether a message seems to begin in it; undefined where that cannot be told yet. */
+  readonly looksRight: boolean | undefined;
 }
 
 type Lanes = Readonly<Record<Direction, Lane>>;
@@ -37,6 +45,7 @@ interface Trial {
 }
 
 const NOTHING = Buffer.alloc(0);
+const BINARY_LENGTH_BYTES = 2;
 
 export class Framer {
   readonly #framing: Framing;
@@ -131,9 +140,18 @@ export class Framer {
       }
       if (continued.failed || continued.cuts.length > 0) lost.candidate = undefined;
     }
-    if (!lost.candidate && !trial.failed && trial.cuts.length === 0)
-      lost.candidate = { cutter, bytes: bytes.length };
     lost.bytes += bytes.length;
+    if (trial.failed || trial.cuts.length > 0) return;
+    const looksRight = this.#looksRight(bytes);
+    if (looksRight === false || (lost.candidate && !looksRight)) return;
+    if (lost.candidate?.looksRight !== true) lost.candidate = { cutter, bytes: bytes.length, looksRight };
+  }
+
+  /** Whether a message follows where the framing's own bytes end. */
+  #looksRight(bytes: Buffer): boolean | undefined {
+    const before = this.#framing.wireLength(NOTHING, NOTHING) + this.#framing.ownHeader.length;
+    if (bytes.length < before + MESSAGE_BYTES_MIN) return undefined;
+    return looksLikeMessage(bytes.subarray(before));
   }
 
   #found(
@@ -166,11 +184,13 @@ export class Framer {
     this.#lanes.delete(connection);
     if (!lanes) return;
     for (const direction of ['to-server', 'to-client'] as const) {
-      const { lost, begun } = lanes[direction];
+      const { lost, begun, cutter } = lanes[direction];
       if (lost && lost.bytes > 0)
         this.#tell(lost, connection, direction, timeUs, '; no frame was found behind it');
       if (lost || begun === 0) continue;
-      const why = 'the stream ends inside a frame';
+      // Lengths in digits look like digits: of them the hint would say nothing new.
+      const isBinary = this.#framing.wireLength(NOTHING, NOTHING) === BINARY_LENGTH_BYTES;
+      const why = `the stream ends inside a frame${isBinary ? cutter.hint : ''}`;
       this.#emit({ kind: 'fault', why, skippedBytes: begun, connection, direction, timeUs, offset });
     }
   }

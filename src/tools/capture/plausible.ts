@@ -1,7 +1,7 @@
 /** Whether bytes begin as an ISO 8583 message does, by its MTI in ASCII, EBCDIC or BCD; knows no format. */
 
 /** MTI of two bytes and a bitmap of eight. */
-const MESSAGE_BYTES_MIN = 10;
+export const MESSAGE_BYTES_MIN = 10;
 const ASCII_ZERO = 0x30;
 const EBCDIC_ZERO = 0xf0;
 
