@@ -30,19 +30,16 @@ export function placesTeller({ answer }: Profile, codec: Codec): Teller | undefi
   return (request, outcome) => {
     const changed: [number, FieldValue][] = [];
     const code = outcome.pins.map((one) => one.code).join(',');
+    const isShort = pin !== undefined && code !== '' && code.length <= pin.lengthMax;
     let isPinTold = code === '';
     for (const de of fields) {
-      let value = echoed.has(de) ? request.value(de) : undefined;
-      const before = value;
-      if (pin?.de === de && code !== '' && code.length <= pin.lengthMax) {
-        const holds = value !== undefined && request.text(pin.path) !== undefined;
-        const with_ = holds ? tried(codec, de, put(value, pin.steps, code)) : undefined;
-        if (with_ !== undefined) {
-          value = with_;
-          isPinTold = true;
-        }
+      const before = echoed.has(de) ? request.value(de) : undefined;
+      let value = before;
+      if (isShort && pin.de === de && (pin.steps.length === 1 || request.text(pin.path) !== undefined)) {
+        value = tried(codec, de, put(before, pin.steps, code)) ?? before;
+        isPinTold = value !== before;
       }
-      for (const [steps, text] of putsOf(de, outcome)) {
+      for (const [steps, text] of putsOf(de, outcome, isPinTold)) {
         value = tried(codec, de, put(value, steps, text)) ?? value;
       }
       if (value !== undefined && value !== before) changed.push([de, value]);
@@ -51,19 +48,29 @@ export function placesTeller({ answer }: Profile, codec: Codec): Teller | undefi
     return changed;
   };
 
-  /** Words first, and lines as long as there is room. */
-  function* putsOf(de: number, outcome: Outcome): Generator<Put> {
+  /** Words first, and lines as long as there are tags. */
+  function* putsOf(de: number, outcome: Outcome, isPinTold: boolean): Generator<Put> {
     for (const one of words) {
       const text = one.de === de ? wordOf(outcome, one.word) : '';
       if (text !== '') yield [one.steps, text];
     }
     if (lines?.field !== de) return;
-    for (const [at, line] of outcome.receipt.entries()) {
-      const tag = lines.tags[at];
+    const taken = isPinTold && outcome.pins.length > 0 && pin?.de === de ? pin.steps[0] : undefined;
+    const tags = lines.tags.filter((tag) => tag !== taken);
+    for (const [at, line] of piecesOf(outcome.receipt, lines.lengthMax).entries()) {
+      const tag = tags[at];
       if (tag === undefined) return;
       yield [[tag], line];
     }
   }
+}
+
+function piecesOf(lines: readonly string[], lengthMax: number): readonly string[] {
+  return lines.flatMap((line) =>
+    Array.from({ length: Math.max(1, Math.ceil(line.length / lengthMax)) }, (_, at) =>
+      line.slice(at * lengthMax, (at + 1) * lengthMax),
+    ),
+  );
 }
 
 export function stepsOf(path: string): { readonly de: number; readonly steps: readonly string[] } {

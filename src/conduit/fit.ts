@@ -51,7 +51,7 @@ const LONGEST: Readonly<Partial<Record<ToldWord, string>>> = {
 type Tried = readonly [member: string, de: number, value: FieldValue];
 
 /** What an answer may have to tell at most, by member. */
-function* longestOf({ answer, facts }: Profile): Generator<Tried> {
+function* longestOf({ answer, facts, rules }: Profile): Generator<Tried> {
   const { approvalCode, amount, balance, transactionId, pins, overflow, told } = answer;
   if (approvalCode) yield ['answer.approvalCode', approvalCode, 'A'.repeat(6)];
   if (amount) yield ['answer.amount', amount, String(AMOUNT_MAX)];
@@ -64,10 +64,15 @@ function* longestOf({ answer, facts }: Profile): Generator<Tried> {
     if (value !== undefined && !answer.echo.includes(de)) yield [`answer.told.${path}`, de, value];
   }
   if (pins.layout !== 'tlv') {
-    const quantity = facts.quantity ? QUANTITY_MAX : 1;
+    const isSaid = facts.quantity ?? rules.find((rule) => rule.facts?.quantity ?? rule.set?.quantity);
+    const quantity = isSaid ? QUANTITY_MAX : 1;
     const codes = Array(quantity).fill('9'.repeat(PIN_MAX)).join();
     if (pins.layout === 'subfield') {
       yield ['answer.pins.longer', pins.longer, codes];
+      const { de, steps } = stepsOf(pins.path);
+      const value = put(undefined, steps, '9'.repeat(pins.lengthMax));
+      if (value !== undefined && steps.length === 1 && !answer.echo.includes(de))
+        yield ['answer.pins.path', de, value];
       return;
     }
     yield ['answer.pins.field', pins.field, codes];
@@ -133,7 +138,7 @@ function checkPlaces(profile: Profile, codec: Codec, origin: string): void {
   const paths = Object.keys(told);
   if (pins.layout === 'subfield') {
     paths.push(pins.path);
-    if (!echo.includes(fieldOf(pins.path)))
+    if (stepsOf(pins.path).steps.length > 1 && !echo.includes(fieldOf(pins.path)))
       throw new ProfileError(`${origin}: answer.pins.path: its field must be among answer.echo`);
   }
   for (const path of paths) {

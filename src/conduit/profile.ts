@@ -142,7 +142,7 @@ export type ToldWord = (typeof TOLD_WORDS)[number];
 const subfieldPath = z.string().regex(/^\d{1,3}(\.\w+)+$/, 'a subfield path such as "126.Q1.voucher"');
 const toldPath = z.string().regex(/^\d{1,3}(\.\w+)*$/, 'a field path such as "62" or "48.FR"');
 
-/** Where PINs are told. One in place of a subfield of what is echoed is whole there, or else in `longer`. */
+/** Where PINs are told. One in place of a subfield of what is echoed, or in a tag, is whole there, or else in `longer`. */
 const pins = z.discriminatedUnion('layout', [
   z.strictObject({ layout: z.literal('tlv'), field: fieldNumber }),
   z.strictObject({ layout: z.literal('plain'), field: fieldNumber, expiry: fieldNumber.optional() }),
@@ -189,8 +189,14 @@ const profileSchema = z.strictObject({
     pins,
     /** Anything else that is told, by its place; of a field that is echoed, the rest of it stays. */
     told: z.record(toldPath, z.enum(TOLD_WORDS)).default({}),
-    /** Receipt lines as TLVs, one a tag in order, beside what is echoed of the field. */
-    lines: z.strictObject({ field: fieldNumber, tags: z.array(tag).min(1) }).optional(),
+    /** Receipt lines as TLVs, one a tag in order and longer ones on several, beside what else is told of the field. */
+    lines: z
+      .strictObject({
+        field: fieldNumber,
+        tags: z.array(tag).min(1),
+        lengthMax: z.number().int().min(1).max(999),
+      })
+      .optional(),
     /** Message types of answers that refuse, by the request's (a repeat's: its original's). */
     rejectMti: z.record(mti, mti).optional(),
     /** Fields in which items of a batch go on that the first one does not hold, in order. */
@@ -214,7 +220,10 @@ export class ProfileError extends SafeError {
   override name = 'ProfileError';
 }
 
-/** `extends` names another profile; single members of facts, answer and reasons may be replaced, the rest whole. */
+/**
+ * `extends` names another profile; single members of facts, answer, reasons and approvals may be replaced, the rest
+ * whole. `null` takes a member of the other profile away.
+ */
 export function parseProfile(spec: unknown, origin: string): Profile {
   const result = checked(profileSchema, withBase(spec, origin));
   if (result.ok) return result.value;
@@ -229,10 +238,13 @@ function withBase(spec: unknown, origin: string): unknown {
   const merged: Record<string, unknown> = { ...base, ...own };
   for (const member of ['facts', 'answer', 'reasons', 'approvals']) {
     const both = { ...(base[member] as object), ...(own[member] as object | undefined) };
-    // null takes a member of the other profile away.
-    merged[member] = Object.fromEntries(Object.entries(both).filter(([, value]) => value !== null));
+    merged[member] = present(both);
   }
-  return merged;
+  return present(merged);
+}
+
+function present(members: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
 }
 
 /** A shipped profile by name, or any by its file's path. */

@@ -124,7 +124,9 @@ function understander(profile: Profile, acquirer: string, set?: Rule['set']): Un
       const isSale = service === 'status';
       const original = isSale ? cited : { ...cited, messageClass: REVERSALS };
       const of = isSale ? 'transaction' : 'reversal';
-      return { ok: true, request: { kind: 'status', identity, of, amount, original } };
+      // Zeros in an inquiry are a field that has to be there.
+      const said = amount === 0 ? undefined : amount;
+      return { ok: true, request: { kind: 'status', identity, of, amount: said, original } };
     }
     if (service === 'batch') {
       const items = readItems.items(message);

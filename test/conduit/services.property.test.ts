@@ -21,6 +21,9 @@ const PAIRS = [
   ['default', 'iso87-ascii-128'],
   ['pos-bcd', 'iso87-bcd'],
   ['telco-gateway', 'iso87-ascii'],
+  ['andean-bcd', 'andean-bcd'],
+  ['base24-topup', 'base24-topup'],
+  ['bill-aggregator', 'bill-aggregator'],
   ['default-1993', 'iso93-ascii'],
   ['default-1993', 'iso93-bcd'],
   ['default-2003', 'iso2003-ascii'],
@@ -181,6 +184,8 @@ function outcomeOf(request: LinkRequest, { figures, listing, pins, ...plain }: T
   switch (request.kind) {
     case 'pin-sale':
       return { ...common, pins: pins.slice(0, request.quantity) };
+    case 'status':
+      return { ...common, pins: request.of === 'reversal' ? [] : pins.slice(0, 1) };
     case 'account-credit':
     case 'card-activation':
       return { ...common, pins: pins.slice(0, 1) };
@@ -211,6 +216,10 @@ function codesOf({ pins, items = [] }: Outcome): string[] {
   return [...pins, ...items.flatMap(({ outcome }) => outcome.pins)].map(({ code }) => code);
 }
 
+function codeOf({ reasons, approvals }: Profile, mti: string, { reason }: Outcome): string | undefined {
+  return (reason === 'approved' ? approvals[mti.charAt(1)] : undefined) ?? reasons[reason];
+}
+
 /** The codes of the PINs that an answer tells; `isAny`: whether there are any. */
 function codesIn(answer: Message, { answer: { pins, overflow } }: Profile, isAny: boolean): string {
   if (pins.layout === 'plain') return answer.text(pins.field) ?? '';
@@ -234,6 +243,31 @@ function figuresOf(values: readonly number[]): Figures {
   ]);
   return Object.fromEntries(figures) as Figures;
 }
+
+const isText = (value: string): boolean => /^[\x20-\x7e]*$/.test(value);
+
+/** Fields that a dialect nests in a way of its own, written out by hand. */
+const NESTED: Readonly<Record<string, (values: readonly string[]) => Record<number, string>>> = {
+  'base24-topup': (values) => {
+    const [utility = '', phone = '', voucher = ''] = values.slice(1).filter(isText);
+    const data = utility.slice(0, 4).padEnd(4) + phone.slice(0, 19).padEnd(19);
+    const token = values[1]?.length === 1 ? data : data + voucher.slice(0, 18).padEnd(18) + ' '.repeat(11);
+    return {
+      126: `& 00002${String(22 + token.length).padStart(5, '0')}! Q1${String(token.length).padStart(5, '0')} ${token}`,
+    };
+  },
+  'bill-aggregator': (values) => {
+    const [product = '', contract = '', name = ''] = values.slice(1).filter(isText);
+    const entries = [
+      ['PI', product.slice(0, 6)],
+      ['CN', contract.slice(0, 24)],
+      ['NM', name.slice(0, 50)],
+    ].filter(([, text]) => text !== '');
+    return {
+      48: entries.map(([tag, text = '']) => tag + String(text.length).padStart(2, '0') + text).join(''),
+    };
+  },
+};
 
 /** A message of one of the profile's rules, with what its facts say replaced; undefined where it cannot be written. */
 function written(
@@ -261,6 +295,8 @@ function written(
   }
   const listed = rule.service === 'batch' ? tlv.batch : tlv.plain;
   if (listed !== '') fields[48] = listed;
+  // What a dialect nests in another way; now and then what it has nothing of.
+  if (values[0] !== '') Object.assign(fields, NESTED[profile.name]?.(values));
   for (const [path, value] of Object.entries(rule.when)) {
     if (/^\d+$/.test(path)) fields[Number(path)] = value.replaceAll('x', '0');
   }
@@ -319,6 +355,8 @@ for (const [profileName, format] of PAIRS) {
               : plainOutcome(understood.reason);
             const answer = codec.parse(conduit.answer(request, given));
             if (conduit.isRequest(answer)) throw new Error('no answer');
+            if (answer.text(profile.answer.reasonField) !== codeOf(profile, request.mti, given))
+              throw new Error('another code');
             const codes = codesOf(given).join();
             if (codesIn(answer, profile, codes !== '') !== codes) throw new Error('a PIN is not told');
             if (conduit === conduits[1] && !mac.isAuthentic(answer)) throw new Error('no MAC');
@@ -333,4 +371,5 @@ for (const [profileName, format] of PAIRS) {
 
 t.test('every service was understood now and then, so that the test above says something', async (t) => {
   for (const { service } of loadProfile('default').rules) t.ok(seen[service], service);
+  t.ok(seen.status, 'status');
 });
