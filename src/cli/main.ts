@@ -20,6 +20,7 @@ import { register as registerJournal } from './journal.js';
 import { register as registerKeys } from './keys.js';
 import { register as registerLoad } from './load.js';
 import { register as registerMerchant } from './merchant.js';
+import { register as registerReplay } from './replay.js';
 import { register as registerReport } from './report.js';
 import { register as registerServe } from './serve.js';
 import { register as registerSettle } from './settle.js';
@@ -38,6 +39,7 @@ const COMMANDS = [
   registerSettle,
   registerCheck,
   registerLoad,
+  registerReplay,
   registerSimulate,
   registerCatalogue,
   registerStock,

@@ -1,0 +1,217 @@
+/**
+ * Compares a live answer with the captured one, made to expect what was renewed. Bytes first: only fields that are not
+ * the same are decoded, and only an answer with a real difference is laid out whole.
+ *
+ * Not a difference, but counted as declared: ignored fields; dates, STAN and RRN that the server gave by itself in the
+ * capture (they echo nothing); and texts that are the same once what they cite of all these is replaced, such as a
+ * receipt line with the serial number.
+ */
+import type { Codec, Message, TlvEntry } from '../../iso8583/index.js';
+import { differences, type FieldDifference, withoutOccurrence } from '../difference/difference.js';
+import type { Exchange } from './exchange.js';
+import { withValue } from './overwrite.js';
+import { RENEWED_FIELDS, type Renewer } from './renewer.js';
+import type { ReplayRules } from './rules.js';
+
+export interface Verdict {
+  readonly kind: 'matched' | 'different' | 'unanswered' | 'uncompared';
+  /** In clear. */
+  readonly differences: readonly FieldDifference[];
+}
+
+const MATCHED: Verdict = { kind: 'matched', differences: [] };
+const UNANSWERED: Verdict = { kind: 'unanswered', differences: [] };
+const UNCOMPARED: Verdict = { kind: 'uncompared', differences: [] };
+/** Shorter texts are found in others by chance. */
+const CITED_LENGTH_MIN = 4;
+const FIELDS_MAX = 193;
+
+type Pair = readonly [before: string, after: string];
+
+export class Judge {
+  readonly #codec: Codec;
+  readonly #rules: ReplayRules;
+  readonly #renewer: Renewer;
+  readonly #declared: (path: string) => void;
+  /** By data element: the whole field is ignored. */
+  readonly #ignoredWhole: readonly boolean[];
+
+  constructor(codec: Codec, rules: ReplayRules, renewer: Renewer, declared: (path: string) => void) {
+    this.#codec = codec;
+    this.#rules = rules;
+    this.#renewer = renewer;
+    this.#declared = declared;
+    this.#ignoredWhole = Array.from({ length: FIELDS_MAX }, (_, de) => rules.ignored.has(String(de)));
+  }
+
+  judge(exchange: Exchange): Verdict {
+    const { captured, capturedAnswer, live, liveAnswer, liveFault } = exchange;
+    if (captured === 'cut') return UNCOMPARED;
+    if (captured === 'silent') return live === 'answered' ? unexpected(exchange) : MATCHED;
+    if (live !== 'answered') return UNANSWERED;
+    if (!capturedAnswer) return UNCOMPARED;
+    if (liveAnswer) return this.#compare(exchange, capturedAnswer, liveAnswer);
+    return different(whole('message', 'Message as a whole', 'readable', liveFault));
+  }
+
+  #compare(exchange: Exchange, captured: Message, live: Message): Verdict {
+    const { replaced } = exchange;
+    const base = replaced.length > 0 ? this.#withReplaced(exchange, captured) : captured;
+    const frame = Buffer.from(base.frame);
+    this.#renewer.renew(base, frame, replaced);
+    const isAuthentic = this.#rules.mac?.isAuthentic(live) ?? true;
+    if (isAuthentic && frame.equals(live.frame)) return MATCHED;
+    const expected = this.#codec.parse(frame);
+    const own = this.#ownOf(exchange.request, captured);
+    if (isAuthentic && this.#isSame(expected, live, own, captured)) return MATCHED;
+    return this.#laidOut(expected, live, own, captured, isAuthentic);
+  }
+
+  /** The captured answer with the request's new values where it echoed the old ones. */
+  #withReplaced({ replaced }: Exchange, captured: Message): Message {
+    let message = captured;
+    for (const { path, before, after } of replaced) {
+      if (message.text(path) !== before) continue;
+      const frame = withValue(this.#codec, message, path, after);
+      if (frame) message = this.#codec.parse(frame);
+    }
+    return message;
+  }
+
+  /** Renewed fields that the captured answer did not echo: the server's own. */
+  #ownOf(request: Message | undefined, captured: Message): readonly number[] {
+    return RENEWED_FIELDS.filter((de) => {
+      const told = captured.raw(de);
+      const asked = request?.raw(de);
+      return told !== undefined && !(asked?.equals(told) ?? false);
+    });
+  }
+
+  #isSame(expected: Message, live: Message, own: readonly number[], captured: Message): boolean {
+    if (expected.mti !== live.mti) return false;
+    const fields = expected.fields();
+    if (fields.length !== live.fields().length) return false;
+    const declared: string[] = [];
+    for (const de of fields) {
+      const before = expected.raw(de);
+      const after = live.raw(de);
+      if (before === undefined || after === undefined) return false;
+      if (before.equals(after)) continue;
+      if (this.#ignoredWhole[de] || own.includes(de)) declared.push(String(de));
+      else if (!this.#isSameInside(de, expected, live, captured, declared)) return false;
+    }
+    for (const path of declared) this.#declared(path);
+    return true;
+  }
+
+  /** Of a field of tags: those that differ are ignored, or cite what is. */
+  #isSameInside(
+    de: number,
+    expected: Message,
+    live: Message,
+    captured: Message,
+    declared: string[],
+  ): boolean {
+    const before = expected.value(de);
+    const after = live.value(de);
+    if (!Array.isArray(before) || !Array.isArray(after) || before.length !== after.length) return false;
+    const pairs: Pair[] = [...renewedPairs(captured, expected)];
+    const others: [tag: string, one: string, other: string][] = [];
+    for (let at = 0; at < before.length; at += 1) {
+      const [tag, one] = before[at] as TlvEntry;
+      const [otherTag, other] = after[at] as TlvEntry;
+      if (tag !== otherTag) return false;
+      if (one === other) continue;
+      if (typeof one !== 'string' || typeof other !== 'string') return false;
+      if (this.#rules.ignored.has(`${de}.${tag}`)) {
+        pairs.push([one, other]);
+        declared.push(`${de}.${tag}`);
+      } else others.push([tag, one, other]);
+    }
+    if (others.length > 0) addText(pairs, 38, expected, live);
+    for (const [tag, one, other] of others) {
+      if (!isCited(one, other, pairs)) return false;
+      declared.push(`${de}.${tag}`);
+    }
+    return true;
+  }
+
+  #laidOut(
+    expected: Message,
+    live: Message,
+    own: readonly number[],
+    captured: Message,
+    isAuthentic: boolean,
+  ): Verdict {
+    const all = differences(this.#codec, expected, live);
+    const isDeclared = ({ path, before, after }: FieldDifference): boolean => {
+      if (before === undefined || after === undefined) return covers(this.#rules.ignoredWholly, path);
+      return covers(this.#rules.ignored, path) || own.includes(Number(path));
+    };
+    const pairs = [
+      ...renewedPairs(captured, expected),
+      ...all.filter(isDeclared).map(({ before = '', after = '' }): Pair => [before, after]),
+    ];
+    const isExplained = (one: FieldDifference): boolean =>
+      isDeclared(one) ||
+      (one.before !== undefined && one.after !== undefined && isCited(one.before, one.after, pairs));
+    const found = all.filter((one) => !isExplained(one));
+    if (!isAuthentic) found.push(whole('mac', 'Message authentication code', 'right', 'not right'));
+    for (const one of all) if (isExplained(one)) this.#declared(withoutOccurrence(one.path));
+    return found.length === 0 ? MATCHED : { kind: 'different', differences: found };
+  }
+}
+
+function unexpected({ liveAnswer }: Exchange): Verdict {
+  const after = liveAnswer ? `${liveAnswer.mti} ${liveAnswer.text(39) ?? ''}`.trim() : 'not readable';
+  return different(whole('answer', 'Answer', undefined, after));
+}
+
+function different(difference: FieldDifference): Verdict {
+  return { kind: 'different', differences: [difference] };
+}
+
+/** The values that renewing replaced, since texts of the answer may cite them. */
+function* renewedPairs(captured: Message, expected: Message): Generator<Pair> {
+  for (const de of [37, 11]) {
+    const before = captured.text(de);
+    const after = expected.text(de);
+    if (before !== undefined && after !== undefined && before !== after) yield [before, after];
+  }
+}
+
+function addText(pairs: Pair[], de: number, expected: Message, live: Message): void {
+  const before = expected.text(de);
+  const after = live.text(de);
+  if (before !== undefined && after !== undefined) pairs.push([before, after]);
+}
+
+/** Whether a text becomes the other one when what it cites is replaced, the longest first. */
+function isCited(before: string, after: string, pairs: readonly Pair[]): boolean {
+  let text = before;
+  const longest = pairs
+    .filter(([one, other]) => one.length >= CITED_LENGTH_MIN && one !== other)
+    .sort(([one], [other]) => other.length - one.length);
+  for (const [one, other] of longest) text = text.replaceAll(one, () => other);
+  return text === after;
+}
+
+/** Whether a path, or one that it lies in, is in the set. */
+function covers(set: ReadonlySet<string>, path: string): boolean {
+  let part = withoutOccurrence(path);
+  for (;;) {
+    if (set.has(part)) return true;
+    const dot = part.lastIndexOf('.');
+    if (dot < 0) return false;
+    part = part.slice(0, dot);
+  }
+}
+
+function whole(
+  path: string,
+  name: string,
+  before: string | undefined,
+  after: string | undefined,
+): FieldDifference {
+  return { path, name, before, after, sensitive: false };
+}
