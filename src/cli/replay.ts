@@ -2,25 +2,25 @@
  * `prepaid-switch replay`: captured requests once more, to any switch, and how its answers compare with the captured
  * ones. Exit code 0 where all are the same, 1 where one differs or is missing, 2 for wrong usage.
  */
-import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { MAC_ALGORITHMS, type MacAlgorithm } from '../conduit/macAlgorithms.js';
 import type { Pace } from '../tools/replay/replay.js';
 import type { ReplayResult } from '../tools/replay/result.js';
 import { RENEWABLE, type Renewable } from '../tools/replay/rules.js';
+import { type CaptureOptions, trafficOptions, withCapture } from './captureOptions.js';
 import { type Address, address, EXIT, print, printJson, wholeNumber } from './command.js';
 import { progressBar } from './progress.js';
 
-interface Options {
+interface Options extends CaptureOptions {
   readonly to: Address;
   readonly format: string;
   readonly framing: string;
   readonly tpdu?: boolean;
   readonly profile?: string;
-  readonly port: readonly number[];
-  readonly key?: string;
   readonly speed?: number;
   readonly asAnswered?: boolean;
+  readonly skew: number;
   readonly renew: readonly Renewable[];
   readonly ignore: readonly string[];
   readonly compare: readonly string[];
@@ -32,7 +32,6 @@ interface Options {
   readonly timeout: number;
   readonly list: number;
   readonly html?: string;
-  readonly json?: boolean;
 }
 
 /** Its length is what counts: what stood before a message goes out with it again. */
@@ -56,30 +55,27 @@ Examples:
   prepaid-switch replay line.pcapng.sealed --key line.key --to 8584 --format iso87-bcd --tpdu`;
 
 export function register(program: Command): void {
-  program
-    .command('replay')
+  withCapture(program.command('replay'))
     .description(
       'send captured requests again and compare the answers with the captured ones, field by field',
     )
-    .argument('<file>', 'a pcap, a pcapng, an encrypted recording, or a list of messages in hexadecimal')
     .requiredOption('--to <host:port>', 'the switch to send them to', address)
     .option('--format <name>', 'a shipped format or a file', 'iso87-ascii')
     .option('--framing <name>', 'a framing by name, or JSON as in the configuration', 'length2')
     .option('--tpdu', 'a TPDU (5 bytes) stands before each message')
     .option('--profile <name>', 'a profile or a file: how originals are cited, where PINs stand')
-    .option(
-      '--port <list>',
-      "only connections to these ports of the capture; tells which side is the server's",
-      ports,
-      [],
-    )
-    .option('--key <file>', 'the private key of an encrypted recording')
     .addOption(
       new Option('--speed <n>', 'so many times as fast as captured (1)')
         .argParser(speed)
         .conflicts('asAnswered'),
     )
     .option('--as-answered', 'as fast as answers come, in the order of the capture')
+    .option(
+      '--skew <ms>',
+      'as answered: how far connections may run apart, in captured time',
+      wholeNumber(0, 3_600_000),
+      1_000,
+    )
     .option('--renew <list>', `of ${RENEWABLE.join(', ')}; or none`, renewable, ['stan', 'rrn', 'times'])
     .option('--ignore <list>', 'fields not to compare, such as 54,63.RL', list, [])
     .option('--compare <list>', 'fields to compare though they are new by nature, such as 63.EX', list, [])
@@ -101,7 +97,6 @@ export function register(program: Command): void {
     .option('--timeout <seconds>', 'until a request counts as unanswered', wholeNumber(1, 600), 10)
     .option('--list <n>', 'requests listed in the page and in JSON', wholeNumber(0, LISTED_MAX), LISTED)
     .option('--html <file>', 'write the summary as one page, with differences and latencies')
-    .option('--json', 'print one JSON object')
     .addHelpText('after', NOTES)
     .action(run);
 }
@@ -117,8 +112,7 @@ async function run(file: string, options: Options): Promise<void> {
   const codec = loadFormat(options.format);
   const framing = terminalFraming(options.framing, options.tpdu ? ANY_TPDU : undefined);
   const rules = compileRules(rulesOf(options), codec, systemClock);
-  const key = options.key === undefined ? undefined : await keyOf(options.key);
-  const events = readTraffic(file, framing, { ports: options.port, key });
+  const events = readTraffic(file, framing, await trafficOptions(options));
   const page = options.html === undefined ? undefined : openSync(options.html, 'w', 0o600);
   const bar = progressBar('replayed', 'KiB');
   const interrupt = new AbortController();
@@ -150,7 +144,7 @@ async function tell(result: ReplayResult, { json }: Options, page: number | unde
   const { isAsCaptured } = await import('../tools/replay/report/words.js');
   if (page !== undefined) {
     const { htmlReport } = await import('../tools/replay/report/html.js');
-    writeSync(page, htmlReport(result));
+    writeFileSync(page, htmlReport(result));
   }
   if (json) printJson(result);
   else {
@@ -171,17 +165,13 @@ function rulesOf(options: Options) {
   };
 }
 
-function paceOf({ asAnswered, speed: times = 1 }: Options): Pace {
-  return asAnswered ? { kind: 'as-answered' } : { kind: 'paced', speed: times };
-}
-
-async function keyOf(file: string): Promise<Buffer> {
-  const { sealingKeyOf } = await import('../capture/sealed.js');
-  return sealingKeyOf(readFileSync(file, 'utf8'));
+function paceOf({ asAnswered, skew, speed: times = 1 }: Options): Pace {
+  return asAnswered ? { kind: 'as-answered', skewMs: skew } : { kind: 'paced', speed: times };
 }
 
 /** By how much of the file was read. */
 function progress(file: string, bar: ReturnType<typeof progressBar>): (offset: number) => void {
+  if (file === '-') return () => {};
   const total = Math.ceil(statSync(file).size / 1024);
   let nextMs = 0;
   return (offset) => {
@@ -208,11 +198,6 @@ function renewable(text: string): readonly Renewable[] {
       throw new InvalidArgumentError(`It must be of ${RENEWABLE.join(', ')}, or none.`);
     return known;
   });
-}
-
-function ports(text: string): readonly number[] {
-  const parse = wholeNumber(1, 65_535);
-  return list(text).map(parse);
 }
 
 function speed(text: string): number {

@@ -14,10 +14,11 @@ export interface Renewal {
   readonly times: TimeShift | undefined;
 }
 
-/** A field that cites, and its text anew. */
+/** A field that cites: its text anew, and which STAN or RRN it names. */
 export interface CitationRule {
   readonly de: number;
   renewed(text: string, message: Message): string;
+  named(text: string, message: Message): string;
 }
 
 const DIGITS_OF_STAN = 6;
@@ -27,13 +28,27 @@ export function citationRules(layouts: readonly OriginalLayout[], renewal: Renew
   return layouts.flatMap(({ layout, field = 90 }): CitationRule[] => {
     switch (layout) {
       case 'standard':
-        return [{ de: field, renewed: (text) => standard(text, renewal) }];
+        return [
+          { de: field, renewed: (text) => standard(text, renewal), named: (text) => text.slice(4, 10) },
+        ];
       case 'base24':
-        return [{ de: field, renewed: (text) => base24(text, renewal) }];
+        return [{ de: field, renewed: (text) => base24(text, renewal), named: (text) => text.slice(4, 16) }];
       case 'de56':
-        return [{ de: 56, renewed: (text, { mti }) => de56(text, mti, renewal) }];
+        return [
+          {
+            de: 56,
+            renewed: (text, { mti }) => de56(text, mti, renewal),
+            named: (text, { mti }) => text.slice(4, 4 + stanDigits(mti)),
+          },
+        ];
       case 'stan':
-        return [{ de: field, renewed: (text) => lastDigits(text, renewal) }];
+        return [
+          {
+            de: field,
+            renewed: (text) => lastDigits(text, renewal),
+            named: (text) => text.slice(-DIGITS_OF_STAN),
+          },
+        ];
       default:
         return [];
     }
@@ -60,13 +75,20 @@ function base24(text: string, { rrn, times }: Renewal): string {
 
 /** MTI 4, STAN (2003: 12), local date and time (2003: with the century), acquirer. */
 function de56(text: string, mti: string, { stan, times }: Renewal): string {
-  const is2003 = mti.startsWith('2');
-  const from = 4 + (is2003 ? DIGITS_OF_STAN_2003 : DIGITS_OF_STAN);
-  const until = from + (is2003 ? 14 : 12);
+  const from = 4 + stanDigits(mti);
+  const until = from + (is2003(mti) ? 14 : 12);
   if (text.length < until) return text;
   const own = text.slice(4, from);
   const local = text.slice(from, until);
   return text.slice(0, 4) + (stan?.of(own) ?? own) + (times?.joined(local) ?? local) + text.slice(until);
+}
+
+function is2003(mti: string): boolean {
+  return mti.startsWith('2');
+}
+
+function stanDigits(mti: string): number {
+  return is2003(mti) ? DIGITS_OF_STAN_2003 : DIGITS_OF_STAN;
 }
 
 function lastDigits(text: string, { stan }: Renewal): string {

@@ -39,6 +39,8 @@ export class Exchange {
   captured: CapturedEnd = 'open';
   capturedAnswer: Message | undefined;
   answeredAtUs = 0;
+  /** The number of the captured answer's frame. */
+  answeredIn = 0;
   live: LiveEnd = 'unsent';
   liveAnswer: Message | undefined;
   /** Why the live answer cannot be read. */
@@ -51,9 +53,12 @@ export class Exchange {
   sentStan: string | undefined;
   replaced: readonly Replaced[] = [];
   cites: readonly Cited[] = [];
+  /** By which others may name this one, and those of other connections that this one names (order.ts). */
+  names: readonly string[] = [];
+  follows: readonly { readonly other: Exchange; readonly isAnswered: boolean }[] = [];
   /** What the captured answer told that a later request may cite, and where it stands in the live one. */
   tells: readonly { readonly path: string; readonly told: Told }[] = [];
-  /** Lanes that wait for what this one's live answer tells. */
+  /** Lanes that wait for this one's leaving or its answer. */
   followers: Set<{ proceed(): void }> | undefined;
   isSettled = false;
 

@@ -38,6 +38,8 @@ export interface LaneHost {
   readonly tally: Tally;
   /** Captured time over live time. */
   readonly speed: number;
+  /** Whether nothing of other connections has to come first; else the lane is told when it may go on. */
+  mayLeave(exchange: Exchange, lane: Lane): boolean;
   /** The request as it is to be sent; sets the exchange's key. */
   prepare(exchange: Exchange): Buffer;
   sent(exchange: Exchange): void;
@@ -124,6 +126,7 @@ export class Lane {
         return false;
       }
     }
+    if (!this.#host.mayLeave(exchange, this)) return false;
     const connection = this.#connection;
     if (!connection?.isOpen) {
       this.#connect(exchange);
