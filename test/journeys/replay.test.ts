@@ -1,6 +1,5 @@
 /** Captured traffic played to another switch, over real sockets and real processes: U3. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { creditOf, identity, reversalOf, saleOf } from '../support/client.js';
@@ -108,8 +107,10 @@ async function states({ running }: { running: TestSwitch }): Promise<Record<stri
     transactions: { service: string; state: string }[];
   };
   const counts: Record<string, number> = {};
-  for (const { service, state } of transactions)
-    counts[`${service} ${state}`] = (counts[`${service} ${state}`] ?? 0) + 1;
+  for (const { service, state } of transactions) {
+    const name = `${service} ${state}`;
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
   return counts;
 }
 
@@ -117,33 +118,90 @@ t.test(
   'U3: a list and a capture replay on a fresh switch with no difference but the declared fields',
   async (t) => {
     const before = await states(recorded);
-    for (const [times, file] of [files.hex, files.pcapng].entries()) {
-      const result = await replayed(file, other.port, '--as-answered');
+    t.ok(
+      Object.keys(before).some((name) => name.endsWith(' reversed')),
+      'there is something to cite',
+    );
+    const runs = [
+      [files.hex, []],
+      // Another account has a balance of its own, as a fresh supplier has.
+      [files.pcapng, ['--set', '102=5550004321']],
+    ] as const;
+    for (const [at, [file, more]] of runs.entries()) {
+      const result = await replayed(file, other.port, '--as-answered', ...more);
       t.equal(result.code, 0, JSON.stringify(result.listed));
-      t.match(result, {
-        frames: recording.requests,
-        matched: recording.requests,
-        different: 0,
-        unanswered: 0,
-      });
-      t.match(result.declared, {
-        38: Number,
-        '63.PN': Number,
-        '63.SN': Number,
-        '63.AR': Number,
-        '63.RL': Number,
-      });
+      const all = recording.requests;
+      t.match(result, { frames: all, matched: all, different: 0, unanswered: 0, stopped: null });
+      const declared = Object.keys(result.declared);
       t.same(
-        Object.keys(result.declared).filter((path) => !/^(38|63\.(PN|SN|EX|AR|AE|RL))$/.test(path)),
+        declared.filter((path) => !/^(38|63\.(PN|SN|EX|AR|AE|RL))$/.test(path)),
         [],
       );
-      t.equal(result.latency.live.count, recording.requests);
-      const wanted = Object.entries(before).map(([what, count]) => [what, count * (times + 1)]);
-      t.same(
-        await states(other),
-        Object.fromEntries(wanted),
-        'repeats and reversals met the very transactions that they cite',
-      );
+      for (const path of ['38', '63.PN', '63.AR', '63.RL']) t.ok(declared.includes(path), path);
+      t.equal(result.latency.live.count, all);
+      const wanted = Object.entries(before).map(([name, count]) => [name, count * (at + 1)]);
+      t.same(await states(other), Object.fromEntries(wanted), 'repeats and reversals met what they cite');
     }
+    const orders = await other.supplier.ledger();
+    t.equal(orders.filter(({ state }) => state === 'reversed').length, 2);
+    t.match(await other.running.json('stock', 'audit'), { ok: true, byCustody: { quarantined: 2 } });
   },
 );
+
+t.test(
+  'U3: a changed supplier answer shows up as exactly the changed fields, in text and page',
+  async (t) => {
+    await other.supplier.behave('unavailable', 'order', 1);
+    const page = join(folder, 'report.html');
+    const { stdout, code } = await run([
+      'replay',
+      files.timed,
+      '--to',
+      String(other.port),
+      '--set',
+      '102=5550009999',
+      '--speed',
+      '10',
+      '--html',
+      page,
+      '--json',
+    ]);
+    const result = JSON.parse(stdout) as Summary;
+    t.equal(code, 1);
+    // The first credit was declined: its balance is missing in those after it, and so is its reference.
+    const [declined] = result.listed;
+    t.equal(declined?.mti, '0200');
+    t.same(
+      [...new Set(declined?.differences.map(({ path }) => path.replace(/#.*/, '')))],
+      ['38', '39', '54', '63.AE', '63.AR', '63.RL'],
+    );
+    t.match(
+      result.byField.find(({ path }) => path === '39')?.changes[0],
+      { before: '00', after: '91' },
+      'the supplier is down',
+    );
+    const html = readFileSync(page, 'utf8');
+    t.notMatch(html, /https?:|<script|<link|<img|src=|@import|url\(/, 'it needs nothing but itself');
+    for (const { path } of declined?.differences ?? []) t.ok(html.includes(`<b>${path}</b>`), path);
+    t.match(html, /<polyline class="curve live" points="[\d., ]+"/);
+    const account = /5550009999|5550001234/;
+    t.notMatch(html + stdout, account, 'accounts are masked');
+  },
+);
+
+t.test('U3: what cannot be replayed ends in one line and its exit code', async (t) => {
+  const noise = join(folder, 'noise.bin');
+  writeFileSync(noise, Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'));
+  const closed = String(await freePort());
+  for (const [args, code, line] of [
+    [[noise, '--to', closed], 2, /noise\.bin: .*expected/],
+    [[files.hex, '--to', closed], 1, /ECONNREFUSED/],
+    [[files.hex, '--to', closed, '--ignore', '193'], 2, /no field 193/],
+    [[files.hex, '--to', closed, '--speed', '2', '--as-answered'], 2, /cannot be used with/],
+  ] as const) {
+    const result = await run(['replay', ...args]);
+    t.equal(result.code, code, result.stderr);
+    t.match(result.stderr, line);
+    t.equal(result.stderr.trim().split('\n').length, 1);
+  }
+});
