@@ -38,6 +38,8 @@ interface ProductBase {
 
 export interface PinProduct extends ProductBase {
   readonly kind: 'pin';
+  /** Made for one account, as an electricity token for its meter: a supplier is told which, and none is sold without. */
+  readonly forAccount?: boolean | undefined;
 }
 
 export interface CreditProduct extends ProductBase {

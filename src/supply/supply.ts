@@ -12,7 +12,7 @@ export interface SupplyOrder {
   readonly reference: string;
   readonly service: 'account-credit' | 'account-inquiry' | 'pin-sale';
   readonly product: string;
-  /** Sensitive; '' for a PIN sale. */
+  /** Sensitive; '' for a PIN that is not made for an account. */
   readonly account: string;
   readonly region: string;
   /** Minor units. */

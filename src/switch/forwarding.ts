@@ -142,6 +142,7 @@ export class Forwarder {
 
   #order(transaction: StoredTransaction): SupplyOrder {
     const { account, reference } = transaction;
-    return orderOf(transaction, reference, account ? this.#context.vault.openAccount(account) : '');
+    const opened = account ? this.#context.vault.openAccount(account) : '';
+    return orderOf(this.#context, transaction, reference, opened);
   }
 }

@@ -26,6 +26,7 @@ export const STOCK = 'stock';
 export function pinOf({ catalogue }: SwitchContext, request: PinSale): PinProduct | Reason {
   const product = catalogue.pinFor(request);
   if (typeof product === 'string') return product;
+  if (product.forAccount) return 'invalid-account';
   const { quantity, amount, currency, region } = request;
   return (
     amountFault(product, quantity, amount, currency) ?? catalogue.regionFault(product, region) ?? product
@@ -78,8 +79,8 @@ export async function sellProduct(
     remember: rememberingOf(context, entry),
   };
   const isKept = product.route.includes(STOCK);
-  if (!isKept) return supply(context, entry, product, '');
-  if (product.route.length > 1) return supply(context, entry, product, '', fromStock);
+  if (!isKept) return supply(context, entry, product, account);
+  if (product.route.length > 1) return supply(context, entry, product, account, fromStock);
   const effects = chargesOf(context, entry.terminal, entry);
   const sell = (mayWait: boolean) => context.store.sell({ entry, ...fromStock, effects, mayWait });
   const result = await sell(mayAsk(context));

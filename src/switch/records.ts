@@ -126,13 +126,20 @@ export function rememberingOf(
 }
 
 /** What a supplier is told of a transaction: the same at every attempt, by whoever makes it. */
-export function orderOf(entry: JournalEntry, reference: string, account: string): SupplyOrder {
+export function orderOf(
+  { catalogue }: Pick<SwitchContext, 'catalogue'>,
+  entry: JournalEntry,
+  reference: string,
+  account: string,
+): SupplyOrder {
+  const product = catalogue.products.get(entry.product);
+  const isMadeForIt = product?.kind === 'pin' && product.forAccount === true;
   return {
     reference,
     service: entry.service === 'pin-sale' ? 'pin-sale' : 'account-credit',
     product: entry.product,
-    // A PIN in place of a credit is nobody's until it is used.
-    account: entry.service === 'pin-sale' ? '' : account,
+    // A PIN in place of a credit is nobody's until it is used, unless it can be used for that account alone.
+    account: entry.service === 'pin-sale' && !isMadeForIt ? '' : account,
     region: entry.region,
     amount: entry.amount,
     currency: entry.currency,

@@ -209,7 +209,7 @@ export class SuppliedTransaction {
   }
 
   #perform({ supplier, reference }: Asking): Promise<SupplyResult> {
-    const order = orderOf(this.#entry, reference, this.#account);
+    const order = orderOf(this.#context, this.#entry, reference, this.#account);
     return supplier.perform(order, Math.max(1, this.#timeLeft()));
   }
 

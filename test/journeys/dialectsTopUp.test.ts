@@ -9,10 +9,11 @@ import { auditIsClean, balanceOf } from '../support/books.js';
 import { buildDialect, exchange, type Heard, parseDialect, type Said } from '../support/dialect.js';
 import { buildTlv, parseTlv } from '../support/iso.js';
 import { run, scratch, startSwitch } from '../support/process.js';
+import { startSupplier } from '../support/supplier.js';
 import {
   amount,
   balance,
-  CONFIG,
+  configOf,
   identity,
   LAYOUTS,
   later,
@@ -26,7 +27,6 @@ const CODES = { VOUCHER10: 12, VOUCHER20: 24, TOKEN20: 20, TALK10: 14 } as const
 
 t.test('U1: five prepaid layouts seen in public', async (t) => {
   const folder = scratch(t);
-  writeFileSync(join(folder, 'switch.yaml'), JSON.stringify(CONFIG));
   const rows = Object.entries(CODES).flatMap(([product, digits]) =>
     Array.from(
       { length: 6 },
@@ -37,7 +37,8 @@ t.test('U1: five prepaid layouts seen in public', async (t) => {
   writeFileSync(batch, ['product,pin,serial,expiry', ...rows, ''].join('\n'));
   const intake = await run(['stock', 'intake', batch, '--data', folder, '--json']);
   t.equal(intake.code, 0, intake.stderr);
-  const running = await startSwitch(t, { folder, config: CONFIG });
+  const vendor = await startSupplier(t, 'http');
+  const running = await startSwitch(t, { folder, config: configOf(vendor.port) });
 
   async function ask(name: Name, mti: string, fields: Said): Promise<Heard> {
     const { shapes, wire } = LAYOUTS[name];
@@ -121,6 +122,25 @@ t.test('U1: five prepaid layouts seen in public', async (t) => {
     t.notMatch(running.child.output(), answer.fields[62] ?? 'none', 'no token in the log');
     const listed = await run(['journal', 'list', '--data', folder]);
     t.notMatch(listed.stdout, answer.fields[62] ?? 'none');
+  });
+
+  await t.test('electricity: a supplier makes the token for the meter, which it is told', async (t) => {
+    const ordered = (meter: string, due: number) => ({
+      ...{ 2: '053502', 3: '380000', 4: amount(due), ...identity(), 18: '6012', 49: '360' },
+      48: `53L3${meter}${'000000012345'}0`,
+    });
+    const sale = ordered('01234567801', 10_000);
+    const answer = await ask('electricity', '0200', sale);
+    t.match(answer.fields, { 39: '00', 62: /^\d+$/ });
+    t.same(await ask('electricity', '0201', sale), answer);
+    t.match(await vendor.ledger(), [
+      { account: '01234567801', product: 'TOKEN', state: 'credited', asked: 1 },
+    ]);
+    t.equal(await codeOf('electricity', '0400', later(sale)), '00');
+    t.equal(await codeOf('electricity', '0200', ordered('01234567802', 9_100)), '14', 'says the supplier');
+    const nobodys = { 3: '280000', 4: amount(10_000), ...identity(), 46: 'TOKEN', 49: '360' };
+    t.equal(await codeOf('codes', '0200', nobodys), '14', 'none is sold without a meter');
+    t.equal((await vendor.ledger()).length, 2);
   });
 
   await t.test('electricity under 2003: STAN of twelve digits, DE12 whole, a reversal by DE56', async (t) => {
@@ -287,7 +307,7 @@ t.test('U1: five prepaid layouts seen in public', async (t) => {
   );
 
   await t.test('the books are right, and every reversed PIN is out of sale', async (t) => {
-    t.match(await running.json('stock', 'audit'), { byCustody: { quarantined: 5, sold: 2 }, ok: true });
+    t.match(await running.json('stock', 'audit'), { byCustody: { quarantined: 6, sold: 2 }, ok: true });
     t.equal(await balanceOf(running, 'account:'), 2_000 + 3_500);
     await auditIsClean(t, running);
   });

@@ -153,7 +153,9 @@ const wallet = {
   amountStep: 100,
   route: ['ledger'],
 };
-export const CONFIG = {
+/** `vendor`: the port of an HTTP supplier that makes tokens for meters. */
+export const configOf = (vendor: number) => ({
+  suppliers: [{ name: 'vendor', kind: 'http', url: `http://127.0.0.1:${vendor}` }],
   links: Object.entries(LAYOUTS).map(([name, { framing, format, profile }]) => ({
     ...{
       name,
@@ -193,6 +195,10 @@ export const CONFIG = {
         route: ['stock'],
       },
       { ...pin, code: 'TOKEN20', name: 'Token 20', provider: 'POWER', currency: '360', price: 20_000 },
+      {
+        ...{ ...pin, code: 'TOKEN', name: 'Token', provider: 'POWER', currency: '360', forAccount: true },
+        ...{ amountMin: 9_000, amountMax: 15_000, amountStep: 100, route: ['vendor'] },
+      },
       { ...pin, code: 'TALK10', name: 'Talk 10', provider: 'TALKCO', price: 1000 },
     ],
     merchants: [{ id: SHOP, name: 'Shop' }],
@@ -201,4 +207,4 @@ export const CONFIG = {
       { id: 'DEMO0009', merchant: SHOP },
     ],
   },
-};
+});

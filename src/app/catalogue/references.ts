@@ -161,7 +161,8 @@ function checkAmounts(one: ProductDocument, path: string, fault: Fault): void {
     fault(`${path}.amountMin`, 'must not be above amountMax');
 }
 
-function checkRoute({ kind, price, route }: ProductDocument, path: string, fault: Fault): void {
+function checkRoute(one: ProductDocument, path: string, fault: Fault): void {
+  const { kind, price, route } = one;
   const names = route.map(supplierName);
   const twice = duplicate(names);
   if (twice !== undefined) fault(`${path}.route`, `"${twice}" stands twice`);
@@ -171,6 +172,8 @@ function checkRoute({ kind, price, route }: ProductDocument, path: string, fault
     fault(`${path}.route`, 'ledger credits accounts managed here: the only step of a credit product');
   if (kind === 'pin' && price === undefined && names.includes('stock'))
     fault(`${path}.route`, 'stock has PINs of one price: an open value needs a supplier');
+  if (kind === 'pin' && one.forAccount && names.includes('stock'))
+    fault(`${path}.route`, 'stock has PINs of no account: one that is made for an account needs a supplier');
 }
 
 /** A card's price and value are fixed, and what it is redeemed for can be credited. */

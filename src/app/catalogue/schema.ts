@@ -81,7 +81,12 @@ const productBase = {
 };
 
 const product = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('pin'), ...productBase }),
+  z.strictObject({
+    kind: z.literal('pin'),
+    ...productBase,
+    /** Made by a supplier for the account that is credited in this way, which it is told (electricity tokens). */
+    forAccount: z.boolean().optional(),
+  }),
   z.strictObject({
     kind: z.literal('credit'),
     ...productBase,

@@ -155,7 +155,7 @@ export class Book {
 
   #newEntry(order: SimOrder, state: OrderState, refusal: string): BookEntry {
     const gives = state === 'credited';
-    const credit = gives && order.account !== '' ? order.amount : 0;
+    const credit = gives && isCredited(order) ? order.amount : 0;
     const pins = gives && order.service === 'pin-sale' ? order.quantity : 0;
     return {
       ...order,
@@ -199,7 +199,7 @@ export class Book {
     if (event.event === 'order') {
       const { entry } = event;
       this.#entries.set(entry.reference, entry);
-      if (entry.credits > 0) this.#move(entry.account, entry.amount);
+      if (entry.credits > 0) this.#move(entry, entry.amount);
       return;
     }
     const entry = this.#entries.get(event.reference);
@@ -209,13 +209,19 @@ export class Book {
     } else if (entry.state === 'credited') {
       entry.state = 'reversed';
       entry.reversals += 1;
-      this.#move(entry.account, -entry.amount);
+      this.#move(entry, -entry.amount);
     }
   }
 
-  #move(account: string, amount: number): void {
-    if (account !== '') this.#balances.set(account, this.balance(account) + amount);
+  #move(entry: BookEntry, amount: number): void {
+    const { account } = entry;
+    if (isCredited(entry)) this.#balances.set(account, this.balance(account) + amount);
   }
+}
+
+/** A PIN that is made for an account credits none. */
+export function isCredited({ service, account }: SimOrder): boolean {
+  return service !== 'pin-sale' && account !== '';
 }
 
 function isSameOrder(entry: BookEntry, order: SimOrder): boolean {

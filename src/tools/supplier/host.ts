@@ -6,7 +6,7 @@
 import type { Clock } from '../../base/clock.js';
 import type { Codec, Fields, Message, TlvEntry } from '../../iso8583/index.js';
 import { type Behaviour, BY_AMOUNT, type Script } from './behaviour.js';
-import type { Book, BookEntry, SimOrder } from './book.js';
+import { type Book, type BookEntry, isCredited, type SimOrder } from './book.js';
 
 /** The connection that a message came from. */
 export interface HostPeer {
@@ -171,11 +171,11 @@ function told(entry: BookEntry): Fields {
     ['SN', serial] as const,
     ['EX', expiry] as const,
   ]);
-  if (entry.account !== '') tlv.push(['AE', entry.expiry]);
+  if (isCredited(entry)) tlv.push(['AE', entry.expiry]);
   return {
     38: entry.confirmation,
     39: '00',
-    54: entry.account === '' ? undefined : additionalAmount(entry.balance, entry.currency),
+    54: isCredited(entry) ? additionalAmount(entry.balance, entry.currency) : undefined,
     63: tlv,
   };
 }

@@ -8,7 +8,7 @@ import { systemClock } from '../../base/clock.js';
 import { safeText } from '../../base/errors.js';
 import { systemRandom } from '../../base/random.js';
 import { type Behaviour, BY_AMOUNT, Script } from './behaviour.js';
-import { Book, type BookEntry, type SimOrder } from './book.js';
+import { Book, type BookEntry, isCredited, type SimOrder } from './book.js';
 import { type Controlled, closeServer, listenOn, portOf, readBody, reply, startControl } from './control.js';
 
 export interface HttpSupplierOptions {
@@ -259,8 +259,9 @@ function told(entry: BookEntry): Answer {
   if (entry.state === 'refused') return refused(entry.reference, entry.refusal);
   if (entry.state === 'reversed') return reversed(entry.reference);
   const { reference, amount, currency, confirmation, pins } = entry;
-  const account =
-    entry.account === '' ? {} : { balance: { amount: entry.balance, currency }, accountExpiry: entry.expiry };
+  const account = isCredited(entry)
+    ? { balance: { amount: entry.balance, currency }, accountExpiry: entry.expiry }
+    : {};
   return {
     status: 200,
     body: { status: 'approved', reference, amount, currency, confirmation, pins, ...account },

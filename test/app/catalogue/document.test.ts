@@ -140,6 +140,14 @@ t.test('what answers tell in a sale can be told: in Latin letters, in twelve dig
   }
 });
 
+t.test('a PIN that is made for an account comes from a supplier, never from stock', async (t) => {
+  const file = join(scratch(t), 'catalogue.json');
+  writeFileSync(file, JSON.stringify(changed(['products', '0', 'forAccount'], true)));
+  t.match(faultOf(file), /products\.TALK10\.route: stock has PINs of no account/);
+  writeFileSync(file, JSON.stringify(changed(['products', '0', 'forAccount'], false)));
+  t.equal(faultOf(file), undefined);
+});
+
 t.test('files that are none, that are too large, or that would be, are one line too', async (t) => {
   const folder = scratch(t);
   const laughs = Array.from({ length: 40 }, (_, at) => `x${at + 1}: &x${at + 1} [*x${at}, *x${at}]`);
