@@ -5,6 +5,9 @@ const text = z.string().max(200);
 const amount = z.int().min(0).nullable();
 const at = z.number();
 
+/** YYYYMMDDhhmmss. */
+const local = z.string().regex(/^\d{14}$/);
+
 const asked = z.object({
   terminal: text,
   date: z.string().regex(/^\d{8}$/),
@@ -36,9 +39,10 @@ export const factSchema = z.discriminatedUnion('fact', [
     at,
     scenario: text,
     seed: z.number(),
-    from: z.string().regex(/^\d{14}$/),
+    from: local,
   }),
   z.object({ fact: z.literal('sent'), at, id: text, mti: text, whole: z.boolean(), asked }),
   z.object({ fact: z.literal('answer'), at, id: text, told }),
   z.object({ fact: z.literal('silence'), at, id: text, why: z.enum(['timeout', 'closed', 'cut']) }),
+  z.object({ fact: z.literal('end'), at, to: local }),
 ]);

@@ -2,10 +2,11 @@
  * The books of a fleet of terminals: what it sent, before it left, and what it was told. In memory one entry for each
  * transaction; in a file one JSON line a fact, appended:
  *
- *   {"fact":"run",…}      scenario, seed, and the local time from which its terminals' transactions are its own
+ *   {"fact":"run",…}      scenario, seed, and the local time at which it began
  *   {"fact":"sent",…}     a message is about to leave: what names it, what it asks for, whether all of it will leave
  *   {"fact":"answer",…}   DE39, DE38, DE4, PINs as SHA-256 and serial
  *   {"fact":"silence",…}  no answer came to it, and why
+ *   {"fact":"end",…}      the local time at which it ended: until then its terminals' transactions were all its own
  *
  * Neither PINs nor accounts stand in it. A fact is in the operating system's hands before its message is on the wire.
  * Maximum: FLEET_TRANSACTIONS_MAX transactions.
@@ -63,7 +64,15 @@ export type Fact =
       readonly asked: Asked;
     }
   | { readonly fact: 'answer'; readonly at: number; readonly id: string; readonly told: Told }
-  | { readonly fact: 'silence'; readonly at: number; readonly id: string; readonly why: Silence };
+  | { readonly fact: 'silence'; readonly at: number; readonly id: string; readonly why: Silence }
+  /** YYYYMMDDhhmmss, local. */
+  | { readonly fact: 'end'; readonly at: number; readonly to: string };
+
+/** Local times, YYYYMMDDhhmmss. One that did not end ends with what it sent last. */
+interface Run {
+  readonly from: string;
+  to: string;
+}
 
 export interface BookedTransaction extends Asked {
   readonly id: string;
@@ -88,8 +97,7 @@ export class FleetBooks {
   readonly #transactions = new Map<string, BookedTransaction>();
   readonly #clock: Clock;
   #ledger: Ledger | undefined;
-  /** YYYYMMDDhhmmss, local: from then on the terminals' transactions are all the fleet's; '' where no run is booked. */
-  #from = '';
+  readonly #runs: Run[] = [];
   #startedAt = 0;
 
   private constructor(clock: Clock) {
@@ -109,12 +117,13 @@ export class FleetBooks {
     for await (const { value, number } of readJsonLines(path, path)) {
       books.#apply(factOf(value, `${path}: line ${number}`));
     }
-    if (books.#from === '') throw new SafeError(`${path}: no books of a fleet: no run is booked in it`);
+    if (books.#runs.length === 0) throw new SafeError(`${path}: no books of a fleet: no run is booked in it`);
     return books;
   }
 
-  get from(): string {
-    return this.#from;
+  /** Whether a run was under way at a local time (YYYYMMDDhhmmss): then what its terminals sent it sent. */
+  isWithin(local: string): boolean {
+    return this.#runs.some(({ from, to }) => local >= from && local <= to);
   }
 
   /** Milliseconds since the epoch, by the fleet's clock: when the first run began; 0 where none did. */
@@ -136,6 +145,11 @@ export class FleetBooks {
 
   begin(scenario: string, seed: number, from: string): Promise<void> {
     return this.#enter({ fact: 'run', at: this.#clock.now(), scenario, seed, from });
+  }
+
+  /** `to`: YYYYMMDDhhmmss, local. */
+  end(to: string): Promise<void> {
+    return this.#enter({ fact: 'end', at: this.#clock.now(), to });
   }
 
   /** Resolves when the message may leave. Throws SafeError where the books are full. */
@@ -166,8 +180,11 @@ export class FleetBooks {
   #apply(fact: Fact): void {
     switch (fact.fact) {
       case 'run':
-        if (this.#from === '' || fact.from < this.#from) this.#from = fact.from;
+        this.#runs.push({ from: fact.from, to: fact.from });
         this.#startedAt ||= fact.at;
+        return;
+      case 'end':
+        this.#extend(fact.to);
         return;
       case 'sent':
         this.#applySent(fact.id, fact.whole, fact.asked);
@@ -185,7 +202,13 @@ export class FleetBooks {
     }
   }
 
+  #extend(to: string): void {
+    const run = this.#runs.at(-1);
+    if (run && to > run.to) run.to = to;
+  }
+
   #applySent(id: string, whole: boolean, asked: Asked): void {
+    this.#extend(asked.date + asked.time);
     const known = this.#transactions.get(id);
     const one = known ?? { ...asked, id, sent: 0, whole: 0, answers: [], undoing: false, undone: false };
     one.sent += 1;

@@ -3,7 +3,7 @@
  *
  *   - an approved answer stands in the journal under the same key, approved, with the same service, amount, currency,
  *     product, quantity and serials; or undone, where the fleet reversed it
- *   - nothing stands approved that the fleet's terminals never sent, that was declined, that was wrong on purpose, or of
+ *   - nothing stands approved that the fleet's terminals, during its run, never sent, that was declined, that was wrong on purpose, or of
  *     which no whole message left; and nothing twice
  *   - an accepted reversal: its original stands no more, and the journal's reversal names that original
  *   - a repeat was answered as its original: the same DE39, DE38 and PINs
@@ -75,7 +75,7 @@ class Check {
     const id = idOf(row);
     const booked = this.#books.find(id);
     if (!booked) {
-      if (!isSince(row, this.#books.from)) return;
+      if (!this.#books.isWithin(localTimeOf(row))) return;
       this.#rows += 1;
       if (isGiven(row)) {
         this.#violations.add(
@@ -216,8 +216,8 @@ function idOf({ terminal, localDate: date, localTime: time, stan, service }: Jou
 }
 
 /** By the terminal's own clock, which the row keeps. */
-function isSince(row: JournalRecord, from: string): boolean {
-  return from !== '' && row.localDate + row.localTime.padEnd(6, '0') >= from;
+function localTimeOf({ localDate, localTime }: JournalRecord): string {
+  return localDate + localTime.padEnd(6, '0');
 }
 
 function isOpen({ state, batchId }: JournalRecord): boolean {

@@ -81,15 +81,15 @@ export async function runFleet(options: FleetOptions, deps: FleetDeps): Promise<
   const tally = new Tally();
   const tills = tillsOf(options, deps, tally);
   await proveReachable(tills[0], options);
-  const now = deps.clock.now();
-  await deps.books.begin(
-    scenario.name,
-    seed,
-    dateAt(now, deps.utcOffsetMinutes) + timeAt(now, deps.utcOffsetMinutes),
-  );
+  const local = (): string => {
+    const now = deps.clock.now();
+    return dateAt(now, deps.utcOffsetMinutes) + timeAt(now, deps.utcOffsetMinutes);
+  };
+  await deps.books.begin(scenario.name, seed, local());
   const run = new Run(options, deps, tally, tills);
   try {
     await run.toTheEnd();
+    await deps.books.end(local());
   } finally {
     for (const till of tills) till.line.close();
   }

@@ -118,6 +118,7 @@ async function booksOf(said: Said, cut: readonly Asked[] = []): Promise<FleetBoo
     await books.sent(asked.bad === 'conflict' ? `${id}#conflict` : id, '0200', !cut.includes(asked), asked);
     for (const one of told) await books.answered(asked.bad === 'conflict' ? `${id}#conflict` : id, one);
   }
+  await books.end('20261126110000');
   return books;
 }
 
@@ -156,10 +157,11 @@ t.test('what agrees is no violation, and what was not answered is told apart', a
   t.match(result, { transactions: 9, journalRows: 10, approved: 4, open: 1 });
 });
 
-t.test('sales of other terminals, and of these before the run, are not the fleet’s', async (t) => {
+t.test('sales of other terminals, and of these before and after the run, are not the fleet’s', async (t) => {
   const before = rowOf(SALE, 30, { localTime: '095959', stan: '000077' });
+  const after = rowOf(SALE, 32, { localTime: '110001', stan: '000078' });
   const other = rowOf({ ...SALE, terminal: 'SHOP0002' }, 31);
-  t.same(told(await check(SAID, [...ROWS, before, other])), []);
+  t.same(told(await check(SAID, [...ROWS, before, other, after])), []);
 });
 
 t.test(
