@@ -54,6 +54,7 @@ const configSchema = z.strictObject({
       forwardingsAtOnceMax: z.number().int().min(1).optional(),
       accountReferenceDays: z.number().int().min(1).max(36_500).optional(),
       storeQueueMax: z.number().int().min(1).optional(),
+      recordingQueueBytesMax: z.number().int().min(65_536).max(1_073_741_824).optional(),
       linkLogLinesPerSecondMax: z.number().int().min(1).optional(),
     })
     .default({}),

@@ -8,6 +8,7 @@ import { conduitOf } from './dialects.js';
 import { LinkKeys } from './linkKeys.js';
 import { LinkSessions } from './linkSession.js';
 import { type LinkWiring, linkHandlers } from './links.js';
+import type { Recorder } from './recording/recorder.js';
 
 export type LinkConfig = Config['links'][number];
 
@@ -16,6 +17,8 @@ export interface EndpointDeps extends Pick<LinkWiring, 'journey' | 'metrics' | '
   readonly utcOffsetMinutes: number;
   /** Lines of the same message that one link's peers may bring about in a second; the rest are counted. */
   readonly logLinesPerSecondMax: number;
+  /** Where any link is recorded. */
+  readonly recorder: Recorder | undefined;
 }
 
 /** Rejects where it cannot be had: its port, its keys. */
@@ -32,6 +35,6 @@ export async function openEndpoint(link: LinkConfig, deps: EndpointDeps): Promis
     session &&
     new LinkSessions(session, { link: name, conduit, utcOffsetMinutes, clock, random, log, counters });
   const handlers = linkHandlers({ ...deps, name, isHost: peer === 'host', conduit, log, sessions, keys });
-  const transport = { clock, random, log, counters, measure: conduit.measure };
+  const transport = { clock, random, log, counters, measure: conduit.measure, tap: deps.recorder?.tap(name) };
   return link.mode === 'connect' ? connect(link, handlers, transport) : listen(link, handlers, transport);
 }

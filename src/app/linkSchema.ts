@@ -1,7 +1,7 @@
 /** The configuration of a switch's link: a transport link, its dialect, and its session. Times in milliseconds. */
 import { z } from 'zod';
 import { ALGORITHMS, MAC_ALGORITHMS } from '../conduit/macAlgorithms.js';
-import { type FramingSpec, linkMembers } from '../transport/index.js';
+import { type FramingSpec, linkMembers, recordSchema } from '../transport/index.js';
 
 const wait = z.int().min(10).max(86_400_000);
 
@@ -52,6 +52,8 @@ export const switchLink = z
     session: session.optional(),
     /** Every message bears a MAC in DE64 or DE128; without a right one it is refused. None where it is left out. */
     mac: mac.optional(),
+    /** What passes is kept in files; not, where it is left out. */
+    record: recordSchema.optional(),
   })
   .refine(({ keepAliveMs, framing }) => keepAliveMs === undefined || hasEmptyFrames(framing), {
     path: ['keepAliveMs'],

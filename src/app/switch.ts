@@ -31,6 +31,8 @@ import { begun, type Endings, end } from './endings.js';
 import { openEndpoint } from './endpoint.js';
 import { Metrics } from './metrics.js';
 import { observeNetwork, openNetwork } from './network/network.js';
+import { recordedLinks, supplierRecording } from './recording/links.js';
+import { Recorder, RING_BYTES } from './recording/recorder.js';
 import { refuseHubsFolder } from './roles.js';
 
 /** How often overdue transactions and expired PINs are looked for. */
@@ -77,7 +79,15 @@ async function begin(config: Config, environment: Environment, endings: Endings)
   const store = await environment.openStore(environment.onBroken);
   endings.push(() => store.shutdown());
   await refuseHubsFolder(store);
-  const { context, maySell } = await openContext(config, environment, store, metrics, endings);
+  const recorder = openRecorder(config, environment, metrics);
+  if (recorder) endings.push(() => recorder.end());
+  const { context, maySell } = await openContext(
+    config,
+    { ...environment, recorder },
+    store,
+    metrics,
+    endings,
+  );
   endings.push(startSweeps(context));
   const { cutoverAt } = config.endOfDay;
   if (cutoverAt !== undefined) endings.push(startCutovers(context, cutoverAt));
@@ -94,6 +104,7 @@ async function begin(config: Config, environment: Environment, endings: Endings)
     ...wiring,
     context,
     utcOffsetMinutes: config.utcOffsetMinutes,
+    recorder,
     logLinesPerSecondMax: config.limits.linkLogLinesPerSecondMax ?? LINK_LOG_LINES_PER_SECOND_MAX,
   };
   for (const link of config.links) {
@@ -117,6 +128,17 @@ async function begin(config: Config, environment: Environment, endings: Endings)
   };
 }
 
+function openRecorder(
+  config: Config,
+  { clock, log }: Environment,
+  { counters }: Metrics,
+): Recorder | undefined {
+  const links = recordedLinks(config);
+  if (links.length === 0) return undefined;
+  const ringBytes = config.limits.recordingQueueBytesMax ?? RING_BYTES;
+  return new Recorder(links, { clock, log, counters, ringBytes });
+}
+
 interface Opened {
   readonly context: SwitchContext;
   /** False once the hub of its network has told it to stop. */
@@ -126,7 +148,7 @@ interface Opened {
 /** Vault, suppliers, forwarding; what the last process left is recovered before anybody is asked anything new. */
 async function openContext(
   config: Config,
-  { clock, random, log, keyring, beforeLinks }: Environment,
+  { clock, random, log, keyring, beforeLinks, recorder }: Environment & { recorder: Recorder | undefined },
   store: Store,
   metrics: Metrics,
   endings: Endings,
@@ -145,7 +167,11 @@ async function openContext(
     observeNetwork(metrics, network.client, member);
   }
   const deps = { clock, random, log, counters: metrics.counters };
-  const suppliers = await Promise.all(config.suppliers.map((spec) => createSupplier(spec, deps)));
+  const suppliers = await Promise.all(
+    config.suppliers.map((spec) =>
+      createSupplier(spec, { ...deps, tap: recorder?.tap(supplierRecording(spec.name)) }),
+    ),
+  );
   endings.push(() => Promise.all(suppliers.map((supplier) => supplier.stop())));
   const receipts = await Receipts.open(store);
   const { catalogue: document } = config;

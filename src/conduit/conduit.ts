@@ -43,7 +43,7 @@ const APPROVALS: ReadonlySet<string> = new Set(['00', '000', '800', '0000', '800
  * Where a message ends that nothing delimits (framing `none`): at the byte where its format has read all that its
  * bitmap names. Undefined while that cannot be told; what never makes a message runs into the frame's limits.
  */
-function measureBy(codec: Codec): (bytes: Buffer) => number | undefined {
+export function measureBy(codec: Codec): (bytes: Buffer) => number | undefined {
   return (bytes) => {
     try {
       codec.parse(bytes);

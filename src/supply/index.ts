@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import type { Random } from '../base/random.js';
 import { loadFormat } from '../iso8583/index.js';
+import type { LinkTap } from '../transport/index.js';
 import type { SupplyCounters } from './events.js';
 import type { SupplierConfig } from './schema.js';
 import type { Supplier } from './supply.js';
@@ -16,6 +17,8 @@ export interface SupplierDeps {
   readonly random: Random;
   readonly counters: SupplyCounters;
   readonly log?: Log;
+  /** Sees what passes, where a link to a host is recorded. */
+  readonly tap?: LinkTap | undefined;
 }
 
 /**

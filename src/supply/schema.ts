@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { REASONS } from '../domain/reason.js';
-import { linkMembers } from '../transport/index.js';
+import { linkMembers, recordSchema } from '../transport/index.js';
 import { DEFAULT_UNDONE_CODES } from './iso8583-codes.js';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a-z, 0-9 and -, at most 32 characters');
@@ -57,7 +57,7 @@ export const iso8583SupplierSchema = z.strictObject({
   kind: z.literal('iso8583'),
   name,
   /** The host's address; this side connects. */
-  link: z.strictObject({ host, port, framing, tls, limits }),
+  link: z.strictObject({ host, port, framing, tls, limits, record: recordSchema.optional() }),
   /** A format by name, or its file. */
   format: z.string().min(1),
   /** DE32. */

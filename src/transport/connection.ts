@@ -13,6 +13,7 @@ import { type Cutter, type Frame, NOTHING } from './cutter.js';
 import type { Framing } from './framing.js';
 import { OversizeError } from './lengths.js';
 import { Outbox } from './outbox.js';
+import type { ConnectionTap, End, LinkTap } from './tap.js';
 
 /** What a handler throws closes its connection and reaches no other. */
 export interface LinkHandlers {
@@ -32,6 +33,7 @@ export interface ConnectionContext {
   readonly handlers: LinkHandlers;
   /** Quiet time after which we send a keep-alive; undefined: never. */
   readonly keepAliveMs: number | undefined;
+  readonly tap: LinkTap | undefined;
   count(event: LinkEvent, n?: number): void;
   warn(message: string, error: unknown, more?: Readonly<Record<string, unknown>>): void;
 }
@@ -46,6 +48,7 @@ export class Connection {
   readonly #cutter: Cutter;
   readonly #outbox: Outbox;
   readonly #onGone: (connection: Connection) => void;
+  #tap: ConnectionTap | undefined;
   /** Draining: hands over no more frames, sends what is owed. Ended: our side has, the peer may linger. */
   #state: 'open' | 'draining' | 'ended' | 'closed' = 'open';
   #reason = 'peer closed';
@@ -92,6 +95,7 @@ export class Connection {
     socket.on('end', () => this.#peerHasEnded());
     socket.on('close', () => this.#gone());
     this.#context.count('opened');
+    this.#tap = this.#context.tap?.opened(localEnd(socket), remoteEnd(socket));
     try {
       this.#context.handlers.onOpen?.(this);
     } catch (error) {
@@ -201,6 +205,7 @@ export class Connection {
   }
 
   #receive(chunk: Buffer): void {
+    this.#tap?.received(chunk, !this.#cutter.unfinished);
     if (this.#state !== 'open') return;
     this.#heard = true;
     this.#receivedAt = this.#context.clock.now();
@@ -292,7 +297,9 @@ export class Connection {
     if (outbox.frames === 0) return;
     const context = connection.#context;
     context.count('frames-out', outbox.frames);
-    connection.#socket.write(outbox.take());
+    const wire = outbox.take();
+    connection.#tap?.sent(wire);
+    connection.#socket.write(wire);
     if (connection.#socket.writableLength > context.limits.unreadBytesMax)
       connection.#closeOver('unread-close', 'answers not read');
     connection.#endWhenQuit();
@@ -329,6 +336,7 @@ export class Connection {
 
   #gone(): void {
     this.#noteTruncated();
+    this.#tap?.closed(this.#state === 'ended' ? 'fin' : 'rst');
     this.#state = 'closed';
     this.#outbox.clear();
     this.#context.count('closed');
@@ -340,4 +348,12 @@ export class Connection {
       this.#context.warn('handler failed', error, { connection: this.id });
     }
   }
+}
+
+function localEnd({ localAddress = '', localPort = 0 }: Socket): End {
+  return { address: localAddress, port: localPort };
+}
+
+function remoteEnd({ remoteAddress = '', remotePort = 0 }: Socket): End {
+  return { address: remoteAddress, port: remotePort };
 }

@@ -8,6 +8,7 @@ import type { Counters, LinkEvent } from './counters.js';
 import type { Measure } from './cutter.js';
 import { createFraming, type Framing } from './framing.js';
 import { type LinkOptions, linkLimits } from './schema.js';
+import type { LinkTap } from './tap.js';
 
 export interface LinkDeps {
   readonly clock: Clock;
@@ -15,6 +16,8 @@ export interface LinkDeps {
   readonly log?: Log;
   /** Where a message ends, for framing `none`. */
   readonly measure?: Measure;
+  /** Sees what passes, where the link is recorded. */
+  readonly tap?: LinkTap | undefined;
 }
 
 export class LinkContext implements ConnectionContext {
@@ -24,6 +27,7 @@ export class LinkContext implements ConnectionContext {
   readonly clock: Clock;
   readonly handlers: LinkHandlers;
   readonly keepAliveMs: number | undefined;
+  readonly tap: LinkTap | undefined;
   readonly #counters: Counters;
   readonly #log: Log | undefined;
 
@@ -34,6 +38,7 @@ export class LinkContext implements ConnectionContext {
     this.clock = deps.clock;
     this.handlers = handlers;
     this.keepAliveMs = options.keepAliveMs;
+    this.tap = deps.tap;
     this.#counters = deps.counters;
     this.#log = deps.log;
   }

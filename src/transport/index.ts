@@ -14,8 +14,12 @@ export {
   type FramingSpec,
   framingSchema,
   type LinkOptions,
+  linkLimits,
   linkMembers,
   linkSchema,
+  type RecordOptions,
+  recordSchema,
   tlsSchema,
 } from './schema.js';
+export type { ConnectionTap, End, LinkTap } from './tap.js';
 export { listenTls, peerFingerprint } from './tls.js';

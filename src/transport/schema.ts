@@ -96,6 +96,31 @@ const limitsSchema = z.strictObject(
   >,
 );
 
+/** What passes on a link is written to files, for later. */
+export const recordSchema = z
+  .strictObject({
+    /** Made where it is not there, for its owner alone. */
+    folder: z.string().min(1).max(4_096),
+    /** `masked`: nothing sensitive, the rest as it was; `encrypted`: everything, for the holder of a key. */
+    contents: z.enum(['masked', 'encrypted']).default('masked'),
+    /** The public half of a key that `prepaid-switch capture key` made. */
+    for: z
+      .string()
+      .regex(/^[0-9A-Fa-f]{64}$/, '64 hexadecimal digits, in quotes')
+      .optional(),
+    /** A file that is as long is ended, and another begun. */
+    rotateBytes: z.int().min(65_536).max(4_294_967_296).default(67_108_864),
+    /** Files of one link; the oldest is deleted for the next. */
+    filesMax: z.int().min(1).max(10_000).default(16),
+    /** With less room than this left on the disk, recording stops. */
+    freeBytesMin: z.int().min(0).max(1_099_511_627_776).default(268_435_456),
+  })
+  .refine((record) => (record.contents === 'encrypted') === (record.for !== undefined), {
+    path: ['for'],
+    error: 'goes with contents: encrypted, and that with it',
+  });
+export type RecordOptions = z.output<typeof recordSchema>;
+
 const port = z.int().min(0).max(65_535);
 
 /** Members of a link besides what it is used for; extended by those who use links. */
