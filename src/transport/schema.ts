@@ -117,7 +117,7 @@ export const recordSchema = z
   })
   .refine((record) => (record.contents === 'encrypted') === (record.for !== undefined), {
     path: ['for'],
-    error: 'goes with contents: encrypted, and that with it',
+    error: 'must be there where contents is encrypted, and nowhere else',
   });
 export type RecordOptions = z.output<typeof recordSchema>;
 

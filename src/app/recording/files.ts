@@ -46,12 +46,13 @@ export class RecordingFiles {
     for (;;) {
       this.#number += 1;
       const file = `${this.#options.name}-${time}-${this.#number}.pcapng${sealed ? '.sealed' : ''}`;
-      const descriptor = openNew(join(this.#options.folder, file));
+      const path = join(this.#options.folder, file);
+      const descriptor = openNew(path);
       if (descriptor === undefined) continue;
       const sealer = sealed
         ? new Sealer(Buffer.from(this.#options.for ?? '', 'hex'), this.#random)
         : undefined;
-      this.#file = new OpenFile(descriptor, sealer, this.#options);
+      this.#file = new OpenFile(path, descriptor, sealer, this.#options);
       return;
     }
   }
@@ -79,10 +80,12 @@ export class RecordingFiles {
     file?.end();
   }
 
-  /** Closes the file as it stands. */
+  /** Closes the file as it stands; one that has nothing goes. */
   abandon(): void {
-    this.#file?.close();
+    const file = this.#file;
     this.#file = undefined;
+    file?.close();
+    if (file?.isEmpty) unlinkSync(file.path);
   }
 
   #deleteOldest(): void {
@@ -112,6 +115,7 @@ function openNew(file: string): number | undefined {
 }
 
 class OpenFile {
+  readonly path: string;
   readonly #descriptor: number;
   readonly #sealer: Sealer | undefined;
   readonly #folder: string;
@@ -121,7 +125,8 @@ class OpenFile {
   /** On disk, as far as this program is concerned. */
   #written = 0;
 
-  constructor(descriptor: number, sealer: Sealer | undefined, options: RecordingFileOptions) {
+  constructor(path: string, descriptor: number, sealer: Sealer | undefined, options: RecordingFileOptions) {
+    this.path = path;
     this.#descriptor = descriptor;
     this.#sealer = sealer;
     this.#folder = options.folder;
@@ -130,6 +135,10 @@ class OpenFile {
 
   get bytes(): number {
     return this.#written + this.#waitingBytes;
+  }
+
+  get isEmpty(): boolean {
+    return this.#written === 0;
   }
 
   append(block: Buffer): void {
@@ -164,9 +173,7 @@ class OpenFile {
 
   #write(bytes: Buffer): void {
     try {
-      const { bavail, bsize } = statfsSync(this.#folder);
-      if (bavail * bsize < this.#freeBytesMin + bytes.length)
-        throw new SafeError(`less than ${this.#freeBytesMin} bytes are free on the disk`);
+      if (this.#freeBytesMin > 0) this.#leaveRoom(bytes.length);
       for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at);
       this.#written += bytes.length;
     } catch (cause) {
@@ -174,6 +181,13 @@ class OpenFile {
       if (cause instanceof SafeError) throw cause;
       throw new SafeError(`the file could not be written (${safeText(cause)})`, { cause });
     }
+  }
+
+  /** A disk that recordings have filled would sell no more. */
+  #leaveRoom(bytes: number): void {
+    const { bavail, bsize } = statfsSync(this.#folder);
+    if (bavail * bsize < this.#freeBytesMin + bytes)
+      throw new SafeError(`less than ${this.#freeBytesMin} bytes are free on the disk`);
   }
 
   /** What was written of a block that is not whole. */

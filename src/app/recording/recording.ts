@@ -141,6 +141,8 @@ export class Recording {
       this.#files.begin(timeUs);
       this.#traffic = new SyntheticTraffic((block) => this.#files.append(block));
       this.#traffic.begin(this.#spec.name);
+      // So that no file is ever found empty.
+      this.#files.flush();
     }
     recorded.shown ??= this.#traffic.open(recorded.client, recorded.server, timeUs);
     return recorded.shown;
