@@ -3,7 +3,7 @@
  * those who buy. One switch, with a link for each way of recording; at the end it is killed.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { readFileSync, statSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
 import { sealingKeyOf } from '../../src/capture/sealed.js';
@@ -379,8 +379,6 @@ t.test('a switch that is killed leaves recordings that can be read, and goes on 
 });
 
 t.test('a folder that cannot be written to stops the start with one line', async (t) => {
-  const file = join(scratch(t), 'a-file');
-  mkdirSync(dirname(file), { recursive: true });
   const inFile = join(keyFile, 'sub');
   await t.rejects(
     startSwitch(t, { config: { links: [link('masked', { folder: inFile })] } }),
