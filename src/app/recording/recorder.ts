@@ -3,7 +3,7 @@
  * ring; where that has no room they are left out, counted, and the place is marked once there is room again: a
  * recording never holds up a sale, nor fails one. One that cannot go on (disk full, folder gone) stops alone, with one
  * line in the log and a counter; it begins again at the next start.
- * Maximums: the ring; a number for each connection whose end could not be told yet.
+ * Maximums: the ring; an entry for each connection whose end could not be told yet.
  */
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
@@ -22,6 +22,8 @@ export const RING_BYTES = 16_777_216;
 /** How long the end waits for what is still to be written. */
 const END_MS = 5_000;
 const END_POLL_MS = 5;
+/** How long until the end of a connection is told again, where there was no room. */
+const OWED_MS = 50;
 /** Between two lines of the log that say what is left out. */
 const LOSS_LINE_MS = 60_000;
 const NOTHING = Buffer.alloc(0);
@@ -37,8 +39,6 @@ export interface RecorderDeps {
   readonly ringBytes: number;
 }
 
-type Owed = readonly [kind: 'fin' | 'rst', recording: number, connection: number];
-
 export class Recorder {
   readonly #deps: RecorderDeps;
   readonly #links: readonly RecordedLink[];
@@ -48,8 +48,8 @@ export class Recorder {
   readonly #stopped = new Set<number>();
   readonly #now: () => number;
   #connections = 0;
-  /** Ends of connections that the writing thread has yet to be told. */
-  #owed: Owed[] = [];
+  /** Connections that have ended, of which the writing thread has yet to be told. */
+  readonly #owed: RecordedConnection[] = [];
   #lossToldAt = 0;
 
   /** Throws SafeError where a folder cannot be written to. */
@@ -85,7 +85,8 @@ export class Recorder {
     // The clock's timers keep no process alive.
     this.#worker.ref();
     const pause = () => new Promise<void>((resolve) => clock.after(END_POLL_MS, resolve));
-    while (!this.write('end', 0, 0, NOTHING) && clock.now() < until) await pause();
+    const isTold = () => this.#owed.length === 0 && this.write('end', 0, 0, NOTHING);
+    while (!isTold() && clock.now() < until) await pause();
     const late = new Promise<void>((resolve) => clock.after(Math.max(0, until - clock.now()), resolve));
     await Promise.race([this.#ended, late]);
     await this.#worker.terminate();
@@ -103,17 +104,19 @@ export class Recorder {
     bytes: Uint8Array,
     atFrame = false,
   ): boolean {
-    while (this.#owed.length > 0) {
-      const [owed, of, ended] = this.#owed[0] as Owed;
-      if (!this.#ring.write(owed, of, ended, this.#now(), NOTHING)) return false;
-      this.#owed.shift();
-    }
     return this.#ring.write(kind, recording, connection, this.#now(), bytes, atFrame);
   }
 
-  /** The connection is told of, and has ended. */
-  owe(kind: 'fin' | 'rst', recording: number, connection: number): void {
-    this.#owed.push([kind, recording, connection]);
+  /** The writing thread knows of this connection, and is to know of its end. */
+  finish(connection: RecordedConnection): void {
+    this.#owed.push(connection);
+    if (this.#owed.length === 1) this.#settle();
+  }
+
+  /** What there is no room for is tried again. */
+  #settle(): void {
+    while (this.#owed[0]?.tellEnd()) this.#owed.shift();
+    if (this.#owed.length > 0) this.#deps.clock.after(OWED_MS, () => this.#settle());
   }
 
   lost(recording: number): void {
@@ -153,6 +156,7 @@ class RecordedConnection implements ConnectionTap {
   readonly #isServer: boolean;
   /** The writing thread knows of it. */
   #told = false;
+  #how: 'fin' | 'rst' = 'rst';
   /** Bytes left out that it does not know of yet. */
   readonly #lost: Record<Direction, number> = { 'to-server': 0, 'to-client': 0 };
 
@@ -174,8 +178,13 @@ class RecordedConnection implements ConnectionTap {
   }
 
   closed(how: 'fin' | 'rst'): void {
-    if (!this.#told || !this.#recorder.records(this.#recording)) return;
-    if (!this.#write(how, NOTHING)) this.#recorder.owe(how, this.#recording, this.#id);
+    this.#how = how;
+    if (this.#told && this.#recorder.records(this.#recording)) this.#recorder.finish(this);
+  }
+
+  /** False where there is no room. */
+  tellEnd(): boolean {
+    return this.#tellLost('to-server') && this.#tellLost('to-client') && this.#write(this.#how, NOTHING);
   }
 
   #keep(direction: Direction, bytes: Buffer, atFrame: boolean): void {
