@@ -1,5 +1,5 @@
 import t from 'tap';
-import { loadProfile } from '../../src/conduit/profile.js';
+import { loadProfile, parseProfile } from '../../src/conduit/profile.js';
 import { requestReader } from '../../src/conduit/requests.js';
 import type { LinkRequest } from '../../src/domain/request.js';
 import { loadFormat } from '../../src/iso8583/index.js';
@@ -165,4 +165,73 @@ t.test('a quantity is written in digits alone', async (t) => {
     t.match(read('0200', { ...SALE, 48: tlv }), { ok: false, reason: 'format-error' }, quantity);
   }
   t.match(request('0200', { ...SALE, 48: 'PR006TALK10QT00210' }), { quantity: 10 });
+});
+
+function readBy(own: object, mti: string, fields: IsoFields) {
+  const profile = parseProfile({ extends: 'default', name: 'own', ...own }, 'own');
+  return requestReader(profile, '000009')(codec.parse(buildIso(mti, fields)));
+}
+
+t.test(
+  'a rule may say where its facts stand, and what is meant where the message says nothing',
+  async (t) => {
+    const rules = [
+      { service: 'account-credit', mti: ['0200'], when: { 3: '40xxxx', 102: '' }, facts: { account: '2' } },
+      {
+        service: 'account-credit',
+        mti: ['0200'],
+        when: { 3: '40xxxx' },
+        set: { product: 'TOPUP', currency: '566' },
+      },
+      { service: 'catalogue-inquiry', mti: ['0100'], when: { 3: '41xxxx' }, set: { part: 'PRV' } },
+    ];
+    const { 48: _, 49: __, ...bare }: IsoFields = { ...SALE, 3: '400000' };
+    t.match(readBy({ rules }, '0200', { ...bare, 2: '5550001' }), {
+      request: { kind: 'account-credit', account: '5550001', product: '', currency: '' },
+    });
+    t.match(readBy({ rules }, '0200', { ...bare, 2: '5550001', 102: '7770001' }), {
+      request: { account: '7770001', product: 'TOPUP', currency: '566' },
+    });
+    t.match(readBy({ rules }, '0200', { ...bare, 48: 'PR006TALK10', 49: '840', 102: '7770001' }), {
+      request: { product: 'TALK10', currency: '840' },
+    });
+    t.match(readBy({ rules }, '0100', { ...bare, 3: '410000' }), {
+      request: { kind: 'catalogue-inquiry', part: 'providers' },
+    });
+  },
+);
+
+t.test("a status inquiry cites as a reversal does, or in its rule's own way", async (t) => {
+  const rules = [
+    { service: 'status', mti: ['0220'], when: { 3: '600000' } },
+    { service: 'reversal-status', mti: ['0420'], originals: [{ layout: 'same-stan' }] },
+  ];
+  const asked: IsoFields = { ...SALE, 3: '600000', 90: `02000000051122110000${'0'.repeat(22)}` };
+  t.match(readBy({ rules }, '0220', asked), {
+    request: {
+      kind: 'status',
+      of: 'transaction',
+      amount: 1000,
+      original: { messageClass: '2', stan: '000005' },
+    },
+  });
+  t.match(readBy({ rules }, '0420', asked), {
+    request: {
+      kind: 'status',
+      of: 'reversal',
+      original: { messageClass: '4', stan: '000007', localDate: '1123' },
+    },
+  });
+  t.match(readBy({ rules }, '0220', { ...asked, 4: '000000000000' }), {
+    request: { amount: undefined, original: { stan: '000005' } },
+  });
+});
+
+t.test('where the RRN names a transaction, a message without one makes no request', async (t) => {
+  const key = ['terminal', 'rrn', 'localDate'];
+  t.match(readBy({ key }, '0200', { ...SALE, 37: '000000000000' }), { reason: 'format-error', field: '37' });
+  const { 11: _, ...unstamped } = SALE;
+  t.match(readBy({ key }, '0200', unstamped), { ok: true }, 'and needs no STAN');
+  t.match(readBy({}, '0200', unstamped), { ok: true });
+  t.match(readBy({}, '0200', { ...unstamped, 37: '000000000000' }), { reason: 'format-error', field: '11' });
 });

@@ -24,11 +24,14 @@ async function declined(store: Store, ...entries: JournalEntry[]): Promise<numbe
   return ids;
 }
 
-/** Id of the original that is found; undefined where none is. */
+/** Id of the original that is found, by who only asks as by who reverses; undefined where none is. */
 async function found(store: Store, query: OriginalQuery): Promise<number | undefined> {
   stan += 1;
+  const asked = await store.original(query, 'transaction');
   const result = await store.reverse(reversing(reversalEntry(stan), query));
-  return 'original' in result ? result.original.id : undefined;
+  const id = 'original' in result ? result.original.id : undefined;
+  if (asked?.id !== id) throw new Error(`asked for: ${asked?.id}, reversed: ${id}`);
+  return id;
 }
 
 export const originals: Part = async (t, place) => {
@@ -126,6 +129,24 @@ export const originals: Part = async (t, place) => {
     await store.reverse(reversing(entry, NO_QUERY));
     t.equal(await found(store, citationOf(entry)), undefined);
     t.equal(await found(store, { ...NO_QUERY, rrn: 'R1' }), undefined);
+    const its = await store.original(citationOf(entry), 'reversal');
+    t.match(its, { service: 'reversal', stan: entry.stan, outcome: { reason: 'approved' } });
+    t.equal((await store.original({ ...NO_QUERY, rrn: 'R1' }, 'reversal'))?.id, its?.id, 'asked for as such');
+  });
+
+  t.test('asking is told of what was handed over before it, and changes nothing', async (t) => {
+    const store = await (await place(t)).open();
+    const entry = entryOf({ stan: '000042', rrn: 'R42' });
+    const [declining, asked] = await Promise.all([
+      store.decline(entry, REFUSED),
+      store.original(citationOf(entry), 'transaction'),
+    ]);
+    t.equal(asked?.id, idOf(declining));
+    const before = await store.find({ limit: 100 });
+    for (const query of [citationOf(entry), citationOf(entryOf({ stan: '000077' })), NO_QUERY])
+      for (const of of ['transaction', 'reversal'] as const) await store.original(query, of);
+    t.strictSame(await store.find({ limit: 100 }), before);
+    t.not((await store.decline(entryOf({ stan: '000077' }), REFUSED)).kind, 'tombstone');
   });
 
   t.test(
