@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { SafeError } from '../base/errors.js';
 import type { Codec, FieldRow, Iso8583Error } from '../iso8583/index.js';
 import type { TrafficEvent, TrafficFrame } from '../tools/capture/events.js';
-import { type CaptureOptions, Faults, trafficOptions, withCapture } from './captureOptions.js';
+import { ANY_TPDU, type CaptureOptions, Faults, trafficOptions, withCapture } from './captureOptions.js';
 import { EXIT, print, printJson, wholeNumber } from './command.js';
 import { fieldTree, visible } from './fields.js';
 
@@ -19,8 +19,6 @@ interface Options extends CaptureOptions {
   readonly clear?: boolean;
 }
 
-/** Its length is what counts. */
-const ANY_TPDU = '6000000000';
 /** Fields that tell a message from its neighbours. */
 const SHOWN = ['3', '4', '11', '37', '39', '41', '70'];
 

@@ -1,7 +1,7 @@
 /** `prepaid-switch capture list`: the TCP connections of a capture, a line each. Exit code 1 where there is none. */
 import type { Command } from 'commander';
 import type { PacketCounts } from '../capture/internet.js';
-import type { ListedConnection, Listing } from '../tools/capture/list.js';
+import type { Listing } from '../tools/capture/list.js';
 import { type CaptureOptions, Faults, trafficOptions, withCapture } from './captureOptions.js';
 import { EXIT, print, printJson } from './command.js';
 import { table } from './fields.js';
@@ -37,6 +37,7 @@ async function list(file: string, options: CaptureOptions): Promise<void> {
 
 async function tell({ connections, notListed }: Listing, counts: PacketCounts): Promise<void> {
   const { timeText } = await import('../tools/capture/times.js');
+  const { endpointText } = await import('../tools/capture/export.js');
   const head = ['connection', 'seconds', 'to server', 'to client', 'missing', 'end', 'server by', 'opened'];
   const rows = connections.map((line) => [
     String(line.connection.id),
@@ -47,7 +48,7 @@ async function tell({ connections, notListed }: Listing, counts: PacketCounts): 
     line.closed,
     line.connection.serverKnownBy,
     timeText(line.openedUs),
-    ends(line),
+    `${endpointText(line.connection.client)} > ${endpointText(line.connection.server)}`,
   ]);
   if (rows.length > 0) print(table([[...head, 'client > server'], ...rows], 5));
   if (notListed > 0) print(`and ${notListed} more connections`);
@@ -63,14 +64,6 @@ async function tell({ connections, notListed }: Listing, counts: PacketCounts): 
   ];
   const told = kinds.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
   if (told.length > 0) print(told.join(', '));
-}
-
-function ends({ connection: { client, server } }: ListedConnection): string {
-  return `${endText(client)} > ${endText(server)}`;
-}
-
-function endText({ address, port }: { readonly address: string; readonly port: number }): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 async function tellJson(listing: Listing, packets: PacketCounts, faults: Faults): Promise<void> {

@@ -7,6 +7,8 @@ import type { TrafficOptions } from '../tools/capture/traffic.js';
 /** Faults told one by one; of those beyond only the number. */
 const FAULTS_TOLD_MAX = 20;
 const PORT_MAX = 65_535;
+/** Its length is what counts. */
+export const ANY_TPDU = '6000000000';
 
 export interface CaptureOptions {
   readonly port?: readonly number[];
@@ -17,7 +19,11 @@ export interface CaptureOptions {
 export function withCapture(command: Command): Command {
   return command
     .argument('<file>', 'a pcap, a pcapng, an encrypted recording or a hex list; - reads standard input')
-    .option('--port <ports>', 'only connections to these ports of servers, comma-separated', ports)
+    .option(
+      '--port <ports>',
+      'only connections to these ports of servers, comma-separated',
+      numbers(PORT_MAX),
+    )
     .option('--key <file>', 'the private key of an encrypted recording (see capture key)')
     .option('--json', 'print JSON');
 }
@@ -50,11 +56,13 @@ export class Faults {
   }
 }
 
-function ports(text: string): readonly number[] {
-  return text.split(',').map((word) => {
-    const port = Number(word);
-    if (!/^\d+$/.test(word) || port < 1 || port > PORT_MAX)
-      throw new InvalidArgumentError('It must be ports, comma-separated.');
-    return port;
-  });
+/** For commander: whole numbers from 1 on, comma-separated. */
+export function numbers(max: number): (text: string) => readonly number[] {
+  return (text) =>
+    text.split(',').map((word) => {
+      const number = Number(word);
+      if (!/^\d+$/.test(word) || number < 1 || number > max)
+        throw new InvalidArgumentError(`It must be numbers from 1 to ${max}, comma-separated.`);
+      return number;
+    });
 }

@@ -103,9 +103,12 @@ export class HexList {
   }
 }
 
-/** Microseconds; NaN where it is no time. */
+/** Microseconds, to a quarter of one; NaN where it is no time. */
 function timeOf(text: string): number {
-  return text.includes('T') ? Date.parse(text) * 1_000 : Number(text) * 1e6;
+  if (!text.includes('T')) return Number(text) * 1e6;
+  const fraction = /\.\d+/.exec(text)?.[0] ?? '';
+  // A Date has milliseconds and no more.
+  return Date.parse(text.replace(fraction, '')) * 1_000 + Number(`0${fraction}`) * 1e6;
 }
 
 /** Whether a file that begins so may be a list: a comment, or the characters of one. */
