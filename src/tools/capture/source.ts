@@ -6,6 +6,9 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
 export const WINDOW_BYTES = 1_048_576;
+const STDIN = 0;
+const PAUSE = new Int32Array(new SharedArrayBuffer(4));
+const PAUSE_MS = 5;
 
 /** Fills buffer[from..) as far as it can; how many bytes that were, 0 at the end. */
 export type Fill = (buffer: Buffer, from: number) => number;
@@ -15,11 +18,25 @@ export type Take = (buffer: Buffer, end: number, base: number, last: boolean) =>
 
 /** `-` is standard input. */
 export function openFile(path: string): { readonly fill: Fill; close(): void } {
-  const file = openSync(path === '-' ? '/dev/stdin' : path, 'r');
+  const file = path === '-' ? STDIN : openSync(path, 'r');
   return {
-    fill: (buffer, from) => readSync(file, buffer, from, buffer.length - from, null),
-    close: () => closeSync(file),
+    fill: (buffer, from) => readSome(file, buffer, from),
+    close: () => {
+      if (file !== STDIN) closeSync(file);
+    },
   };
+}
+
+/** Standard input that nothing has come in yet says so, where it does not block: then it is tried again. */
+function readSome(file: number, buffer: Buffer, from: number): number {
+  for (;;) {
+    try {
+      return readSync(file, buffer, from, buffer.length - from, null);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(PAUSE, 0, 0, PAUSE_MS);
+    }
+  }
 }
 
 /** After every window the caller has its turn, so that what it was told of can be handed on. */
