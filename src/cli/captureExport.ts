@@ -53,7 +53,11 @@ export function register(capture: Command): void {
     .option('--raw <file>', 'the bytes of one direction of one connection')
     .option('--framing <name>', 'with --hex: messages, cut with this framing')
     .option('--tpdu', 'with --framing: a TPDU (5 bytes) stands before each message')
-    .option('--connection <numbers>', 'only these, by their numbers in capture list', numbers(CONNECTION_MAX))
+    .option(
+      '--connection <numbers>',
+      'only these, by their numbers in capture list (with the same --port)',
+      numbers(CONNECTION_MAX),
+    )
     .option('--direction <direction>', 'with --raw: to-server or to-client', direction)
     .addHelpText('after', NOTES)
     .action(exportCapture);

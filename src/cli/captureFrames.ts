@@ -38,7 +38,7 @@ export function register(capture: Command): void {
     .option('--format <name>', 'a shipped format or the path of a format file')
     .option(
       '--connection <n>',
-      'only this connection, by its number in capture list',
+      'only this connection, by its number in capture list (with the same --port)',
       wholeNumber(1, 2 ** 31),
     )
     .option('--limit <n>', 'at most so many frames', wholeNumber(1, 2 ** 31))

@@ -1,6 +1,6 @@
 /**
  * A file read from start to end in windows of `WINDOW_BYTES`, each a buffer of its own that may be held on to. What a
- * reader is not done with stands at the start of the next window, which grows where that is most of it. A file that
+ * reader is not done with stands at the start of the next window, which is at least twice as long as that. A file that
  * grows meanwhile is read as far as it is at its end.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
@@ -52,7 +52,9 @@ export function* windows(fill: Fill, take: Take): Generator<void> {
     if (last) return;
     kept = end - done;
     base += done;
-    const next = Buffer.allocUnsafeSlow(2 * kept > buffer.length ? 2 * buffer.length : WINDOW_BYTES);
+    let bytes = WINDOW_BYTES;
+    while (bytes < 2 * kept) bytes *= 2;
+    const next = Buffer.allocUnsafeSlow(bytes);
     buffer.copy(next, 0, done, end);
     buffer = next;
   }

@@ -64,11 +64,14 @@ function* read(file: string, options: TrafficOptions): Generator<ReadEvent> {
   try {
     const events: ReadEvent[] = [];
     const emit = (event: ReadEvent): void => void events.push(event);
-    const fill = inClear(file, source.fill, emit, options);
+    // Told when the file is at its end: what stood before has not been read yet.
+    const late: ReadEvent[] = [];
+    const fill = inClear(file, source.fill, (event) => late.push(event), options);
     for (const _ of windows(fill, chosen(file, emit, options))) {
       yield* events;
       events.length = 0;
     }
+    yield* late;
   } finally {
     source.close();
   }

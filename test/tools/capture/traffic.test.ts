@@ -3,11 +3,22 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { systemRandom } from '../../../src/base/random.js';
+import { makeSealingKey, Sealer } from '../../../src/capture/sealed.js';
 import type { TrafficEvent } from '../../../src/tools/capture/events.js';
 import { readStreams, readTraffic, type TrafficOptions } from '../../../src/tools/capture/traffic.js';
 import { terminalFraming } from '../../../src/tools/terminal/framing.js';
 import { Conversation, timed } from '../../support/conversation.js';
-import { CLIENT, type End, pcap, SERVER } from '../../support/packets.js';
+import {
+  block,
+  CLIENT,
+  type End,
+  enhancedBlock,
+  interfaceBlock,
+  pcap,
+  SERVER,
+  sectionBlock,
+} from '../../support/packets.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'traffic-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
@@ -225,6 +236,40 @@ t.test('a hex list of framed bytes is cut; a line that is no message is told and
 t.test('a line without end does not fill the memory: it is told and passed over', async (t) => {
   const list = `${'30'.repeat(700_000)}\n${Buffer.from(ASK).toString('hex')}\n`;
   t.same(lines(list), ['fault a line too long, 1400000', '@1 open', `1 @1 > ${ASK}`, '@1 close end']);
+});
+
+t.test('a pcapng with a block of some megabytes between its packets is read', async (t) => {
+  const { packets } = talk().data('>', framed(ASK)).data('<', framed(ANSWER)).fin();
+  const blocks = timed(packets).map((one) => enhancedBlock(one.bytes, BigInt(one.seconds) * 1_000_000n));
+  const foreign = block(0x0bad, Buffer.alloc(5_000_000, 0x0a));
+  const before = Array.from({ length: 9 }, () => block(0x0bad, Buffer.alloc(300_000, 6)));
+  const file = [
+    sectionBlock(),
+    interfaceBlock(1),
+    ...blocks.slice(0, 4),
+    ...before,
+    foreign,
+    ...blocks.slice(4),
+  ];
+  t.same(lines(Buffer.concat(file)), ['@1 open', `1 @1 > ${ASK}`, `2 @1 < ${ANSWER}`, '@1 close fin']);
+});
+
+t.test('an encrypted recording is read with its key, as far as it was written', async (t) => {
+  const { packets } = talk().data('>', framed(ASK)).data('<', framed(ANSWER)).fin();
+  const { privateKey, publicKey } = makeSealingKey(systemRandom);
+  const sealer = new Sealer(publicKey, systemRandom);
+  const file = capture(packets);
+  const cut = file.length - 120;
+  const sealed = [sealer.header, sealer.seal(file.subarray(0, cut)), sealer.seal(file.subarray(cut), true)];
+  t.same(lines(Buffer.concat(sealed), { key: privateKey }), lines(file));
+  const told = lines(Buffer.concat(sealed.slice(0, 2)), { key: privateKey });
+  t.equal(told[1], `1 @1 > ${ASK}`);
+  t.match(told.join('\n'), /fault sealed file: ends before its last chunk \(cut, or still being written\)/);
+  t.throws(() => lines(Buffer.concat(sealed)), {
+    message: /an encrypted recording: the private key is needed/,
+  });
+  const other = makeSealingKey(systemRandom).privateKey;
+  t.throws(() => lines(Buffer.concat(sealed), { key: other }), { message: /sealed for another key/ });
 });
 
 t.test('a file that is no capture is refused with what it is', async (t) => {
