@@ -13,6 +13,7 @@ import { ConfigError, catalogueMember, readConfigFile } from './configFile.js';
 import { conduitOf } from './dialects.js';
 import { switchLink } from './linkSchema.js';
 import { writersOf } from './linkSession.js';
+import { refuseExposed } from './recording/exposed.js';
 
 const configSchema = z.strictObject({
   /** Minutes east of UTC of the terminals' local time. */
@@ -91,6 +92,7 @@ function checkDialects(config: Config, origin: string): void {
     check(path, () => {
       const conduit = conduitOf(link);
       if (link.mac) macFieldsAreHex(loadFormat(link.format));
+      refuseExposed(link);
       if (link.session) writersOf(link.session, conduit, config.utcOffsetMinutes);
     });
   }

@@ -2,6 +2,7 @@
 import type { RecordOptions } from '../../transport/index.js';
 import { linkLimits, recordSchema } from '../../transport/index.js';
 import type { Config } from '../config.js';
+import { refuseExposed } from './exposed.js';
 import type { RecordedLink } from './recorder.js';
 
 export function recordedLinks(config: Config): RecordedLink[] {
@@ -27,14 +28,16 @@ function recorded({ name, mode, framing, format, limits }: Link, record: RecordO
   return { ...record, name, mode, framing, format, frameBytesMax };
 }
 
-/** Every link that has no recording of its own gets one; with a key, encrypted for its holder. */
+/** Every link that has no recording of its own gets one; with a key, encrypted for its holder. Throws SafeError. */
 export function recordingAll(config: Config, folder: string, key: string | undefined): Config {
   const record = recordSchema.parse(
     key === undefined ? { folder } : { folder, contents: 'encrypted', for: key },
   );
+  const links = config.links.map((link) => ({ ...link, record: link.record ?? record }));
+  for (const link of links) refuseExposed(link);
   return {
     ...config,
-    links: config.links.map((link) => ({ ...link, record: link.record ?? record })),
+    links,
     suppliers: config.suppliers.map((supplier) =>
       supplier.kind === 'iso8583'
         ? { ...supplier, link: { ...supplier.link, record: supplier.link.record ?? record } }
