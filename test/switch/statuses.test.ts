@@ -1,4 +1,5 @@
 /** Status inquiries on the real store: they tell what stands, and leave everything as it was, whatever they cite. */
+import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import type {
   AccountCredit,
@@ -9,6 +10,7 @@ import type {
 } from '../../src/domain/request.js';
 import { StoreBusy } from '../../src/store/errors.js';
 import type { Store } from '../../src/store/store.js';
+import { Journey } from '../../src/switch/journey.js';
 import { booksAreRight } from '../contract/place.js';
 import { away, catalogue, identity, MERCHANTS, POLICY, world } from './world.js';
 
@@ -175,6 +177,12 @@ t.test(
       reason: 'in-progress',
       pins: [],
     });
+    // A process that died meanwhile left this much: nobody is at work on it, and recovery is to end the doubt.
+    const next = new Journey({ ...context, atSuppliers: new Map() });
+    t.match(await asks(t, store, () => next.handle(POLICY, status('000001'))), {
+      reason: 'in-progress',
+      pins: [],
+    });
     answer();
     t.match(await credited, { reason: 'approved' });
     t.same(await journey.handle(POLICY, status('000001')), await credited);
@@ -230,3 +238,45 @@ t.test('what the store cannot take is no "not found"', async (t) => {
   });
   t.match(await journey.handle(POLICY, status('000001')), { reason: 'malfunction' });
 });
+
+t.test(
+  'whatever came before it, it tells what stands, changes nothing, and no PIN of what was reversed',
+  async (t) => {
+    const { store, vault, journey } = await world(t);
+    await takeIn(
+      store,
+      vault,
+      Array.from({ length: 30 }, (_, at) => `77770000${String(at).padStart(6, '0')}`),
+    );
+    const pins = new Map<string, string>();
+    const ended = new Map<string, 'reversed' | 'reversed-first'>();
+    const step = fc.record({ does: fc.constantFrom('sell', 'reverse', 'ask', 'ask'), at: fc.nat(11) });
+    const [steps = []] = fc.sample(fc.array(step, { minLength: 90, maxLength: 90 }), 1);
+    let own = 500_000;
+    for (const { does, at } of steps) {
+      const stan = String(at + 1).padStart(6, '0');
+      own += 1;
+      if (does === 'sell') {
+        const sold = await journey.handle(POLICY, sale(stan));
+        const code = sold?.pins[0]?.code;
+        if (ended.has(stan)) t.match(sold, { reason: 'reversed', pins: [] });
+        else t.equal(code, pins.get(stan) ?? code);
+        if (code !== undefined) pins.set(stan, code);
+        else ended.set(stan, 'reversed');
+      } else if (does === 'reverse') {
+        t.match(await journey.handle(POLICY, reversal(stan, String(own))), { reason: 'approved' });
+        const isKnown = pins.has(stan) || ended.get(stan) === 'reversed';
+        ended.set(stan, isKnown ? 'reversed' : 'reversed-first');
+      } else {
+        const told = await asks(t, store, () => journey.handle(POLICY, status(stan)));
+        const stands = pins.has(stan) && !ended.has(stan);
+        const undone = ended.get(stan) === 'reversed' ? 'reversed' : 'original-not-found';
+        t.match(
+          told,
+          stands ? { reason: 'approved', pins: [{ code: pins.get(stan) }] } : { reason: undone, pins: [] },
+        );
+      }
+    }
+    await booksAreRight(t, store);
+  },
+);
