@@ -111,7 +111,7 @@ t.test(
     t.same(await asks(t, store, () => journey.handle(POLICY, byRrn)), sold, 'by its RRN');
     t.match(await asks(t, store, () => journey.handle(POLICY, status('000001', { amount: 499 }))), {
       reason: 'original-not-found',
-      pins: [],
+      pins: { length: 0 },
     });
     const undone = status('000002', {
       of: 'reversal',
@@ -119,10 +119,13 @@ t.test(
     });
     t.match(await asks(t, store, () => journey.handle(POLICY, undone)), { reason: 'original-not-found' });
     t.match(await journey.handle(POLICY, reversal('000001', '000002')), { reason: 'approved' });
-    t.match(await asks(t, store, () => journey.handle(POLICY, undone)), { reason: 'approved', pins: [] });
+    t.match(await asks(t, store, () => journey.handle(POLICY, undone)), {
+      reason: 'approved',
+      pins: { length: 0 },
+    });
     for (const one of [status('000001'), byRrn]) {
       const after = await asks(t, store, () => journey.handle(POLICY, one));
-      t.match(after, { reason: 'reversed', pins: [], receipt: [] });
+      t.match(after, { reason: 'reversed', pins: { length: 0 }, receipt: { length: 0 } });
       t.notMatch(JSON.stringify(after), /1111222233334444|5555666677778888/);
     }
     await booksAreRight(t, store);
@@ -175,13 +178,13 @@ t.test(
     while (asked === 0) await store.find({ limit: 1 });
     t.match(await asks(t, store, () => journey.handle(POLICY, status('000001'))), {
       reason: 'in-progress',
-      pins: [],
+      pins: { length: 0 },
     });
     // A process that died meanwhile left this much: nobody is at work on it, and recovery is to end the doubt.
     const next = new Journey({ ...context, atSuppliers: new Map() });
     t.match(await asks(t, store, () => next.handle(POLICY, status('000001'))), {
       reason: 'in-progress',
-      pins: [],
+      pins: { length: 0 },
     });
     answer();
     t.match(await credited, { reason: 'approved' });
@@ -214,15 +217,15 @@ t.test(
       identity: { ...identity('999999'), acquirer: '000002' },
       original: { ...NOTHING, rrn: 'R000001' },
     });
-    t.match(await journey.handle(POLICY, other), { reason: 'approved', pins: [] });
+    t.match(await journey.handle(POLICY, other), { reason: 'approved', pins: { length: 0 } });
     live.catalogue = catalogue(
       2,
       MERCHANTS.map((one) => ({ ...one, enabled: false })),
     );
     t.match(await asks(t, store, () => journey.handle(POLICY, status('000001'))), {
       reason: 'approved',
-      pins: [],
-      receipt: [],
+      pins: { length: 0 },
+      receipt: { length: 0 },
     });
     t.match(
       await journey.handle(POLICY, status('000009')),
@@ -259,7 +262,7 @@ t.test(
       if (does === 'sell') {
         const sold = await journey.handle(POLICY, sale(stan));
         const code = sold?.pins[0]?.code;
-        if (ended.has(stan)) t.match(sold, { reason: 'reversed', pins: [] });
+        if (ended.has(stan)) t.match(sold, { reason: 'reversed', pins: { length: 0 } });
         else t.equal(code, pins.get(stan) ?? code);
         if (code !== undefined) pins.set(stan, code);
         else ended.set(stan, 'reversed');
@@ -273,7 +276,9 @@ t.test(
         const undone = ended.get(stan) === 'reversed' ? 'reversed' : 'original-not-found';
         t.match(
           told,
-          stands ? { reason: 'approved', pins: [{ code: pins.get(stan) }] } : { reason: undone, pins: [] },
+          stands
+            ? { reason: 'approved', pins: [{ code: pins.get(stan) }] }
+            : { reason: undone, pins: { length: 0 } },
         );
       }
     }
