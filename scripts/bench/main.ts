@@ -1,6 +1,7 @@
 /** `npm run bench [-- NAME …] [--json] [--long]`: every part from one run, or those named. The last line of --json is one object. */
 import { benchBatch } from './batch.js';
 import { benchCaptureRead } from './captureRead.js';
+import { benchCaptureReplay } from './captureReplay.js';
 import { benchCodec } from './codec.js';
 import { benchIdle } from './idle.js';
 import { benchIntake } from './intake.js';
@@ -23,9 +24,9 @@ const json = args.includes('--json');
 const isLong = args.includes('--long');
 const names = args.filter((arg) => arg !== '--json' && arg !== '--long');
 
-/** Only where they are named: capture fills 100 MB of disk, scale fills some 1 GB of disk, with --long some 10 GB; network takes minutes. */
+/** Only where they are named: capture fills some 2 GB of disk, scale fills some 1 GB of disk, with --long some 10 GB; network takes minutes. */
 const BY_NAME: Readonly<Record<string, Part>> = {
-  capture: benchCaptureRead,
+  capture: async () => ({ ...(await benchCaptureRead()), ...(await benchCaptureReplay(isLong)) }),
   network: () => benchNetwork(isLong),
   scale: () => benchScale(isLong ? { rows: ROWS_LONG } : {}),
 };

@@ -108,6 +108,19 @@ export async function load(
   return JSON.parse(output.trim().split('\n').pop() ?? '{}') as LoadFigures;
 }
 
+export interface ReplayFigures {
+  readonly frames: number;
+  readonly matched: number;
+  readonly perSecond: number;
+}
+
+/** As fast as answered. */
+export async function replay(port: number, file: string): Promise<ReplayFigures> {
+  const to = `127.0.0.1:${port}`;
+  const output = await runToEnd(['replay', file, '--to', to, '--as-answered', '--json']);
+  return JSON.parse(output.trim().split('\n').pop() ?? '{}') as ReplayFigures;
+}
+
 export interface BenchSwitch extends Served {
   readonly port: number;
   readonly pid: number;

@@ -1,13 +1,13 @@
 /**
  * What answers tell and later requests cite: a captured value leads to what the live answer told in its place. An
  * echo of the request's own value is not told anew.
- * Maximum remembered: 131,072 values; a request that cites an older one is sent as captured.
+ * Maximum remembered: 32,768 values; a request that cites an older one is sent as captured.
  */
 import type { Message } from '../../iso8583/index.js';
 import type { Cited, Exchange, Told } from './exchange.js';
 import type { Carried } from './rules.js';
 
-const REMEMBERED_MAX = 131_072;
+const REMEMBERED_MAX = 32_768;
 
 export class CarriedValues {
   readonly #rules: readonly Carried[];

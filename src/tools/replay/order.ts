@@ -2,8 +2,8 @@
  * What has to have happened before a request may leave, when answers and not the clock set the pace. On its own
  * connection all that was answered before it in the capture (a lane sees to that). Of other connections:
  *
- *   the exchanges that it names, by STAN and terminal (its own: a repeat; a cited one: a reversal) or by RRN: sent, and
- *   heard if they were answered before it;
+ *   the exchanges that it names, by STAN and terminal (its own: a repeat; a cited one: a reversal), or by RRN where that
+ *   is what is cited: sent, and heard if they were answered before it;
  *   all that was answered longer than `skewMs` before it, so that connections do not run away from each other. Where
  *   the capture tells no times, all that was answered before it.
  *
@@ -26,6 +26,7 @@ interface Lane {
 
 export class CapturedOrder {
   readonly #citations: readonly CitationRule[];
+  readonly #citesRrn: boolean;
   readonly #skewUs: number;
   readonly #named = new Map<string, Exchange>();
   /** With a captured answer, in the order of those; from the first that is not heard. */
@@ -36,6 +37,7 @@ export class CapturedOrder {
 
   constructor(rules: ReplayRules, skewMs: number) {
     this.#citations = citationRules(rules.layouts, NOTHING);
+    this.#citesRrn = rules.layouts.some(({ layout }) => layout === 'base24');
     this.#skewUs = skewMs * 1000;
   }
 
@@ -43,15 +45,15 @@ export class CapturedOrder {
   read(exchange: Exchange, request: Message): void {
     const terminal = request.text(TERMINAL) ?? '';
     const stan = request.text(STAN) ?? '';
-    const names = [`S${terminal} ${stan}`, `R${request.text(RRN) ?? ''}`];
+    const names = [`${terminal} ${stan}`];
+    if (this.#citesRrn) names.push(`R${request.text(RRN) ?? ''}`);
     exchange.names = names;
-    this.#follow(exchange, names[0]);
-    this.#follow(exchange, names[1]);
+    for (const name of names) this.#follow(exchange, name);
     for (const rule of this.#citations) {
       if (!request.has(rule.de)) continue;
       const named = rule.named(request.text(rule.de) ?? '', request);
-      this.#follow(exchange, `S${terminal} ${named}`);
-      this.#follow(exchange, `R${named}`);
+      this.#follow(exchange, `${terminal} ${named}`);
+      if (this.#citesRrn) this.#follow(exchange, `R${named}`);
     }
     for (const name of names) this.#named.set(name, exchange);
   }
@@ -90,8 +92,8 @@ export class CapturedOrder {
     for (const lane of lanes) lane.proceed();
   }
 
-  #follow(exchange: Exchange, name: string | undefined): void {
-    const other = name === undefined ? undefined : this.#named.get(name);
+  #follow(exchange: Exchange, name: string): void {
+    const other = this.#named.get(name);
     if (!other || other.connection === exchange.connection || other === exchange) return;
     exchange.follows = [...exchange.follows, { other, isAnswered: other.captured === 'answered' }];
   }

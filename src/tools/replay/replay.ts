@@ -1,7 +1,7 @@
 /**
  * Plays the requests of captured traffic to a switch and compares what it answers with what was answered then.
  *
- * The traffic is read a piece at a time: up to `unsentMax` requests are read ahead of the sending, and paced traffic
+ * The traffic is read a piece at a time: so many requests (REPLAY_LIMITS) are read ahead of the sending, and paced traffic
  * not before its time. As fast as answered, a request waits for the live answers of all that was answered before it on
  * its connection in the capture, and a connection that was opened after another had closed for that one's end; so the
  * order in which things happened is kept, whatever they take. At a pace, requests leave at their time.
@@ -26,8 +26,10 @@ import type { ReplayRules } from './rules.js';
 import { Tally } from './tally.js';
 
 export const REPLAY_LIMITS = {
-  /** Requests read ahead of the sending. */
-  unsentMax: 16_384,
+  /** Requests read ahead of the sending: for each connection, at least in all, at most in all. */
+  unsentPerConnection: 8,
+  unsentMin: 2_048,
+  unsentMax: 65_536,
   unsentBytesMax: 67_108_864,
   /** Events of the capture taken in one turn. */
   eventsPerTurnMax: 2_048,
@@ -150,7 +152,7 @@ class Replay implements LaneHost {
   sent(exchange: Exchange): void {
     this.tally.frames += 1;
     this.#reading.sent(exchange);
-    if (2 * this.#reading.unsent < REPLAY_LIMITS.unsentMax) this.#schedule();
+    if (2 * this.#reading.unsent < this.#unsentMax) this.#schedule();
     if (exchange.key) {
       this.#inFlight.push(exchange);
       wake(exchange);
@@ -244,7 +246,12 @@ class Replay implements LaneHost {
 
   get #isAhead(): boolean {
     const { unsent, unsentBytes } = this.#reading;
-    return unsent >= REPLAY_LIMITS.unsentMax || unsentBytes >= REPLAY_LIMITS.unsentBytesMax;
+    return unsent >= this.#unsentMax || unsentBytes >= REPLAY_LIMITS.unsentBytesMax;
+  }
+
+  get #unsentMax(): number {
+    const { unsentPerConnection, unsentMin, unsentMax } = REPLAY_LIMITS;
+    return Math.min(unsentMax, Math.max(unsentMin, unsentPerConnection * this.#reading.lanes.size));
   }
 
   #nextEvent(): TrafficEvent | undefined {
