@@ -1,35 +1,38 @@
 /**
  * What answers tell and later requests cite: a captured value leads to what the live answer told in its place. An
  * echo of the request's own value is not told anew.
- * Maximum remembered: 32,768 values; a request that cites an older one is sent as captured.
+ * Remembered of each cited field: the last 16,384 values and up to as many before them; a request that cites an older
+ * one is sent as captured. Two generations, since taking single values out of a large map costs more than all the rest.
  */
 import type { Message } from '../../iso8583/index.js';
 import type { Cited, Exchange, Told } from './exchange.js';
 import type { Carried } from './rules.js';
 
-const REMEMBERED_MAX = 32_768;
+const GENERATION_MAX = 16_384;
 
 export class CarriedValues {
   readonly #rules: readonly Carried[];
-  readonly #cited: readonly string[];
-  readonly #told = new Map<string, Told>();
+  /** By the path that cites. */
+  readonly #told: ReadonlyMap<string, Generations>;
 
   constructor(rules: readonly Carried[]) {
     this.#rules = rules;
-    this.#cited = [...new Set(rules.map(({ to }) => to))];
+    this.#told = new Map(rules.map(({ to }) => [to, new Generations()]));
   }
 
   /** The captured answer of an exchange was read. */
   tell(exchange: Exchange, answer: Message): void {
-    const tells: { path: string; told: Told }[] = [];
+    let tells: { path: string; told: Told }[] | undefined;
     for (const { from, to } of this.#rules) {
       const text = textAt(answer, from);
       if (text === undefined || text === '') continue;
       if (exchange.request && textAt(exchange.request, from) === text) continue;
       const told: Told = { live: undefined, exchange };
-      this.#remember(`${to} ${text}`, told);
+      this.#told.get(to)?.add(text, told);
+      tells ??= [];
       tells.push({ path: from, told });
     }
+    if (!tells) return;
     exchange.tells = tells;
     this.hear(exchange);
   }
@@ -47,20 +50,34 @@ export class CarriedValues {
   /** What a captured request cites. */
   citedBy(request: Message): readonly Cited[] {
     const found: Cited[] = [];
-    for (const path of this.#cited) {
+    for (const [path, generations] of this.#told) {
+      if (generations.isEmpty) continue;
       const before = textAt(request, path);
-      const told = before === undefined ? undefined : this.#told.get(`${path} ${before}`);
+      const told = before === undefined ? undefined : generations.get(before);
       if (before !== undefined && told) found.push({ path, before, told });
     }
     return found;
   }
+}
 
-  #remember(key: string, told: Told): void {
-    this.#told.delete(key);
-    this.#told.set(key, told);
-    if (this.#told.size <= REMEMBERED_MAX) return;
-    const [oldest] = this.#told.keys();
-    if (oldest !== undefined) this.#told.delete(oldest);
+class Generations {
+  #young = new Map<string, Told>();
+  #old: ReadonlyMap<string, Told> = new Map();
+
+  get isEmpty(): boolean {
+    return this.#young.size === 0 && this.#old.size === 0;
+  }
+
+  add(text: string, told: Told): void {
+    if (this.#young.size >= GENERATION_MAX) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(text, told);
+  }
+
+  get(text: string): Told | undefined {
+    return this.#young.get(text) ?? this.#old.get(text);
   }
 }
 

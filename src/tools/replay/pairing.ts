@@ -38,45 +38,64 @@ function textOf(message: Message, path: string): string | undefined {
   return message.text(Number.isNaN(de) ? path : de);
 }
 
+interface Entry<T> {
+  readonly key: PairKey;
+  readonly request: T;
+  /** The next one with the same name. */
+  next: Entry<T> | undefined;
+}
+
 /** Requests that wait for their answers. */
 export class Waiting<T> {
-  readonly #byName = new Map<string, { readonly key: PairKey; readonly request: T }[]>();
-  #size = 0;
-
-  get size(): number {
-    return this.#size;
-  }
+  readonly #byName = new Map<string, Entry<T>>();
 
   add(key: PairKey, request: T): void {
-    const list = this.#byName.get(key.name);
-    if (list) list.push({ key, request });
-    else this.#byName.set(key.name, [{ key, request }]);
-    this.#size += 1;
+    const entry: Entry<T> = { key, request, next: undefined };
+    const first = this.#byName.get(key.name);
+    if (first) last(first).next = entry;
+    else this.#byName.set(key.name, entry);
   }
 
   /** Takes the request that an answer with this key is for. */
   take(answer: PairKey): T | undefined {
-    const list = this.#byName.get(answer.name);
-    if (!list) return undefined;
-    const fits =
-      list.length === 1 ? list : list.filter(({ key }) => key.mti.charAt(3) === answer.mti.charAt(3));
-    const found = fits.find(({ key }) => agrees(key, answer)) ?? list.find(({ key }) => agrees(key, answer));
+    let found: Entry<T> | undefined;
+    for (let entry = this.#byName.get(answer.name); entry; entry = entry.next) {
+      if (!agrees(entry.key, answer)) continue;
+      found ??= entry;
+      if (entry.key.mti.charAt(3) !== answer.mti.charAt(3)) continue;
+      found = entry;
+      break;
+    }
     if (found) this.remove(found.key, found.request);
     return found?.request;
   }
 
   remove({ name }: PairKey, request: T): void {
-    const list = this.#byName.get(name);
-    const at = list?.findIndex((one) => one.request === request) ?? -1;
-    if (!list || at < 0) return;
-    this.#size -= 1;
-    if (list.length === 1) this.#byName.delete(name);
-    else list.splice(at, 1);
+    const first = this.#byName.get(name);
+    if (!first) return;
+    if (first.request === request) {
+      if (first.next) this.#byName.set(name, first.next);
+      else this.#byName.delete(name);
+      return;
+    }
+    for (let entry = first; entry.next; entry = entry.next) {
+      if (entry.next.request !== request) continue;
+      entry.next = entry.next.next;
+      return;
+    }
   }
 
   *all(): Generator<T> {
-    for (const list of this.#byName.values()) for (const { request } of list) yield request;
+    for (const first of this.#byName.values()) {
+      for (let entry: Entry<T> | undefined = first; entry; entry = entry.next) yield entry.request;
+    }
   }
+}
+
+function last<T>(entry: Entry<T>): Entry<T> {
+  let at = entry;
+  while (at.next) at = at.next;
+  return at;
 }
 
 function agrees(request: PairKey, answer: PairKey): boolean {

@@ -27,8 +27,8 @@ import { Tally } from './tally.js';
 
 export const REPLAY_LIMITS = {
   /** Requests read ahead of the sending: for each connection, at least in all, at most in all. */
-  unsentPerConnection: 8,
-  unsentMin: 2_048,
+  unsentPerConnection: 4,
+  unsentMin: 256,
   unsentMax: 65_536,
   unsentBytesMax: 67_108_864,
   /** Events of the capture taken in one turn. */

@@ -128,7 +128,9 @@ export class Tally {
 
   #told(difference: FieldDifference): ToldDifference {
     const { path, name, before, after } = masked(this.#codec, difference);
-    return { path, name, before: cut(before), after: cut(after) };
+    // Two values that the mask makes one are not to look the same.
+    const hides = before !== undefined && before === after;
+    return { path, name, before: cut(before), after: hides ? `${after} (another)` : cut(after) };
   }
 
   #sumUp(differences: readonly ToldDifference[]): void {
@@ -160,8 +162,12 @@ class Measured {
   }
 
   told(): Latency {
-    const at = (share: number): number | null => this.#histogram.quantile(share);
     const { total: count } = this.#histogram;
+    // A bucket's upper bound may lie above the largest value.
+    const at = (share: number): number | null => {
+      const ms = this.#histogram.quantile(share);
+      return ms === null || this.#max === null ? null : Math.min(ms, this.#max);
+    };
     return {
       count,
       p50: at(0.5),

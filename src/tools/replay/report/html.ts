@@ -19,6 +19,8 @@ import {
 
 /** Exchanges that stand open; the reader opens the others. */
 const OPEN_MAX = 20;
+/** Changes shown of a field; JSON has more. */
+const CHANGES_MAX = 8;
 
 export function htmlReport(result: ReplayResult): string {
   const title = `Replay of ${escaped(result.file)}`;
@@ -95,7 +97,9 @@ ${byField.map(fieldRows).join('\n')}
 </table></div>`;
 }
 
-function fieldRows({ path, name, count, changes, others }: FieldSummary): string {
+function fieldRows({ path, name, count, changes: all }: FieldSummary): string {
+  const changes = all.slice(0, CHANGES_MAX);
+  const others = count - changes.reduce((sum, one) => sum + one.count, 0);
   const more = others > 0 ? 1 : 0;
   const head = `<td class="path" rowspan="${changes.length + more}"><b>${escaped(path)}</b> <span class="quiet">${number(count)}</span><br>${escaped(name)}</td>`;
   const rows = changes.map(

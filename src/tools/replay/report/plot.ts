@@ -7,7 +7,7 @@ import { milliseconds, number } from './words.js';
 
 const WIDTH = 760;
 const HEIGHT = 300;
-const LEFT = 64;
+const LEFT = 76;
 const RIGHT = 16;
 const TOP = 16;
 const BOTTOM = 46;

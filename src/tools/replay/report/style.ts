@@ -33,7 +33,7 @@ td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space:
 code { font: .92em/1.45 ui-monospace, monospace; overflow-wrap: anywhere; white-space: pre-wrap; }
 td.before code { background: var(--before); }
 td.after code { background: var(--after); }
-td.path { white-space: nowrap; }
+td.path { width: 14rem; }
 .scroll { overflow-x: auto; }
 details { border: 1px solid var(--line); border-radius: .5rem; background: var(--panel); margin: .4rem 0; }
 summary { padding: .45rem .8rem; cursor: pointer; overflow-wrap: anywhere; }
