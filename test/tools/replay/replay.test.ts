@@ -254,7 +254,7 @@ t.test(
     const page = htmlReport(result);
     t.ok(page.includes('The first 30 of 500'));
     t.notMatch(page, /<script/i);
-    t.ok(page.includes('<code>&lt;script&gt;&quot;&#39;&amp;</code>'));
-    t.ok(page.includes('<code>&lt;SCRIPT&gt;&quot;&#39;&amp;</code>'));
+    t.ok(page.includes('<code>&lt;<mark>script</mark>&gt;&quot;&#39;&amp;</code>'));
+    t.ok(page.includes('<code>&lt;<mark>SCRIPT</mark>&gt;&quot;&#39;&amp;</code>'));
   },
 );

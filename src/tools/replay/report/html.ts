@@ -91,8 +91,8 @@ ${row('captured', latency.captured)}
 function fields(byField: readonly FieldSummary[]): string {
   if (byField.length === 0) return '';
   return `<h2>What differs, by field</h2>
-<div class="scroll"><table>
-<tr><th>field</th><th>captured</th><th>here</th><th class="n">answers</th></tr>
+<div class="scroll"><table class="values">
+<tr><th class="field">field</th><th>captured</th><th>here</th><th class="n">answers</th></tr>
 ${byField.map(fieldRows).join('\n')}
 </table></div>`;
 }
@@ -130,7 +130,7 @@ function exchange(one: ToldExchange, isOpen: boolean): string {
   const table =
     differences.length === 0
       ? ''
-      : `<div class="scroll"><table><tr><th>field</th><th>captured</th><th>here</th></tr>${differences.map(differenceRow).join('')}</table></div>`;
+      : `<div class="scroll"><table class="values"><tr><th class="field">field</th><th>captured</th><th>here</th></tr>${differences.map(differenceRow).join('')}</table></div>`;
   return `<details${isOpen ? ' open' : ''}><summary>${escaped(whose(one))}: <b class="bad">${escaped(what)}</b></summary>
 <div class="inside"><p class="quiet">${times}</p>${table}</div></details>`;
 }
@@ -140,7 +140,26 @@ function differenceRow({ path, name, before, after }: ToldDifference): string {
 }
 
 function beforeAfter(before: string | null, after: string | null): string {
-  return `<td class="before"><code>${escaped(shown(before))}</code></td><td class="after"><code>${escaped(shown(after))}</code></td>`;
+  const [one, other] = [shown(before), shown(after)];
+  const [from, toEnd] = before === null || after === null ? [0, 0] : sameEnds(one, other);
+  return `<td class="before">${marked(one, from, toEnd)}</td><td class="after">${marked(other, from, toEnd)}</td>`;
+}
+
+/** Characters that two texts have in common at their beginning, and behind that at their end. */
+function sameEnds(one: string, other: string): [from: number, toEnd: number] {
+  const most = Math.min(one.length, other.length);
+  let from = 0;
+  while (from < most && one[from] === other[from]) from += 1;
+  let toEnd = 0;
+  while (toEnd < most - from && one.at(-1 - toEnd) === other.at(-1 - toEnd)) toEnd += 1;
+  return [from, toEnd];
+}
+
+/** What differs stands out of what surrounds it. */
+function marked(text: string, from: number, toEnd: number): string {
+  const until = text.length - toEnd;
+  const middle = from < until ? `<mark>${escaped(text.slice(from, until))}</mark>` : '';
+  return `<code>${escaped(text.slice(0, from))}${middle}${escaped(text.slice(until))}</code>`;
 }
 
 function declared({ declared: paths }: ReplayResult): string {

@@ -4,13 +4,13 @@ export const STYLE = `
   color-scheme: light dark;
   --ground: #fcfcfb; --panel: #ffffff; --ink: #1c1d1f; --quiet: #5d6167; --line: #d9dbde;
   --good: #1a7f37; --bad: #b3261e; --live: #0b62c4; --captured: #a15c00;
-  --before: #fdecea; --after: #e6f4ea;
+  --before: #fbd5d0; --after: #c9e9d2;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --ground: #141517; --panel: #1d1f22; --ink: #e8e9eb; --quiet: #a2a7ae; --line: #383b40;
     --good: #5fd07f; --bad: #ff8a80; --live: #74b3ff; --captured: #f0b45b;
-    --before: #442120; --after: #173524;
+    --before: #642a26; --after: #1d4d32;
   }
 }
 * { box-sizing: border-box; }
@@ -31,9 +31,12 @@ th, td { border: 1px solid var(--line); padding: .3rem .6rem; text-align: left; 
 th { font-weight: 600; color: var(--quiet); }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 code { font: .92em/1.45 ui-monospace, monospace; overflow-wrap: anywhere; white-space: pre-wrap; }
-td.before code { background: var(--before); }
-td.after code { background: var(--after); }
-td.path { width: 14rem; }
+td.before mark { background: var(--before); }
+td.after mark { background: var(--after); }
+table.values { table-layout: fixed; }
+.values th.field { width: 28%; }
+.values th.n { width: 6rem; }
+mark { color: inherit; border-radius: .15rem; }
 .scroll { overflow-x: auto; }
 details { border: 1px solid var(--line); border-radius: .5rem; background: var(--panel); margin: .4rem 0; }
 summary { padding: .45rem .8rem; cursor: pointer; overflow-wrap: anywhere; }
