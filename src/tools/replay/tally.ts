@@ -22,6 +22,8 @@ export const TALLY_LIMITS = {
   changesPerFieldMax: 20,
   differencesPerAnswerMax: 200,
   valueCharactersMax: 200,
+  /** Of a cut value, those shown before it parts from the other. */
+  charactersBefore: 40,
   closedListedMax: 100,
   faultsListedMax: 20,
 } as const;
@@ -130,7 +132,8 @@ export class Tally {
     const { path, name, before, after } = masked(this.#codec, difference);
     // Two values that the mask makes one are not to look the same.
     const hides = before !== undefined && before === after;
-    return { path, name, before: cut(before), after: hides ? `${after} (another)` : cut(after) };
+    const from = hides ? 0 : firstShown(before, after);
+    return { path, name, before: cut(before, from), after: hides ? `${after} (another)` : cut(after, from) };
   }
 
   #sumUp(differences: readonly ToldDifference[]): void {
@@ -216,10 +219,19 @@ function fieldSummary([path, { name, count, changes }]: [string, FieldCount]): F
   };
 }
 
-function cut(text: string | undefined): string | null {
+/** Where a cut of two long values begins, so that it shows where they part. */
+function firstShown(before = '', after = ''): number {
+  let same = 0;
+  while (same < before.length && before[same] === after[same]) same += 1;
+  return same < TALLY_LIMITS.valueCharactersMax ? 0 : same - TALLY_LIMITS.charactersBefore;
+}
+
+function cut(text: string | undefined, from: number): string | null {
   if (text === undefined) return null;
   const most = TALLY_LIMITS.valueCharactersMax;
-  return text.length <= most ? text : `${text.slice(0, most)}… (${text.length} characters)`;
+  if (text.length <= most) return text;
+  const shown = text.slice(from, from + most);
+  return `${from > 0 ? '…' : ''}${shown}${from + most < text.length ? '…' : ''} (${text.length} characters)`;
 }
 
 function byFieldNumber([one]: [string, number], [other]: [string, number]): number {

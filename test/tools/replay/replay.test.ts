@@ -105,7 +105,7 @@ t.test(
         [5, 'closed'],
       ],
     );
-    t.match(textReport(result), /unanswered +2 +1 in no time, 1 on a closed connection/);
+    t.match(textReport(result), /unanswered +2 +1 timed out, 1 on a closed connection/);
   },
 );
 

@@ -62,7 +62,7 @@ function counts({ frames, matched, different, unanswered, uncompared, unanswered
     `<div>${name}<b class="${count > 0 ? tone : ''}">${number(count)}</b><span class="quiet">${more}</span></div>`;
   const why =
     unanswered > 0
-      ? `${number(unansweredBy.timeout)} in no time, ${number(unansweredBy.closed)} on a closed connection`
+      ? `${number(unansweredBy.timeout)} timed out, ${number(unansweredBy.closed)} on a closed connection`
       : '';
   return `<div class="counts">
 ${tile('requests', frames)}

@@ -11,7 +11,7 @@ export function textReport(result: ReplayResult): string {
   const { matched, different, unanswered, unansweredBy, latency, declared, listed } = result;
   const count = (label: string, value: number, more = ''): string =>
     `${label.padEnd(LABEL)}${number(value).padStart(11)}${more}`;
-  const why = `   ${number(unansweredBy.timeout)} in no time, ${number(unansweredBy.closed)} on a closed connection`;
+  const why = `   ${number(unansweredBy.timeout)} timed out, ${number(unansweredBy.closed)} on a closed connection`;
   const lines = [
     headline(result),
     count('matched', matched),
