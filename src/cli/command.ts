@@ -22,6 +22,7 @@ const NOT_SO: ReadonlySet<string> = new Set([
   'NotSo',
   'LinkError',
   'FramingError',
+  'NoTraffic',
   'StoreFull',
   'StoreBusy',
   'StoreBroken',

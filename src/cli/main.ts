@@ -14,6 +14,7 @@ import { EXIT, explain, oneLine } from './command.js';
 import { register as registerDecode } from './decode.js';
 import { register as registerDiff } from './diff.js';
 import { register as registerEncode } from './encode.js';
+import { register as registerGuess } from './guess.js';
 import { register as registerHub } from './hub.js';
 import { register as registerJoin } from './join.js';
 import { register as registerJournal } from './journal.js';
@@ -34,6 +35,7 @@ const COMMANDS = [
   registerDecode,
   registerEncode,
   registerDiff,
+  registerGuess,
   registerJournal,
   registerReport,
   registerSettle,

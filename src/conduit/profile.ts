@@ -256,7 +256,8 @@ function profilesFolder(): string {
   return join(packageRoot(), 'specs', 'profiles');
 }
 
-function shippedProfiles(): string[] {
+/** The names of the profiles that come with the package. */
+export function shippedProfiles(): string[] {
   return readdirSync(profilesFolder())
     .filter((file) => file.endsWith('.json'))
     .map((file) => file.slice(0, -'.json'.length));

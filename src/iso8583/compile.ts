@@ -97,10 +97,27 @@ function expand(spec: unknown, origin: string, depth: number): unknown {
     throw new FormatError(origin, 'extends', `must not go deeper than ${MAX_EXTENDS} formats`);
   const named = fileOf(spec.extends);
   const file = named === spec.extends ? resolve(dirname(origin), named) : named;
-  const base = expand(readJson(file, spec.extends), file, depth + 1);
-  readFormat(base, file);
+  const base =
+    named === spec.extends ? baseOf(file, spec.extends, depth) : shippedBase(file, spec.extends, depth);
   const { extends: _base, ...own } = spec;
-  return merge(base as Record<string, unknown>, own);
+  return merge(base, own);
+}
+
+function baseOf(file: string, asked: string, depth: number): Record<string, unknown> {
+  const base = expand(readJson(file, asked), file, depth + 1);
+  readFormat(base, file);
+  return base as Record<string, unknown>;
+}
+
+/** Shipped documents that others extend, each read and checked once. */
+const shippedBases = new Map<string, Record<string, unknown>>();
+
+function shippedBase(file: string, name: string, depth: number): Record<string, unknown> {
+  const known = shippedBases.get(name);
+  if (known !== undefined) return known;
+  const base = baseOf(file, name, depth);
+  shippedBases.set(name, base);
+  return base;
 }
 
 /**

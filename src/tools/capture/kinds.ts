@@ -14,8 +14,12 @@ const KINDS: readonly (readonly [string, string])[] = [
 ];
 
 export function whatIs(first: Buffer): string {
+  return knownKind(first) ?? `a file that begins with ${first.toString('hex', 0, 8)}`;
+}
+
+/** Undefined where the bytes are of no kind known, such as bytes taken from a stream. */
+export function knownKind(first: Buffer): string | undefined {
   if (first.length === 0) return 'an empty file';
   const hex = first.toString('hex');
-  const known = KINDS.find(([magic]) => hex.startsWith(magic));
-  return known ? known[1] : `a file that begins with ${hex.slice(0, 16)}`;
+  return KINDS.find(([magic]) => hex.startsWith(magic))?.[1];
 }

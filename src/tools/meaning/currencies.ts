@@ -56,6 +56,17 @@ export function amountMeaning(digits: string, currency: string | undefined): str
 /** `Nigeria` of 566. */
 export function countryMeaning(code: string): string | undefined {
   if (!/^\d{3}$/.test(code)) return undefined;
+  const known = countries.get(code);
+  if (known !== undefined) return known || undefined;
+  const name = countryName(code);
+  countries.set(code, name ?? '');
+  return name;
+}
+
+/** Names found so far, empty where there is none; a thousand codes at most. */
+const countries = new Map<string, string>();
+
+function countryName(code: string): string | undefined {
   // The numeric code is an alias of the two letters in the data that locales come from.
   const { region } = new Intl.Locale(`und-${code}`);
   return region === undefined || /^\d/.test(region) ? undefined : regionNames.of(region);
