@@ -117,7 +117,7 @@ t.test(
     const own = { 24: '003', 42: 'DEMOMERCHANT001' };
     const packet = common(2_500, { ...own, 2: '5550002222', 3: '650300', 48: 'TOPUP', 61: 'VAL0042' });
     const asked = (of: WireFields, mti: string, code: string) =>
-      peer.ask(mti, { ...without(of, 4, 48, 61), 3: code });
+      peer.ask(mti, { ...without(of, 4, 37, 48, 61), 3: code });
     t.match(await asked(packet, '0220', '600000'), { mti: '0230', fields: { 39: '25' } }, 'not sold yet');
     const answer = await peer.ask('0200', packet);
     t.match(answer, { mti: '0210', fields: { 39: '00', 38: /^\S{6}$/, 61: 'VAL0042', 62: /^\d+$/ } });
