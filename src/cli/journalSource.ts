@@ -57,6 +57,11 @@ export function hasJournal({ data, journal, check }: JournalOptions): boolean {
   return data !== undefined || journal !== undefined;
 }
 
+/** Throws where there is no journal, before a run of an hour is held against it. */
+export async function proveJournal({ data }: JournalOptions): Promise<void> {
+  if (data !== undefined) await withStore({ data }, async () => {});
+}
+
 /** Checks, and where something is open still, again until it has ended or time is out. `from`: rows received since. */
 export async function settled<T extends { readonly open: number }>(
   { data, journal, settle }: JournalOptions,

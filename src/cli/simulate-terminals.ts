@@ -6,7 +6,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { FleetCheck } from '../tools/books/fleetCheck.js';
 import type { FleetResult } from '../tools/terminals/fleet.js';
 import { address, EXIT, print, printJson, textOf, UsageError, wholeNumber } from './command.js';
-import { hasJournal, withJournal } from './journalSource.js';
+import { hasJournal, proveJournal, withJournal } from './journalSource.js';
 import type { TerminalsOptions } from './simulate-terminals-options.js';
 
 const NOTES = `
@@ -89,6 +89,7 @@ async function terminals(scenario: string | undefined, options: TerminalsOptions
     return;
   }
   if (scenario === undefined) throw new UsageError('a scenario: see --list, or a file of your own');
+  await proveJournal(options);
   const { result, books } = await run.fleet(scenario, options);
   const check = isHeld ? await run.checkBooks(books, options) : undefined;
   finish(run, result, check, options);

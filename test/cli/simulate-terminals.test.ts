@@ -1,5 +1,5 @@
 /** The fleet of `simulate terminals`, seen from the other side: a peer of the tests' own hears what it sends. */
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { stringify } from 'yaml';
@@ -195,6 +195,15 @@ t.test('a signal ends the run, and what it came to is told', async (t) => {
   t.ok(customers >= 10 && services['pin-sale'].approved >= 10, `${customers} customers`);
 });
 
+t.test('books on a full disk end the run with one line', { skip: !existsSync('/dev/full') }, async (t) => {
+  const peer = await startPeer(t, approving());
+  const args = [scenario('full', {}), '--to', peer.to, '--books', '/dev/full'];
+  const { code, stderr } = await run(['simulate', 'terminals', ...args]);
+  t.equal(code, 2);
+  t.equal(stderr, 'prepaid-switch: ENOSPC: no space left on device, write\n');
+  t.same(peer.requests, [], 'nothing was sent that is not in the books');
+});
+
 t.test('wrong usage is one line and exit code 2, nobody listening exit code 1', async (t) => {
   const small = scenario('small', { arrivals: { perSecond: 0 } });
   const cases: readonly (readonly [readonly string[], number, RegExp])[] = [
@@ -207,6 +216,7 @@ t.test('wrong usage is one line and exit code 2, nobody listening exit code 1', 
     [[small], 2, /small\.yaml: arrivals\.perSecond: must be at least 0\.001/],
     [['shop-street', '--journal', 'x'], 2, /--journal goes with --check/],
     [['--check', '--data', folder], 2, /--check needs --books FILE/],
+    [['shop-street', '--data', folder], 2, /switch\.db: no database; --data FOLDER names its folder/],
     [['shop-street', '--to', '127.0.0.1:1'], 1, /127\.0\.0\.1:1: no connection in 2000 ms/],
   ];
   await Promise.all(

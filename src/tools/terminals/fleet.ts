@@ -85,9 +85,9 @@ export async function runFleet(options: FleetOptions, deps: FleetDeps): Promise<
     const now = deps.clock.now();
     return dateAt(now, deps.utcOffsetMinutes) + timeAt(now, deps.utcOffsetMinutes);
   };
-  await deps.books.begin(scenario.name, seed, local());
   const run = new Run(options, deps, tally, tills);
   try {
+    await deps.books.begin(scenario.name, seed, local());
     await run.toTheEnd();
     await deps.books.end(local());
   } finally {

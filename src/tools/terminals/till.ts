@@ -243,7 +243,8 @@ export class Till {
       return;
     }
     tally.late += 1;
-    void books.answered(id, toldBy(message));
+    // Books that cannot be written end the run at the next message that waits for them.
+    books.answered(id, toldBy(message)).catch(() => {});
   }
 
   #parsed(body: Buffer): Message | undefined {
