@@ -6,6 +6,7 @@ import { benchCodec } from './codec.js';
 import { benchIdle } from './idle.js';
 import { benchIntake } from './intake.js';
 import { benchNetwork } from './network.js';
+import { benchRecording } from './recording.js';
 import { benchSales } from './sales.js';
 import { benchScale, ROWS_LONG } from './scale.js';
 
@@ -28,6 +29,7 @@ const names = args.filter((arg) => arg !== '--json' && arg !== '--long');
 const BY_NAME: Readonly<Record<string, Part>> = {
   capture: async () => ({ ...(await benchCaptureRead()), ...(await benchCaptureReplay(isLong)) }),
   network: () => benchNetwork(isLong),
+  recording: benchRecording,
   scale: () => benchScale(isLong ? { rows: ROWS_LONG } : {}),
 };
 const ALL = { ...PARTS, ...BY_NAME };

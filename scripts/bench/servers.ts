@@ -130,7 +130,7 @@ export interface BenchSwitch extends Served {
 }
 
 /** A switch with nothing but stock, on the disk that the project lies on. */
-export async function startBenchSwitch(pins: number): Promise<BenchSwitch> {
+export async function startBenchSwitch(pins: number, isRecorded = false): Promise<BenchSwitch> {
   const parent = join(packageRoot(), 'data');
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, 'bench-'));
@@ -143,7 +143,7 @@ export async function startBenchSwitch(pins: number): Promise<BenchSwitch> {
     );
     await runToEnd(['stock', 'intake', batch, '--data', folder, '--json']);
   }
-  return startBenchSwitchOn(folder);
+  return startBenchSwitchOn(folder, isRecorded ? ['--record', join(folder, 'recordings')] : []);
 }
 
 function configOf(folder: string): string {
@@ -151,8 +151,8 @@ function configOf(folder: string): string {
 }
 
 /** On the folder of a switch that was stopped and kept. */
-export async function startBenchSwitchOn(folder: string): Promise<BenchSwitch> {
-  const args = ['serve', '--config', configOf(folder), '--data', folder];
+export async function startBenchSwitchOn(folder: string, more: readonly string[] = []): Promise<BenchSwitch> {
+  const args = ['serve', '--config', configOf(folder), '--data', folder, ...more];
   const served = await startServer(MAIN, args, /"msg":"ready"/);
   const line = served.output.split('\n').find((one) => one.includes('"msg":"ready"')) ?? '{}';
   const { ports } = JSON.parse(line) as { ports: { ascii: number } };
