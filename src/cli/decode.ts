@@ -9,7 +9,7 @@ import type { Iso8583Error } from '../iso8583/index.js';
 import type { MeaningRow } from '../tools/meaning/meaning.js';
 import { EXIT, NotSo, print, printJson } from './command.js';
 import { fieldTable, fieldTree } from './fields.js';
-import { givenBytes, unframed } from './operand.js';
+import { messageBytes } from './operand.js';
 import { tagOrder } from './treeFields.js';
 
 interface DecodeOptions {
@@ -28,13 +28,17 @@ prepaid-switch encode makes the message of it again.
 
 Examples:
   prepaid-switch decode --format iso87-ascii 303830302232000000000000...
-  prepaid-switch decode --format iso87-bcd --framing length2 --tpdu --json - < message.hex`;
+  prepaid-switch decode --format iso87-bcd --framing length2 --tpdu --json - < message.hex
+  prepaid-switch decode --format iso87-ascii friday.pcapng:12`;
 
 export function register(program: Command): void {
   program
     .command('decode')
     .description('show a message field by field: offset, bytes, value, meaning; sensitive fields masked')
-    .argument('<hex...>', 'the message in hexadecimal, spaces allowed; - reads it from standard input')
+    .argument(
+      '<hex...>',
+      'the message in hexadecimal, spaces allowed; FILE:N for a frame of a capture; - reads standard input',
+    )
     .requiredOption('--format <name>', 'a shipped format (such as iso87-ascii) or the path of a format file')
     .option('--framing <name>', 'the framing whose header stands before the message; without it, none does')
     .option('--tpdu', 'with --framing: a TPDU (5 bytes) stands before the message')
@@ -48,7 +52,7 @@ async function decode(hex: string[], options: DecodeOptions): Promise<void> {
   const { Iso8583Error, loadFormat } = await import('../iso8583/index.js');
   const { meaningRows } = await import('../tools/meaning/meaning.js');
   const codec = loadFormat(options.format);
-  const body = await messageOf(await givenBytes(hex.join('')), options);
+  const body = await messageOf(hex.join(''), options);
   if (body === undefined) return;
   try {
     const message = codec.parse(body);
@@ -63,9 +67,9 @@ async function decode(hex: string[], options: DecodeOptions): Promise<void> {
 }
 
 /** The message without its framing; undefined where the bytes are no whole frame and that was printed as JSON. */
-async function messageOf(bytes: Buffer, options: DecodeOptions): Promise<Buffer | undefined> {
+async function messageOf(text: string, options: DecodeOptions): Promise<Buffer | undefined> {
   try {
-    return await unframed(bytes, options);
+    return await messageBytes(text, options);
   } catch (error) {
     if (!options.json || !(error instanceof SafeError) || error.name !== 'FramingError') throw error;
     const expected = `one whole frame of framing ${options.framing}`;

@@ -6,7 +6,7 @@
 import type { Command } from 'commander';
 import { EXIT, NotSo, print, printJson, UsageError } from './command.js';
 import { table, visible } from './fields.js';
-import { givenBytes, unframed } from './operand.js';
+import { messageBytes } from './operand.js';
 
 interface DiffOptions {
   readonly format: string;
@@ -22,13 +22,17 @@ Exit code 1 where the messages differ.
 
 Examples:
   prepaid-switch diff --format iso87-ascii 30383030... 30383130...
-  prepaid-switch diff --format iso87-ascii --ignore 7,11,63.PN 30323130... 30323130... --json`;
+  prepaid-switch diff --format iso87-ascii --ignore 7,11,63.PN 30323130... 30323130... --json
+  prepaid-switch diff --format iso87-bcd --framing length2 --tpdu monday.pcapng:12 friday.pcapng:12`;
 
 export function register(program: Command): void {
   program
     .command('diff')
     .description('compare two messages field by field; sensitive fields masked')
-    .argument('<before>', 'a message in hexadecimal; - reads it from standard input')
+    .argument(
+      '<before>',
+      'a message in hexadecimal, FILE:N for a frame of a capture or hex list, - for standard input',
+    )
     .argument('<after>', 'the other')
     .requiredOption('--format <name>', 'a shipped format (such as iso87-ascii) or the path of a format file')
     .option('--framing <name>', 'the framing whose header stands before the messages; without it, none does')
@@ -65,7 +69,7 @@ async function diff(before: string, after: string, options: DiffOptions): Promis
   async function read(text: string, which: string) {
     const { Iso8583Error } = await import('../iso8583/index.js');
     try {
-      return codec.parse(await unframed(await givenBytes(text), options));
+      return codec.parse(await messageBytes(text, options));
     } catch (error) {
       if (!(error instanceof Iso8583Error)) throw error;
       throw new NotSo(`${which}: ${error.message}`);

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
 import { buildIso, buildTlv } from '../support/iso.js';
 import { run } from '../support/process.js';
@@ -32,6 +35,19 @@ t.test('messages that differ in ignored fields only end in 0, as equal ones do',
   const later = answer({ 11: '000124', 63: buildTlv([['PN', OTHER_PIN]]) });
   t.match(await diff('--ignore', '11,63.PN', WITH_PIN, later), { code: 0, stdout: 'no difference\n' });
   t.match(await diff('--json', WITH_PIN, WITH_PIN), { code: 0, stdout: '{"same":true,"differences":[]}\n' });
+});
+
+t.test('messages may be frames of a capture or hex list, by number', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'diff-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'list.hex');
+  writeFileSync(file, `# two answers\n< ${WITH_PIN}\n< ${answer({ 39: '84' })}\n`);
+  const { code, stdout } = await diff(`${file}:1`, `${file}:2`);
+  t.equal(code, 1);
+  t.match(stdout, /^39 +Response code +00 +84$/m);
+  const beyond = await diff(`${file}:1`, `${file}:3`);
+  t.equal(beyond.code, 1);
+  t.match(beyond.stderr, /no frame 3; it has 2\n$/);
 });
 
 t.test('a message that cannot be read ends in 1 and one line that says which', async (t) => {
