@@ -5,14 +5,16 @@
  */
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
 import type { Reason } from '../domain/reason.js';
-import type {
-  Batch,
-  CutoverRequest,
-  FinancialRequest,
-  NetworkRequest,
-  ReconciliationRequest,
-  ReversalRequest,
-  ServiceRequest,
+import {
+  type Batch,
+  CARD_SERVICES,
+  type CutoverRequest,
+  type FinancialRequest,
+  type Identity,
+  type NetworkRequest,
+  type ReconciliationRequest,
+  type ReversalRequest,
+  type ServiceRequest,
 } from '../domain/request.js';
 import { StoreBusy, StoreFull } from '../store/errors.js';
 import { performBatch } from './batches.js';
@@ -28,8 +30,17 @@ import { tellStatus } from './statuses.js';
 import { answerStranger } from './strangers.js';
 import { Unread } from './unread.js';
 
+/** What these do first is read the store, so a search that comes after them may be handed over before they are. */
+const READ_FIRST: ReadonlySet<ServiceRequest['kind']> = new Set([
+  'account-credit',
+  'batch',
+  ...CARD_SERVICES,
+]);
+
 export class Journey {
   readonly #context: SwitchContext;
+  /** Requests under way of which the journal may not know yet. */
+  readonly #reading = new Set<Identity>();
 
   constructor(context: SwitchContext) {
     this.#context = context;
@@ -59,11 +70,22 @@ export class Journey {
       return stranger ? plainOutcome(stranger) : tellCatalogue(catalogue, request);
     }
     if (request.kind === 'status')
-      return tellStatus(context, request, strangerOf(context.catalogue, request));
+      return tellStatus(context, request, this.#reading, strangerOf(context.catalogue, request));
     const identity = policy.undated ? request.identity : keepsDay(context, policy, request.identity);
-    return identity instanceof Promise
-      ? identity.then((kept) => carryOut(context, policy, { ...request, identity: kept }))
-      : carryOut(context, policy, request);
+    if (identity instanceof Promise)
+      return this.#noting(
+        request.identity,
+        identity.then((kept) => carryOut(context, policy, { ...request, identity: kept })),
+      );
+    const outcome = carryOut(context, policy, request);
+    return READ_FIRST.has(request.kind) && outcome instanceof Promise
+      ? this.#noting(request.identity, outcome)
+      : outcome;
+  }
+
+  #noting<T>(identity: Identity, outcome: Promise<T>): Promise<T> {
+    this.#reading.add(identity);
+    return outcome.finally(() => this.#reading.delete(identity));
   }
 }
 

@@ -10,6 +10,7 @@ import type {
 } from '../../src/domain/request.js';
 import { StoreBusy } from '../../src/store/errors.js';
 import type { Store } from '../../src/store/store.js';
+import { Calendar } from '../../src/switch/calendar.js';
 import { Journey } from '../../src/switch/journey.js';
 import { booksAreRight } from '../contract/place.js';
 import { away, catalogue, identity, MERCHANTS, POLICY, world } from './world.js';
@@ -155,6 +156,48 @@ t.test(
     await booksAreRight(t, store);
   },
 );
+
+t.test('a credit that still reads what is known of its account is in progress, never unknown', async (t) => {
+  const { store, journey } = await world(t);
+  for (const [stan, named] of [
+    ['000001', status('000001')],
+    ['000002', status('', { original: { ...NOTHING, rrn: 'R000002' } })],
+  ] as const) {
+    const [credited, told] = await Promise.all([
+      journey.handle(POLICY, credit(stan)),
+      journey.handle(POLICY, named),
+    ]);
+    t.match(credited, { reason: 'approved' });
+    t.match(told, { reason: 'in-progress', pins: { length: 0 } });
+  }
+  t.match(await journey.handle(POLICY, status('000001')), { reason: 'approved' }, 'and then what it came to');
+  t.match(await journey.handle(POLICY, status('000003')), { reason: 'original-not-found' });
+  await booksAreRight(t, store);
+});
+
+t.test("a STAN without a day tells no sale of yesterday morning's, but one of last night's", async (t) => {
+  const { store, vault, context } = await world(t);
+  await takeIn(store, vault, ['1111222233334444', '5555666677778888']);
+  const at = (text: string): Journey => {
+    const clock = { ...context.clock, now: () => Date.parse(text) };
+    return new Journey({ ...context, clock, calendar: new Calendar(clock, 0) });
+  };
+  const dayless = (stan: string) => ({ ...identity(stan), localDate: '', localTime: '' });
+  const sold = (stan: string, rrn: string): PinSale => ({
+    ...sale(stan),
+    identity: { ...dayless(stan), rrn },
+  });
+  const asked = (stan: string, rrn = '') =>
+    status(stan, { identity: dayless(stan), original: { ...NOTHING, stan, rrn } });
+  t.match(await at('2026-03-01T08:00:00Z').handle(POLICY, sold('000001', 'R1')), { reason: 'approved' });
+  t.match(await at('2026-03-01T20:00:00Z').handle(POLICY, asked('000001')), { reason: 'approved' });
+  const late = await at('2026-03-01T22:00:00Z').handle(POLICY, sold('000002', 'R2'));
+  const next = at('2026-03-02T07:00:00Z');
+  t.match(await next.handle(POLICY, asked('000001')), { reason: 'original-not-found', pins: { length: 0 } });
+  t.match(await next.handle(POLICY, asked('000001', 'R1')), { reason: 'approved' }, 'its RRN names it');
+  t.same(await next.handle(POLICY, asked('000002')), late);
+  await booksAreRight(t, store);
+});
 
 t.test(
   'while a supplier is asked it is in progress, and a supplier hears nothing of an inquiry',
