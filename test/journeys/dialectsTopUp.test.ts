@@ -109,6 +109,13 @@ t.test('U1: five prepaid layouts seen in public', async (t) => {
     const other = await ask('electricity', '0200', { ...sale, ...identity(), 48: `${meter}1` });
     t.equal(other.fields[39], '00', 'by the customer’s number');
     t.not(other.fields[62], answer.fields[62], 'no token is sold twice');
+    const { 4: _due, ...amountless } = sale;
+    const inquired = await ask('electricity', '0200', { ...amountless, ...identity() });
+    t.match(
+      inquired.fields,
+      { 39: '92', 62: undefined },
+      'without an amount nothing is sold, whatever was before',
+    );
     t.equal(await codeOf('electricity', '0400', later(sale)), '00');
     t.equal(await codeOf('electricity', '0201', sale), '12');
     t.equal(await codeOf('electricity', '0200', { ...sale, ...identity(), 4: amount(30_000) }), '13');
@@ -159,6 +166,9 @@ t.test('U1: five prepaid layouts seen in public', async (t) => {
     t.match(answer.fields[62], /^\d{20}$/);
     t.same(echoOf(answer.fields), sale);
     t.same(await ask('electricity03', '2201', sale), answer);
+    const { 4: _due, ...amountless } = { ...sale, 11: '000000999998' };
+    const inquired = await ask('electricity03', '2200', amountless);
+    t.match(inquired.fields, { 39: '0092', 62: undefined }, 'without an amount nothing is sold');
     const { 48: ___, 2: ____, ...rest } = sale;
     const reversal = {
       ...rest,
