@@ -9,6 +9,7 @@ import { put, stepsOf } from './answerPlaces.js';
 import { balanceText } from './balance.js';
 import { QUANTITY_MAX } from './items.js';
 import { type Profile, ProfileError, type ToldWord } from './profile.js';
+import { foldRepeat } from './rules.js';
 import { FIELD_MAX, PIN_MAX, TLV_HEAD } from './tlv.js';
 
 /** Any answer: what is tried is its code. */
@@ -22,6 +23,7 @@ export function checkFit(profile: Profile, codec: Codec, origin: string): void {
     }
   }
   checkPlaces(profile, codec, origin);
+  checkRefusals(profile, origin);
   const batchRule = profile.rules.findIndex(({ service }) => service === 'batch');
   if (batchRule >= 0 && !(profile.batch && profile.answer.pins.layout === 'tlv')) {
     throw new ProfileError(`${origin}: rules.${batchRule}: a batch needs batch, and answer.pins as tlv`);
@@ -144,6 +146,23 @@ function checkPlaces(profile: Profile, codec: Codec, origin: string): void {
   for (const path of paths) {
     if (codec.fieldName(path) === undefined)
       throw new ProfileError(`${origin}: answer: the format ${codec.name} has no subfield ${path}`);
+  }
+  if (pins.layout !== 'subfield') return;
+  const over = Object.keys(told).find((path) => isWithin(path, pins.path) || isWithin(pins.path, path));
+  if (over !== undefined)
+    throw new ProfileError(`${origin}: answer.told.${over}: would be told in place of PINs, at ${pins.path}`);
+}
+
+function isWithin(path: string, other: string): boolean {
+  return path === other || path.startsWith(`${other}.`);
+}
+
+/** One that is a request's own would never be performed: it is taken for a refusal (conduit.ts). */
+function checkRefusals({ answer, rules }: Profile, origin: string): void {
+  const asked = new Set(rules.flatMap((rule) => rule.mti));
+  for (const [mti, refusal] of Object.entries(answer.rejectMti ?? {})) {
+    if (asked.has(foldRepeat(refusal)))
+      throw new ProfileError(`${origin}: answer.rejectMti.${mti}: ${refusal} is a request's, by rules`);
   }
 }
 

@@ -129,6 +129,12 @@ t.test('a place that the format does not have, or that two members write, stops 
     [{ told: { '41.x': 'serial' } }, /has no subfield 41\.x/],
     [{ told: { '40': 'transactionId' } }, /answer\.told\.40: field 40/],
     [{ echo: [3, 11] }, /answer\.pins\.path: its field must be among answer\.echo/],
+    [
+      { told: { '126.Q1.voucher': 'serial' } },
+      /answer\.told\.126\.Q1\.voucher: would be told in place of PINs/,
+    ],
+    [{ told: { '126.Q1': 'serial' } }, /answer\.told\.126\.Q1: would be told in place of PINs/],
+    [{ rejectMti: { '0200': '0421' } }, /answer\.rejectMti\.0200: 0421 is a request's/],
     [{ lines: { field: 63, tags: ['R0'], lengthMax: 40 } }, /field 63 is written by another member/],
   ];
   for (const [answer, message] of faults) {
