@@ -20,7 +20,7 @@ t.test('every link of the README points at a file or folder', async (t) => {
 t.test('every capability in the table is named by the journeys that its row links to', async (t) => {
   const rows = [...readme.matchAll(/^\| ([PATU]\d+) \|.*\|([^|]*)\|$/gm)];
   const wanted =
-    'P1 P2 P3 P4 P5 P6 P7 P8 P9 P10 P11 P12 P13 P14 P15 P16 P17 P18 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16 T1 T2 T3 T5 T6 T9 T11 T12 T13 U1 U2'.split(
+    'P1 P2 P3 P4 P5 P6 P7 P8 P9 P10 P11 P12 P13 P14 P15 P16 P17 P18 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16 T1 T2 T3 T5 T6 T9 T11 T12 T13 U1 U2 U3 U4'.split(
       ' ',
     );
   const listed = rows.map((row) => row[1]);

@@ -86,7 +86,7 @@ t.test('--clear shows sensitive fields', async (t) => {
   t.same(fields[63].PN, ['12345678901234', '98765432109876']);
 });
 
-t.test('as a table, each field stands with its offset, length, bytes, name, value and meaning', async (t) => {
+t.test('U4: as a table, each field stands with its offset, length, bytes, name, value and meaning', async (t) => {
   const { code, stdout } = await run(['decode', '--format', 'iso87-ascii', SALE]);
   t.equal(code, 0);
   t.match(

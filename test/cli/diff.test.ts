@@ -12,7 +12,7 @@ const OTHER_PIN = '98765432109876';
 const WITH_PIN = answer({ 63: buildTlv([['PN', PIN]]) });
 const diff = (...args: string[]) => run(['diff', '--format', 'iso87-ascii', ...args]);
 
-t.test('messages that differ end in 1 with each field, sensitive values masked', async (t) => {
+t.test('U4: messages that differ end in 1 with each field, sensitive values masked', async (t) => {
   const other = answer({ 39: '84', 63: buildTlv([['PN', OTHER_PIN]]) });
   const { code, stdout } = await diff(WITH_PIN, other);
   t.equal(code, 1);

@@ -1,5 +1,5 @@
 /**
- * U4: the layouts of telco gateways and of a bill aggregator over real sockets, each on a link of one switch: a sale or
+ * U1: the layouts of telco gateways and of a bill aggregator over real sockets, each on a link of one switch: a sale or
  * a credit, its repeat, its reversal, a decline, and what became of it where the layout can ask; again after a kill.
  */
 import t, { type Test } from 'tap';
@@ -82,7 +82,7 @@ t.before(async () => {
   });
 });
 
-t.test('U4: a telco gateway recharges, repeats, reverses by DE53, and declines', async (t) => {
+t.test('U1: a telco gateway recharges, repeats, reverses by DE53, and declines', async (t) => {
   const peer = await Peer.open(t, running.ports.gateway, GATEWAY);
   const recharge = common(2_500, {
     2: '5550001111',
@@ -111,7 +111,7 @@ t.test('U4: a telco gateway recharges, repeats, reverses by DE53, and declines',
 });
 
 t.test(
-  'U4: an Andean gateway sells packets and PINs, and tells what became of them and of reversals',
+  'U1: an Andean gateway sells packets and PINs, and tells what became of them and of reversals',
   async (t) => {
     const peer = await Peer.open(t, running.ports.andean, ANDEAN);
     const own = { 24: '003', 42: 'DEMOMERCHANT001' };
@@ -151,7 +151,7 @@ t.test(
 );
 
 t.test(
-  'U4: a BASE24-like host tops up by a token, reverses by its DE90, and declines with a 9',
+  'U1: a BASE24-like host tops up by a token, reverses by its DE90, and declines with a 9',
   async (t) => {
     const peer = await Peer.open(t, running.ports.base24, BASE24);
     const topup = common(2_500, {
@@ -234,7 +234,7 @@ const payment = (account: string, product = 'TOPUP', amount = 2_500): Record<num
   });
 
 t.test(
-  'U4: a bill aggregator pays once by its DE37, asked again by an advice as often as it likes',
+  'U1: a bill aggregator pays once by its DE37, asked again by an advice as often as it likes',
   async (t) => {
     const early = await Peer.open(t, running.ports.aggregator, AGGREGATOR);
     t.match(await early.ask('0200', payment('5550004444')), { fields: { 39: '58' } }, 'logon first');
@@ -297,7 +297,7 @@ t.test(
 );
 
 t.test(
-  'U4: after a kill each layout still tells the same PIN, and sells no other for a repeat',
+  'U1: after a kill each layout still tells the same PIN, and sells no other for a repeat',
   async (t) => {
     const sale = common(1_000, { 3: '120000', 24: '003', 42: 'DEMOMERCHANT001', 100: '100010' });
     const voucher = payment('', 'TALK10', 1_000);

@@ -63,7 +63,7 @@ function fleet(...args: readonly string[]): Promise<RunResult> {
   return run(['simulate', 'terminals', ...args, '--json']);
 }
 
-t.test('a fleet’s books and the journal', async (t) => {
+t.test('U3: a fleet’s books and the journal', async (t) => {
   const folder = scratch(t);
   const to = await place(t, folder);
   const journal = join(folder, 'journal.jsonl');

@@ -137,7 +137,7 @@ const canaries = (pin: string): string[] => [
   ACCOUNT,
 ];
 
-t.test('a masked recording has every byte but what nobody may read', async (t) => {
+t.test('U3: a masked recording has every byte but what nobody may read', async (t) => {
   const witness = await Witness.open('masked');
   const pin = await sellSecrets(witness);
   t.match(pin, /^\d{10,}$/);
