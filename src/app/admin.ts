@@ -1,5 +1,8 @@
-/** The operator's HTTP side: /healthz (the process runs), /readyz (it takes sales), /metrics. Loopback unless configured. */
-import fastify from 'fastify';
+/**
+ * The operator's HTTP side: /healthz (the process runs), /readyz (it takes sales), /metrics. Loopback unless configured.
+ * Three fixed answers need no framework: a start does not load the one that the web API needs.
+ */
+import { createServer, type ServerResponse } from 'node:http';
 import { SafeError, safeText } from '../base/errors.js';
 import type { Metrics } from './metrics.js';
 
@@ -8,25 +11,52 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
+interface Page {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
 export async function startAdmin(
-  address: { readonly host: string; readonly port: number },
-  metrics: Pick<Metrics, 'registry'>,
+  { host, port }: { readonly host: string; readonly port: number },
+  { registry }: Pick<Metrics, 'registry'>,
   ready: () => boolean,
 ): Promise<AdminServer> {
-  const server = fastify({ logger: false, forceCloseConnections: true });
-  server.get('/healthz', async () => ({ status: 'ok' }));
-  server.get('/readyz', async (_request, reply) => {
-    const isReady = ready();
-    return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not ready' });
+  const pages = new Map<string, () => Promise<Page> | Page>([
+    ['/healthz', () => json(200, { status: 'ok' })],
+    ['/readyz', () => (ready() ? json(200, { status: 'ready' }) : json(503, { status: 'not ready' }))],
+    ['/metrics', async () => ({ status: 200, type: registry.contentType, body: await registry.metrics() })],
+  ]);
+  const server = createServer((request, response) => {
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    const page = isRead ? pages.get(request.url?.split('?', 1)[0] ?? '') : undefined;
+    void answer(response, page ?? (() => json(404, { error: 'not found' })));
   });
-  server.get('/metrics', async (_request, reply) =>
-    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
-  );
-  await server.listen(address).catch((cause: unknown) => {
-    const { host, port } = address;
-    throw new SafeError(`admin: cannot listen on ${host}:${port} (${safeText(cause)})`, { cause });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) =>
+      reject(new SafeError(`admin: cannot listen on ${host}:${port} (${safeText(cause)})`, { cause })),
+    );
+    server.listen({ host, port }, resolve);
   });
-  const bound = server.server.address();
-  const port = typeof bound === 'object' && bound ? bound.port : address.port;
-  return { port, close: () => server.close() };
+  const bound = server.address();
+  return {
+    port: typeof bound === 'object' && bound ? bound.port : port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function json(status: number, body: object): Page {
+  return { status, type: 'application/json; charset=utf-8', body: JSON.stringify(body) };
+}
+
+/** Node leaves the body out where HEAD was asked. */
+async function answer(response: ServerResponse, page: () => Promise<Page> | Page): Promise<void> {
+  const { status, type, body } = await Promise.resolve()
+    .then(page)
+    .catch((error: unknown) => json(500, { error: safeText(error) }));
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
 }

@@ -22,7 +22,6 @@ import { Names } from '../switch/names.js';
 import { Receipts } from '../switch/receipts.js';
 import { recoverAtStart, recoverOverdue } from '../switch/recovery.js';
 import { startAdmin } from './admin.js';
-import { startApi } from './api/server.js';
 import { type CatalogueFollower, followCatalogue } from './catalogue/follow.js';
 import { catalogueAtStart } from './catalogue/start.js';
 import type { Config } from './config.js';
@@ -113,6 +112,8 @@ async function begin(config: Config, environment: Environment, endings: Endings)
     if ('address' in opened) ports.set(link.name, opened.address.port);
   }
   if (config.api) {
+    // Its framework is most of a start's loading: a switch without a web API does without.
+    const { startApi } = await import('./api/server.js');
     const api = await startApi(config.api, { ...wiring, log: environment.log, version: programVersion() });
     endings.push(() => api.close());
     ports.set('api', api.port);

@@ -1,58 +1,52 @@
 #!/usr/bin/env node
 /**
- * The command line, `prepaid-switch`. Commands only register here; each loads what it needs when it is called, so
- * that a small one starts fast. Every error ends as one line on standard error: see command.ts for exit codes.
+ * The command line, `prepaid-switch`. Only the command that is called is loaded, and loads what it needs when it
+ * runs, so that a small one starts fast. Every error ends as one line on standard error: see command.ts for exit codes.
  */
 import { Command, CommanderError } from 'commander';
 import { programVersion } from '../base/root.js';
-import { register as registerApi } from './api.js';
-import { register as registerCapture } from './capture.js';
-import { register as registerCards } from './cards.js';
-import { register as registerCatalogue } from './catalogue.js';
-import { register as registerCheck } from './check.js';
 import { EXIT, explain, oneLine } from './command.js';
-import { register as registerDecode } from './decode.js';
-import { register as registerDiff } from './diff.js';
-import { register as registerEncode } from './encode.js';
-import { register as registerGuess } from './guess.js';
-import { register as registerHub } from './hub.js';
-import { register as registerJoin } from './join.js';
-import { register as registerJournal } from './journal.js';
-import { register as registerKeys } from './keys.js';
-import { register as registerLoad } from './load.js';
-import { register as registerMerchant } from './merchant.js';
-import { register as registerReplay } from './replay.js';
-import { register as registerReport } from './report.js';
-import { register as registerServe } from './serve.js';
-import { register as registerSettle } from './settle.js';
-import { register as registerSimulate } from './simulate.js';
-import { register as registerStock } from './stock.js';
-import { register as registerTerminal } from './terminal.js';
 
-const COMMANDS = [
-  registerServe,
-  registerTerminal,
-  registerDecode,
-  registerEncode,
-  registerDiff,
-  registerGuess,
-  registerJournal,
-  registerReport,
-  registerSettle,
-  registerCheck,
-  registerLoad,
-  registerReplay,
-  registerSimulate,
-  registerCatalogue,
-  registerStock,
-  registerMerchant,
-  registerCards,
-  registerKeys,
-  registerApi,
-  registerCapture,
-  registerHub,
-  registerJoin,
-];
+interface CommandFile {
+  register(program: Command): void;
+}
+
+const settling = (): Promise<CommandFile> => import('./settle.js');
+const joining = (): Promise<CommandFile> => import('./join.js');
+
+/** In the order of the help. */
+const COMMANDS = new Map<string, () => Promise<CommandFile>>([
+  ['serve', () => import('./serve.js')],
+  ['terminal', () => import('./terminal.js')],
+  ['decode', () => import('./decode.js')],
+  ['encode', () => import('./encode.js')],
+  ['diff', () => import('./diff.js')],
+  ['guess', () => import('./guess.js')],
+  ['journal', () => import('./journal.js')],
+  ['report', () => import('./report.js')],
+  ['cutover', settling],
+  ['settle', settling],
+  ['check', () => import('./check.js')],
+  ['load', () => import('./load.js')],
+  ['replay', () => import('./replay.js')],
+  ['simulate', () => import('./simulate.js')],
+  ['catalogue', () => import('./catalogue.js')],
+  ['stock', () => import('./stock.js')],
+  ['merchant', () => import('./merchant.js')],
+  ['cards', () => import('./cards.js')],
+  ['keys', () => import('./keys.js')],
+  ['api', () => import('./api.js')],
+  ['capture', () => import('./capture.js')],
+  ['hub', () => import('./hub.js')],
+  ['join', joining],
+  ['network', joining],
+]);
+
+/** The one that is called; all of them where help is asked for, or nobody knows what is. */
+async function called(name: string | undefined): Promise<readonly CommandFile[]> {
+  const one = COMMANDS.get(name ?? '');
+  return Promise.all([...new Set(one ? [one] : COMMANDS.values())].map((load) => load()));
+}
 
 async function main(): Promise<void> {
   const program = new Command('prepaid-switch')
@@ -64,7 +58,7 @@ async function main(): Promise<void> {
       'after',
       '\nExit codes: 0 done, 1 the thing asked about is not so, 2 wrong usage or configuration.',
     );
-  for (const register of COMMANDS) register(program);
+  for (const { register } of await called(process.argv[2])) register(program);
   try {
     await program.parseAsync();
   } catch (error) {
