@@ -86,25 +86,28 @@ t.test('--clear shows sensitive fields', async (t) => {
   t.same(fields[63].PN, ['12345678901234', '98765432109876']);
 });
 
-t.test('U4: as a table, each field stands with its offset, length, bytes, name, value and meaning', async (t) => {
-  const { code, stdout } = await run(['decode', '--format', 'iso87-ascii', SALE]);
-  t.equal(code, 0);
-  t.match(
-    stdout,
-    /^ +38 +16 +\*{4} +2 +Primary account number \(PAN\) +411111\*{4}1111$/m,
-    'a hex bitmap of 32, LL before',
-  );
-  t.match(
-    stdout,
-    /^ +54 +6 +323830303030 +3 +Processing code +280000 = merchandise request, or prepaid PIN sale$/m,
-  );
-  t.match(
-    stdout,
-    /^ +60 +12 +3030303030303030\.\.\. +4 +Amount, transaction +000000001000$/m,
-    'its first bytes',
-  );
-  t.notMatch(stdout, /12345678901234/);
-});
+t.test(
+  'U4: as a table, each field stands with its offset, length, bytes, name, value and meaning',
+  async (t) => {
+    const { code, stdout } = await run(['decode', '--format', 'iso87-ascii', SALE]);
+    t.equal(code, 0);
+    t.match(
+      stdout,
+      /^ +38 +16 +\*{4} +2 +Primary account number \(PAN\) +411111\*{4}1111$/m,
+      'a hex bitmap of 32, LL before',
+    );
+    t.match(
+      stdout,
+      /^ +54 +6 +323830303030 +3 +Processing code +280000 = merchandise request, or prepaid PIN sale$/m,
+    );
+    t.match(
+      stdout,
+      /^ +60 +12 +3030303030303030\.\.\. +4 +Amount, transaction +000000001000$/m,
+      'its first bytes',
+    );
+    t.notMatch(stdout, /12345678901234/);
+  },
+);
 
 t.test('the message may come by standard input, and with spaces', async (t) => {
   const spaced = SALE.replace(/(..)/g, '$1 ');
