@@ -30,7 +30,10 @@ import { tellStatus } from './statuses.js';
 import { answerStranger } from './strangers.js';
 import { Unread } from './unread.js';
 
-/** What these do first is read the store, so a search that comes after them may be handed over before they are. */
+/**
+ * What these do first is read the store, so a search that comes after them may be handed over before they are. In a
+ * network so may what comes before a sale that was tried, and waits for the hub since.
+ */
 const READ_FIRST: ReadonlySet<ServiceRequest['kind']> = new Set([
   'account-credit',
   'batch',
@@ -78,9 +81,8 @@ export class Journey {
         identity.then((kept) => carryOut(context, policy, { ...request, identity: kept })),
       );
     const outcome = carryOut(context, policy, request);
-    return READ_FIRST.has(request.kind) && outcome instanceof Promise
-      ? this.#noting(request.identity, outcome)
-      : outcome;
+    const isLate = READ_FIRST.has(request.kind) || context.network !== undefined;
+    return isLate && outcome instanceof Promise ? this.#noting(request.identity, outcome) : outcome;
   }
 
   #noting<T>(identity: Identity, outcome: Promise<T>): Promise<T> {

@@ -1,10 +1,12 @@
 /**
  * A terminal that tells neither date nor time gets the switch's own day into its transaction key, and that day
  * changes under a terminal that is just repeating. So in a day's first hour such a message keeps the day before,
- * where the journal met the same one in the hour before now. What counts is what its key is made of: a date that the
- * profile's key leaves out tells no day, and where the STAN is left out, a repeat may come under another one.
+ * where the same one came in the hour before now: it stands in the journal, or waits for the hub and stands nowhere
+ * yet. What counts is what its key is made of: a date that the profile's key leaves out tells no day, and where the
+ * STAN is left out, a repeat may come under another one.
  */
 import type { Identity } from '../domain/request.js';
+import type { JournalEntry } from '../store/store.js';
 import type { SwitchContext } from './context.js';
 import type { KeyPolicy } from './keys.js';
 
@@ -13,7 +15,7 @@ const REPEATS_MS = 3_600_000;
 /** Transactions of one STAN or RRN looked through, of all terminals. */
 const CANDIDATES_MAX = 1_000;
 
-type Needed = Pick<SwitchContext, 'store' | 'calendar' | 'clock'>;
+type Needed = Pick<SwitchContext, 'store' | 'calendar' | 'clock' | 'atSuppliers'>;
 
 export function keepsDay(
   context: Needed,
@@ -27,23 +29,24 @@ export function keepsDay(
 }
 
 async function asBefore(
-  { store, clock }: Needed,
+  { store, clock, atSuppliers }: Needed,
   identity: Identity,
   day: string,
   key: KeyPolicy['key'],
 ): Promise<Identity> {
   const { stan, rrn } = identity;
+  const since = clock.now() - REPEATS_MS;
+  const isSame = (one: JournalEntry): boolean =>
+    one.localDate === day &&
+    (one.localTime === identity.localTime || !key.includes('localTime')) &&
+    one.receivedAt >= since &&
+    (one.stan === stan || !key.includes('stan')) &&
+    one.rrn === rrn &&
+    one.terminal === identity.terminal &&
+    one.merchant === identity.merchant &&
+    one.messageClass === identity.messageClass;
+  const kept = { ...identity, localDate: day };
+  for (const { entry } of atSuppliers.values()) if (isSame(entry)) return kept;
   const found = await store.find({ ...(rrn === '' ? { stan } : { rrn }), limit: CANDIDATES_MAX });
-  const original = found.find(
-    (one) =>
-      one.localDate === day &&
-      (one.localTime === identity.localTime || !key.includes('localTime')) &&
-      one.receivedAt >= clock.now() - REPEATS_MS &&
-      (one.stan === stan || !key.includes('stan')) &&
-      one.rrn === rrn &&
-      one.terminal === identity.terminal &&
-      one.merchant === identity.merchant &&
-      one.messageClass === identity.messageClass,
-  );
-  return original ? { ...identity, localDate: day } : identity;
+  return found.some(isSame) ? kept : identity;
 }

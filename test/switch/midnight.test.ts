@@ -5,6 +5,7 @@ import type { Clock } from '../../src/base/clock.js';
 import type { Identity } from '../../src/domain/request.js';
 import { openSqliteStore } from '../../src/store/sqlite/index.js';
 import { Calendar } from '../../src/switch/calendar.js';
+import type { AtSupplier } from '../../src/switch/context.js';
 import { transactionKey } from '../../src/switch/keys.js';
 import { keepsDay } from '../../src/switch/midnight.js';
 import { entryOf, REFUSED } from '../contract/sample.js';
@@ -33,9 +34,14 @@ t.test(
     const clock: Clock = { now: () => now, after: () => () => {} };
     const calendar = new Calendar(clock, 0);
     const store = await openSqliteStore({ file: join(t.testdir(), 'store.db'), clock });
+    const atSuppliers = new Map<string, AtSupplier>();
     t.teardown(() => store.shutdown());
     const keyOf = async (identity: Identity): Promise<string> =>
-      transactionKey(await keepsDay({ store, calendar, clock }, POLICY, identity), POLICY, calendar).key;
+      transactionKey(
+        await keepsDay({ store, calendar, clock, atSuppliers }, POLICY, identity),
+        POLICY,
+        calendar,
+      ).key;
     for (const identity of [bare, { ...bare, terminal: 'T2', rrn: 'R00000000007' }]) {
       now = MIDNIGHT - 5_000;
       const key = await keyOf(identity);
@@ -52,6 +58,17 @@ t.test(
       now = MIDNIGHT + 7_200_000;
       t.match(await keyOf(identity), /^20261124/, 'hours later it is a new one');
     }
+    // What waits for the hub is in no journal yet.
+    now = MIDNIGHT - 5_000;
+    const waiting = { ...bare, terminal: 'T4' };
+    const key = await keyOf(waiting);
+    const { acquirer, merchant, terminal, messageClass, stan, rrn } = waiting;
+    const said = { acquirer, merchant, terminal, messageClass, stan, rrn };
+    const entry = { ...entryOf({ ...said, localDate: '20261123', localTime: '', receivedAt: now }), key };
+    atSuppliers.set(key, { entry, answer: Promise.resolve(undefined) });
+    now = MIDNIGHT + 5_000;
+    t.equal(await keyOf(waiting), key);
+    t.match(await keyOf({ ...waiting, stan: '000008' }), /^20261124/);
   },
 );
 
@@ -63,9 +80,14 @@ t.test(
     const clock: Clock = { now: () => now, after: () => () => {} };
     const calendar = new Calendar(clock, 0);
     const store = await openSqliteStore({ file: join(t.testdir(), 'store.db'), clock });
+    const atSuppliers = new Map<string, AtSupplier>();
     t.teardown(() => store.shutdown());
     const keyOf = async (identity: Identity): Promise<string> =>
-      transactionKey(await keepsDay({ store, calendar, clock }, policy, identity), policy, calendar).key;
+      transactionKey(
+        await keepsDay({ store, calendar, clock, atSuppliers }, policy, identity),
+        policy,
+        calendar,
+      ).key;
     const payment = { ...bare, rrn: 'R00000000007', localTime: '235955' };
     const key = await keyOf(payment);
     const { acquirer, merchant, terminal, messageClass, stan, rrn, localTime } = payment;

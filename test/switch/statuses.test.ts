@@ -175,6 +175,26 @@ t.test('a credit that still reads what is known of its account is in progress, n
   await booksAreRight(t, store);
 });
 
+t.test('a sale that was tried and is to wait for the hub is in progress, never unknown', async (t) => {
+  const { store, vault, live, context } = await world(t);
+  // On money that is not reckoned: none of it is short.
+  live.catalogue = catalogue(2, [{ id: 'M1', name: 'M1' }]);
+  const network = {
+    askPins: async () => {
+      await takeIn(store, vault, ['1111222233334444']);
+      return true;
+    },
+    askMoney: async () => false,
+  };
+  const member = new Journey({ ...context, network });
+  const [sold, told] = await Promise.all([
+    member.handle(POLICY, sale('000001')),
+    member.handle(POLICY, status('000001')),
+  ]);
+  t.match(sold, { reason: 'approved', pins: [{ code: '1111222233334444' }] });
+  t.match(told, { reason: 'in-progress', pins: { length: 0 } });
+});
+
 t.test("a STAN without a day tells no sale of yesterday morning's, but one of last night's", async (t) => {
   const { store, vault, context } = await world(t);
   await takeIn(store, vault, ['1111222233334444', '5555666677778888']);
