@@ -121,6 +121,8 @@ function understander(profile: Profile, acquirer: string, set?: Rule['set']): Un
     }
     if (service === 'status' || service === 'reversal-status') {
       const cited = readOriginal(message);
+      // "Not found" would be taken for "not done", of what was never asked after.
+      if (namesNothing(cited)) return fault('rrn');
       const isSale = service === 'status';
       const original = isSale ? cited : { ...cited, messageClass: REVERSALS };
       const of = isSale ? 'transaction' : 'reversal';
@@ -218,6 +220,10 @@ function citing(identity: Identity, original: OriginalReference): Identity {
   const { stan, transmittedAt, localDate, localTime } = original;
   const content = [identity.content, stan, transmittedAt, localDate, localTime].join('\u001f');
   return { ...identity, content };
+}
+
+function namesNothing({ stan, rrn, approvalCode, account }: OriginalReference): boolean {
+  return stan === '' && rrn === '' && (approvalCode === '' || account === '');
 }
 
 /** Data elements whose subfields are read: not well-formed ones make no request. */

@@ -225,6 +225,14 @@ t.test("a status inquiry cites as a reversal does, or in its rule's own way", as
   t.match(readBy({ rules }, '0220', { ...asked, 4: '000000000000' }), {
     request: { amount: undefined, original: { stan: '000005' } },
   });
+  const { 37: _rrn, 90: _cited, ...nothing } = asked;
+  for (const said of [nothing, { ...nothing, 37: '000000000000', 38: 'A1B2C3' }])
+    t.match(
+      readBy({ rules }, '0220', said),
+      { reason: 'format-error', field: '37' },
+      'it asks after nothing',
+    );
+  t.match(readBy({ rules }, '0220', { ...nothing, 37: 'R1' }), { request: { original: { rrn: 'R1' } } });
 });
 
 t.test('where the RRN names a transaction, a message without one makes no request', async (t) => {
