@@ -68,7 +68,18 @@ export class ParsedMessage extends View implements Message {
   }
 
   offset(de: number): number | undefined {
-    return this.with(de, (_plan, start) => start);
+    const slot = this.shape.slots[de];
+    if (slot === undefined || slot >= this.count) return undefined;
+    return this.startOf(slot) + (this.shape.plans[slot] as FieldPlan).prefixBytes;
+  }
+
+  end(de: number): number | undefined {
+    const slot = this.shape.slots[de];
+    return slot === undefined || slot >= this.count ? undefined : this.startOf(slot + 1);
+  }
+
+  over(frame: Buffer): Message {
+    return new ParsedMessage(frame, this.codec, this.mti, this.shape, this.anchors, this.count);
   }
 
   problem(de: number): Iso8583Error | undefined {

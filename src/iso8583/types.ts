@@ -51,8 +51,14 @@ export interface Message {
   value(de: number): FieldValue | undefined;
   /** The content's bytes as on the wire, without the length prefix. A view of the frame, not a copy. */
   raw(de: number): Buffer | undefined;
-  /** Byte offset of the content in the frame. */
+  /** Byte offset of the content in the frame, and where it ends. */
   offset(de: number): number | undefined;
+  end(de: number): number | undefined;
+  /**
+   * The message in another frame that was made from this one's by writing contents over: no field has another length
+   * or coding, and each holds what the format lets it hold.
+   */
+  over(frame: Buffer): Message;
   /** Why a field that the format takes as text when it is not well-formed TLV could not be read as TLV. */
   problem(de: number): Error | undefined;
   /** Masked, so that a logged message tells no secret. */

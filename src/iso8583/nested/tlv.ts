@@ -28,12 +28,18 @@ export interface TlvShape {
   readonly other: FieldPlan;
 }
 
-export function tlvNested(shape: TlvShape): Nested {
-  const tagBytes = shape.names.map((tag) => {
+/** With the bytes of the known tags, one behind the other. */
+interface Shape extends TlvShape {
+  readonly tags: Buffer;
+}
+
+export function tlvNested(spec: TlvShape): Nested {
+  const tagBytes = spec.names.map((tag) => {
     const writer = new Writer();
-    writeTag(shape, writer, tag);
+    writeTag(spec, writer, tag);
     return writer.take();
   });
+  const shape: Shape = { ...spec, tags: Buffer.concat(tagBytes) };
   return {
     lenient: shape.lenient,
     sensitive: shape.other.mask !== 'none' || shape.plans.some((plan) => plan.mask !== 'none'),
@@ -42,10 +48,14 @@ export function tlvNested(shape: TlvShape): Nested {
       for (let at = start; at < end; index += 1) at = nextEntry(shape, frame, at, end, index);
     },
     find(view, start, end, tag) {
+      const known = knownPlan(shape, tag);
       for (let at = start, index = 0; at < end; index += 1) {
         const next = nextEntry(shape, view.frame, at, end, index);
-        if (tagAt(shape, view.frame, at) === tag) {
-          const plan = planOf(shape, tag);
+        const isIt = known
+          ? knownPlanAt(shape, view.frame, at) === known
+          : tagAt(shape, view.frame, at) === tag;
+        if (isIt) {
+          const plan = known ?? shape.other;
           return readText(plan, view, at + shape.tagBytes + plan.prefixBytes, next);
         }
         at = next;
@@ -82,12 +92,21 @@ function planOf(shape: TlvShape, tag: string): FieldPlan {
   return knownPlan(shape, tag) ?? shape.other;
 }
 
+/** The same by the bytes of the tag at `start`, which makes no text. */
+function knownPlanAt({ tags, tagBytes, plans }: Shape, frame: Buffer, start: number): FieldPlan | undefined {
+  for (let i = 0, at = 0; i < plans.length; i += 1, at += tagBytes) {
+    let same = 0;
+    while (same < tagBytes && tags[at + same] === frame[start + same]) same += 1;
+    if (same === tagBytes) return plans[i];
+  }
+  return undefined;
+}
+
 /** The offset behind the entry at `start`; throws with the entry's path. */
-function nextEntry(shape: TlvShape, frame: Buffer, start: number, end: number, index: number): number {
+function nextEntry(shape: Shape, frame: Buffer, start: number, end: number, index: number): number {
   const content = start + shape.tagBytes;
   if (content > end) fault(shape.path, start, `a tag of ${shape.tagBytes} bytes`, `only ${end - start} more`);
-  const tag = tagAt(shape, frame, start);
-  const known = knownPlan(shape, tag);
+  const known = knownPlanAt(shape, frame, start);
   try {
     return scanField(known ?? shape.other, frame, content, end);
   } catch (error) {
@@ -112,7 +131,7 @@ function tableOf(shape: TlvShape): CharTable | undefined {
   return shape.tagCoding === 'ebcdic1047' ? EBCDIC_1047 : undefined;
 }
 
-function entries(shape: TlvShape, view: View, start: number, end: number): TlvEntry[] {
+function entries(shape: Shape, view: View, start: number, end: number): TlvEntry[] {
   const found: TlvEntry[] = [];
   for (let at = start; at < end; ) {
     const next = nextEntry(shape, view.frame, at, end, found.length);
@@ -124,7 +143,7 @@ function entries(shape: TlvShape, view: View, start: number, end: number): TlvEn
   return found;
 }
 
-function rows(shape: TlvShape, view: View, start: number, end: number, clear: boolean): FieldRow[] {
+function rows(shape: Shape, view: View, start: number, end: number, clear: boolean): FieldRow[] {
   const found: FieldRow[] = [];
   for (let at = start; at < end; ) {
     const next = nextEntry(shape, view.frame, at, end, found.length);

@@ -50,7 +50,7 @@ export class Exchange {
   liveMs = 0;
   /** As sent. */
   key: PairKey | undefined;
-  sentStan: string | undefined;
+  sent: Message | undefined;
   replaced: readonly Replaced[] = [];
   cites: readonly Cited[] = [];
   /** By which others may name this one, and those of other connections that this one names (order.ts). */

@@ -1,6 +1,7 @@
 /**
- * Compares a live answer with the captured one, made to expect what was renewed. Bytes first: only fields that are not
- * the same are decoded, and only an answer with a real difference is laid out whole.
+ * Compares a live answer with the captured one, made to expect what was renewed. Bytes first: an answer of a form that
+ * is known (forms.ts) is not read at all, of another one only fields that are not the same are, and only an answer with
+ * a real difference is laid out whole.
  *
  * Not a difference, but counted as declared: ignored fields; dates, STAN and RRN that the server gave by itself in the
  * capture (they echo nothing); and texts that are the same once what they cite of all these is replaced, such as a
@@ -9,7 +10,9 @@
 import type { Codec, Message, TlvEntry } from '../../iso8583/index.js';
 import { differences, type FieldDifference, withoutOccurrence } from '../difference/difference.js';
 import type { Exchange } from './exchange.js';
+import { Forms } from './forms.js';
 import { withValue } from './overwrite.js';
+import { isSameField } from './plainFields.js';
 import { RENEWED_FIELDS, type Renewer } from './renewer.js';
 import type { ReplayRules } from './rules.js';
 
@@ -35,6 +38,9 @@ export class Judge {
   readonly #declared: (path: string) => void;
   /** By data element: the whole field is ignored. */
   readonly #ignoredWhole: readonly boolean[];
+  readonly #forms: Forms;
+  /** What is expected of the answer that is being judged. */
+  #expected = Buffer.alloc(0);
 
   constructor(codec: Codec, rules: ReplayRules, renewer: Renewer, declared: (path: string) => void) {
     this.#codec = codec;
@@ -42,6 +48,7 @@ export class Judge {
     this.#renewer = renewer;
     this.#declared = declared;
     this.#ignoredWhole = Array.from({ length: FIELDS_MAX }, (_, de) => rules.ignored.has(String(de)));
+    this.#forms = new Forms(codec, (path) => covers(rules.ignored, path));
   }
 
   judge(exchange: Exchange): Verdict {
@@ -55,16 +62,31 @@ export class Judge {
   }
 
   #compare(exchange: Exchange, captured: Message, live: Message): Verdict {
-    const { replaced } = exchange;
+    const { replaced, request } = exchange;
     const base = replaced.length > 0 ? this.#withReplaced(exchange, captured) : captured;
-    const frame = Buffer.from(base.frame);
-    this.#renewer.renew(base, frame, replaced);
+    const frame = this.#renewed(base, replaced);
     const isAuthentic = this.#rules.mac?.isAuthentic(live) ?? true;
-    if (isAuthentic && frame.equals(live.frame)) return MATCHED;
-    const expected = this.#codec.parse(frame);
-    const { request } = exchange;
-    if (isAuthentic && this.#isSame(expected, live, captured, request)) return MATCHED;
-    return this.#laidOut(expected, live, captured, request, isAuthentic);
+    if (isAuthentic && this.#isOfKnownForm(frame, live, captured, request)) return MATCHED;
+    const expected = base.over(Buffer.from(frame));
+    const verdict =
+      isAuthentic && this.#isSame(expected, live, captured, request)
+        ? MATCHED
+        : this.#laidOut(expected, live, captured, request, isAuthentic);
+    if (verdict === MATCHED) this.#forms.learn(expected);
+    return verdict;
+  }
+
+  /** In a buffer that the next answer of the same length has again. */
+  #renewed(base: Message, replaced: Exchange['replaced']): Buffer {
+    const { frame } = base;
+    if (this.#expected.length !== frame.length) this.#expected = Buffer.alloc(frame.length);
+    this.#expected.set(frame);
+    this.#renewer.renew(base, this.#expected, replaced);
+    return this.#expected;
+  }
+
+  #isOfKnownForm(frame: Buffer, live: Message, captured: Message, request: Message | undefined): boolean {
+    return this.#forms.agree(frame, live.frame, (de) => isOwn(de, captured, request), this.#declared);
   }
 
   /** The captured answer with the request's new values where it echoed the old ones. */
@@ -170,9 +192,7 @@ function different(difference: FieldDifference): Verdict {
 /** A renewed field that the captured answer did not echo: the server's own. */
 function isOwn(de: number, captured: Message, request: Message | undefined): boolean {
   if (!RENEWED_FIELDS.some((one) => one === de)) return false;
-  const told = captured.raw(de);
-  const asked = request?.raw(de);
-  return told !== undefined && !(asked?.equals(told) ?? false);
+  return captured.has(de) && !(request && isSameField(captured, request, de));
 }
 
 /**

@@ -7,7 +7,7 @@ import { type Codec, Iso8583Error, type Message } from '../../iso8583/index.js';
 import { type Closure, Exchange } from './exchange.js';
 import { Fifo } from './fifo.js';
 import { LiveConnection, type LiveTarget } from './liveConnection.js';
-import { isAnswer, pairKey, Waiting } from './pairing.js';
+import { isAnswer, type Pairing, Waiting } from './pairing.js';
 import type { Tally } from './tally.js';
 
 /** What the capture may have waited for, and a replay does not: an answer that never came, milliseconds at most. */
@@ -33,7 +33,7 @@ type Step = Exchange | Opening | Closing;
 /** What a lane needs of the replay that it is a part of. */
 export interface LaneHost {
   readonly codec: Codec;
-  readonly pair: readonly string[];
+  readonly pairing: Pairing;
   readonly target: LiveTarget;
   readonly tally: Tally;
   /** Captured time over live time. */
@@ -58,7 +58,7 @@ export interface LaneHost {
 
 export class Lane {
   /** Requests whose captured answers were not read yet. */
-  readonly unread = new Waiting<Exchange>();
+  readonly unread: Waiting<Exchange>;
   /** The capture lacks something of what the server said. */
   hasGap = false;
   /** The server said anything at all in the capture. */
@@ -66,7 +66,7 @@ export class Lane {
   readonly #host: LaneHost;
   readonly #steps = new Fifo<Step>();
   /** Requests whose live answers did not come yet. */
-  readonly #unheard = new Waiting<Exchange>();
+  readonly #unheard: Waiting<Exchange>;
   #connection: LiveConnection | undefined;
   #isConnecting = false;
   #retryMs = RETRY_FIRST_MS;
@@ -79,6 +79,8 @@ export class Lane {
     host: LaneHost,
   ) {
     this.#host = host;
+    this.unread = new Waiting(host.pairing);
+    this.#unheard = new Waiting(host.pairing);
   }
 
   push(step: Step): void {
@@ -194,7 +196,7 @@ export class Lane {
   }
 
   #hear(body: Buffer): void {
-    const { codec, pair, tally } = this.#host;
+    const { codec, pairing, tally } = this.#host;
     let message: Message | undefined;
     let fault: string | undefined;
     try {
@@ -208,7 +210,7 @@ export class Lane {
       tally.unasked.requests += 1;
       return;
     }
-    const exchange = message && this.#unheard.take(pairKey(message, pair));
+    const exchange = message && this.#unheard.take(pairing.key(message));
     if (fault !== undefined) tally.unasked.unreadableAnswers += 1;
     else if (!exchange) tally.unasked.strayAnswers += 1;
     if (!exchange) return;

@@ -4,38 +4,61 @@
  * goes to the one whose own message type it has, else to the oldest.
  */
 import type { Message } from '../../iso8583/index.js';
+import { isSameField, PlainFields } from './plainFields.js';
+
+const ZERO = 0x30;
+const ORIGIN = 3;
 
 /** A response (third digit odd), or a decline as some hosts send it: the request's type with a 9 in front. */
 export function isAnswer(mti: string): boolean {
   return mti.charCodeAt(2) % 2 === 1 || mti.startsWith('9');
 }
 
-/** Version, origin and repeat left out. */
-function classOf(mti: string): string {
-  const fn = mti.charCodeAt(2);
-  return mti.charAt(1) + (fn % 2 === 1 ? String.fromCharCode(fn - 1) : mti.charAt(2));
+/** Class and function in two digits; version, origin and repeat left out. */
+function classOf(mti: string): number {
+  return 10 * (mti.charCodeAt(1) - ZERO) + ((mti.charCodeAt(2) - ZERO) & ~1);
 }
 
 export interface PairKey {
-  readonly mti: string;
-  readonly name: string;
-  /** Of the other fields; those that one side has not decide nothing. */
-  readonly others: readonly (string | undefined)[];
+  /** What is looked up: class, function and first field; a number where that is a STAN of six digits. */
+  readonly name: string | number;
+  readonly message: Message;
 }
 
-export function pairKey(message: Message, [first = '11', ...others]: readonly string[]): PairKey {
-  const { mti } = message;
-  return {
-    mti,
-    name: `${classOf(mti)} ${textOf(message, first) ?? ''}`,
-    others: others.map((path) => textOf(message, path)),
-  };
-}
+const NAMES_OF_STAN = 1_000_000;
+const PLAIN_PATH = /^\d+$/;
 
-/** Reading a plain field by its number is quicker. */
-function textOf(message: Message, path: string): string | undefined {
-  const de = Number(path);
-  return message.text(Number.isNaN(de) ? path : de);
+/** Makes the keys of messages, and decides by the other fields; those that one side has not decide nothing. */
+export class Pairing {
+  readonly #first: string;
+  /** The first one's data element, where it is no subfield; else 0. */
+  readonly #firstDe: number;
+  readonly #others: readonly (number | string)[];
+  readonly #plain = new PlainFields();
+
+  constructor([first = '11', ...others]: readonly string[]) {
+    this.#first = first;
+    this.#firstDe = PLAIN_PATH.test(first) ? Number(first) : 0;
+    this.#others = others.map((path) => (PLAIN_PATH.test(path) ? Number(path) : path));
+  }
+
+  key(message: Message): PairKey {
+    const { mti } = message;
+    const stan = this.#firstDe === 0 ? -1 : this.#plain.six(message, this.#firstDe);
+    if (stan >= 0) return { name: classOf(mti) * NAMES_OF_STAN + stan, message };
+    return { name: `${classOf(mti)} ${message.text(this.#firstDe || this.#first) ?? ''}`, message };
+  }
+
+  agrees(request: Message, answer: Message): boolean {
+    for (const path of this.#others) {
+      if (typeof path === 'number' && isSameField(request, answer, path)) continue;
+      const text = request.text(path);
+      if (text === undefined) continue;
+      const other = answer.text(path);
+      if (other !== undefined && text !== other) return false;
+    }
+    return true;
+  }
 }
 
 interface Entry<T> {
@@ -47,7 +70,12 @@ interface Entry<T> {
 
 /** Requests that wait for their answers. */
 export class Waiting<T> {
-  readonly #byName = new Map<string, Entry<T>>();
+  readonly #pairing: Pairing;
+  readonly #byName = new Map<PairKey['name'], Entry<T>>();
+
+  constructor(pairing: Pairing) {
+    this.#pairing = pairing;
+  }
 
   add(key: PairKey, request: T): void {
     const entry: Entry<T> = { key, request, next: undefined };
@@ -60,9 +88,9 @@ export class Waiting<T> {
   take(answer: PairKey): T | undefined {
     let found: Entry<T> | undefined;
     for (let entry = this.#byName.get(answer.name); entry; entry = entry.next) {
-      if (!agrees(entry.key, answer)) continue;
+      if (!this.#pairing.agrees(entry.key.message, answer.message)) continue;
       found ??= entry;
-      if (entry.key.mti.charAt(3) !== answer.mti.charAt(3)) continue;
+      if (entry.key.message.mti.charCodeAt(ORIGIN) !== answer.message.mti.charCodeAt(ORIGIN)) continue;
       found = entry;
       break;
     }
@@ -96,11 +124,4 @@ function last<T>(entry: Entry<T>): Entry<T> {
   let at = entry;
   while (at.next) at = at.next;
   return at;
-}
-
-function agrees(request: PairKey, answer: PairKey): boolean {
-  return request.others.every((text, at) => {
-    const other = answer.others[at];
-    return text === undefined || other === undefined || text === other;
-  });
 }

@@ -7,7 +7,7 @@ import type { Random } from '../../base/random.js';
 import type { Codec, Message } from '../../iso8583/index.js';
 import type { Exchange, Replaced } from './exchange.js';
 import { withValue } from './overwrite.js';
-import { pairKey } from './pairing.js';
+import type { Pairing } from './pairing.js';
 import { Renewer, shiftFrom } from './renewer.js';
 import type { ReplayRules } from './rules.js';
 
@@ -16,12 +16,14 @@ export class Preparation {
   readonly #rules: ReplayRules;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #pairing: Pairing;
   #renewer: Renewer | undefined;
   /** Cited values whose live counterpart no answer told: sent as captured. */
   uncited = 0;
 
-  constructor(codec: Codec, rules: ReplayRules, clock: Clock, random: Random) {
+  constructor(codec: Codec, rules: ReplayRules, pairing: Pairing, clock: Clock, random: Random) {
     this.#codec = codec;
+    this.#pairing = pairing;
     this.#rules = rules;
     this.#clock = clock;
     this.#random = random;
@@ -38,11 +40,10 @@ export class Preparation {
     const message = this.#withReplacements(request, exchange);
     const out = Buffer.from(message.frame);
     renewer.renew(message, out, exchange.replaced);
-    const { mac, pair } = this.#rules;
+    const { mac } = this.#rules;
     if (mac && (message.has(64) || message.has(128))) mac.sign(out);
-    const sent = this.#codec.parse(out);
-    exchange.key = pairKey(sent, pair);
-    exchange.sentStan = sent.text(11);
+    exchange.sent = message.over(out);
+    exchange.key = this.#pairing.key(exchange.sent);
     return out;
   }
 

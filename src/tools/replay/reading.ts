@@ -11,7 +11,7 @@ import { Fifo } from './fifo.js';
 import { Succession } from './gate.js';
 import { Lane, type LaneHost } from './lane.js';
 import type { CapturedOrder } from './order.js';
-import { isAnswer, pairKey } from './pairing.js';
+import { isAnswer, type Pairing } from './pairing.js';
 import type { Tally } from './tally.js';
 
 /** Captured frames within which a captured answer has to follow its request. */
@@ -19,7 +19,7 @@ const ANSWER_WITHIN_FRAMES = 65_536;
 
 export interface ReadingDeps {
   readonly codec: Codec;
-  readonly pair: readonly string[];
+  readonly pairing: Pairing;
   readonly tally: Tally;
   readonly carried: CarriedValues;
   readonly order: CapturedOrder;
@@ -90,14 +90,14 @@ export class Reading {
   }
 
   #takeRequest({ connection, number, timeUs, header, body }: TrafficFrame): void {
-    const { pair, tally, carried, order } = this.#deps;
+    const { pairing, tally, carried, order } = this.#deps;
     const { message, isWhole } = this.#parsed(body);
     if (isWhole && message && isAnswer(message.mti)) {
       tally.passedOver.clientAnswers += 1;
       return;
     }
     const lane = this.#laneOf(connection, timeUs);
-    const key = message && pairKey(message, pair);
+    const key = message && pairing.key(message);
     const request = isWhole ? message : undefined;
     const exchange = new Exchange(number, connection.id, timeUs, header, body, request, key);
     if (request) {
@@ -114,7 +114,7 @@ export class Reading {
   }
 
   #takeAnswer({ connection, number, timeUs, body }: TrafficFrame): void {
-    const { pair, tally, carried, order } = this.#deps;
+    const { pairing, tally, carried, order } = this.#deps;
     const { passedOver } = tally;
     const { message, isWhole } = this.#parsed(body);
     if (message && !isAnswer(message.mti)) {
@@ -123,7 +123,7 @@ export class Reading {
     }
     const lane = this.#laneOf(connection, timeUs);
     lane.hasAnswers = true;
-    const exchange = message && lane.unread.take(pairKey(message, pair));
+    const exchange = message && lane.unread.take(pairing.key(message));
     if (!isWhole) passedOver.unreadableAnswers += 1;
     else if (!exchange) passedOver.strayAnswers += 1;
     if (!exchange) return;

@@ -19,6 +19,7 @@ import { Judge } from './judge.js';
 import type { Lane, LaneHost } from './lane.js';
 import type { LiveTarget } from './liveConnection.js';
 import { CapturedOrder } from './order.js';
+import { Pairing } from './pairing.js';
 import { Preparation } from './preparation.js';
 import { Reading } from './reading.js';
 import type { ReplayResult } from './result.js';
@@ -78,7 +79,7 @@ export function replay(
 
 class Replay implements LaneHost {
   readonly codec: Codec;
-  readonly pair: readonly string[];
+  readonly pairing: Pairing;
   readonly target: LiveTarget;
   readonly tally: Tally;
   readonly speed: number;
@@ -114,16 +115,16 @@ class Replay implements LaneHost {
     this.#options = options;
     this.#deps = deps;
     this.codec = options.codec;
-    this.pair = options.rules.pair;
+    this.pairing = new Pairing(options.rules.pair);
     this.target = options.target;
     this.tally = new Tally(options.codec, options.listedMax);
     this.speed = options.pace.kind === 'paced' ? options.pace.speed : 1;
     this.#carried = new CarriedValues(options.rules.carried);
     this.#order = new CapturedOrder(options.rules, options.pace.kind === 'paced' ? 0 : options.pace.skewMs);
-    this.#preparation = new Preparation(options.codec, options.rules, deps.clock, deps.random);
+    this.#preparation = new Preparation(options.codec, options.rules, this.pairing, deps.clock, deps.random);
     this.#reading = new Reading({
       codec: this.codec,
-      pair: this.pair,
+      pairing: this.pairing,
       tally: this.tally,
       carried: this.#carried,
       order: this.#order,

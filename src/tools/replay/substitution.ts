@@ -9,34 +9,44 @@
 import type { Random } from '../../base/random.js';
 
 const PLACES = 12;
+const CODES = 256;
 const ZERO = 48;
 const UPPER_A = 65;
 const LOWER_A = 97;
 
 export class Substitution {
-  /** By place from the right. */
-  readonly #turns: readonly number[];
+  /** By place from the right, then by code: the new code. */
+  readonly #turned: Uint8Array;
 
   constructor(random: Random) {
     // The last place always turns, so that no value stays as it was.
-    this.#turns = Array.from({ length: PLACES }, (_, at) => (at === 0 ? 1 + random.int(9) : random.int(10)));
+    const turns = Array.from({ length: PLACES }, (_, at) => (at === 0 ? 1 + random.int(9) : random.int(10)));
+    this.#turned = Uint8Array.from({ length: PLACES * CODES }, (_, at) =>
+      turnedCode(at % CODES, turns[Math.floor(at / CODES)] as number),
+    );
   }
 
   /** Nothing but zeros names nothing and stays; so nothing else may become that. */
   of(text: string): string {
-    if (namesNothing(text)) return text;
-    const turned = this.#turned(text);
-    return namesNothing(turned) ? this.#turned(turned) : turned;
+    const bytes = Buffer.from(text, 'latin1');
+    this.turn(bytes, 0, bytes.length);
+    return bytes.toString('latin1');
   }
 
-  #turned(text: string): string {
-    let turned = '';
-    for (let at = 0; at < text.length; at += 1) {
-      const code = text.charCodeAt(at);
-      const turn = this.#turns[(text.length - 1 - at) % PLACES] as number;
-      turned += String.fromCharCode(turnedCode(code, turn));
+  /** The same of the text that stands in the bytes. */
+  turn(bytes: Buffer, from: number, end: number): void {
+    if (namesNothing(bytes, from, end)) return;
+    this.#turn(bytes, from, end);
+    if (namesNothing(bytes, from, end)) this.#turn(bytes, from, end);
+  }
+
+  #turn(bytes: Buffer, from: number, end: number): void {
+    const turned = this.#turned;
+    let place = 0;
+    for (let at = end - 1; at >= from; at -= 1) {
+      bytes[at] = turned[place * CODES + (bytes[at] as number)] as number;
+      place = place + 1 === PLACES ? 0 : place + 1;
     }
-    return turned;
   }
 }
 
@@ -47,9 +57,9 @@ function turnedCode(code: number, turn: number): number {
   return code;
 }
 
-function namesNothing(text: string): boolean {
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
+function namesNothing(bytes: Buffer, from: number, end: number): boolean {
+  for (let at = from; at < end; at += 1) {
+    const code = bytes[at];
     if (code !== ZERO && code !== 32) return false;
   }
   return true;

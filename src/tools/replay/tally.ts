@@ -193,14 +193,14 @@ function toldExchange(
   differences: readonly ToldDifference[],
   capturedMs: number | null,
 ): ToldExchange {
-  const { number, connection, request, live, liveMs, sentStan } = exchange;
+  const { number, connection, request, live, liveMs, sent } = exchange;
   return {
     frame: number,
     connection,
     mti: request?.mti ?? '?',
     terminal: request?.text(TERMINAL) ?? null,
     stan: request?.text(STAN) ?? null,
-    sentStan: sentStan ?? null,
+    sentStan: sent?.text(STAN) ?? null,
     ...(live === 'timeout' || live === 'closed' ? { silence: live } : {}),
     liveMs: live === 'answered' ? liveMs : null,
     capturedMs,
