@@ -81,12 +81,12 @@ export function exchange(peer: Peer, body: Buffer, isAnswer: (frame: Buffer) => 
   });
 }
 
-/** Takes answers (third digit of the MTI odd) with this STAN, and what the codec cannot read: that is shown. */
+/** Takes answers (third digit of the MTI odd, or a decline with a 9 in front) with this STAN, and what the codec cannot read: that is shown. */
 export function answerTo(codec: Codec, stan: string | undefined): (frame: Buffer) => boolean {
   return (frame) => {
     try {
       const message = codec.parse(frame);
-      if (Number(message.mti.charAt(2)) % 2 === 0) return false;
+      if (Number(message.mti.charAt(2)) % 2 === 0 && !message.mti.startsWith('9')) return false;
       return stan === undefined || !message.has(11) || message.text(11) === stan;
     } catch {
       return true;
