@@ -13,7 +13,7 @@ import { ConfigError, catalogueMember, readConfigFile } from './configFile.js';
 import { conduitOf } from './dialects.js';
 import { switchLink } from './linkSchema.js';
 import { writersOf } from './linkSession.js';
-import { refuseExposed } from './recording/exposed.js';
+import { refuseExposed, refuseExposedSupplier } from './recording/exposed.js';
 
 const configSchema = z.strictObject({
   /** Minutes east of UTC of the terminals' local time. */
@@ -99,6 +99,7 @@ function checkDialects(config: Config, origin: string): void {
   for (const supplier of config.suppliers) {
     if (supplier.kind === 'iso8583') {
       check(`suppliers.${supplier.name}.format`, () => loadFormat(supplier.format));
+      check(`suppliers.${supplier.name}.link`, () => refuseExposedSupplier(supplier));
     }
   }
 }

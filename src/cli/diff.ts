@@ -57,7 +57,7 @@ async function diff(before: string, after: string, options: DiffOptions): Promis
   else if (found.length === 0) print('no difference');
   else {
     const cells = shown.map(({ path, name, ...sides }) => [
-      path,
+      visible(path),
       name,
       side(sides.before),
       side(sides.after),

@@ -50,7 +50,7 @@ export function fieldTable(rows: readonly ShownRow[]): string {
     String(row.offset),
     String(row.length),
     ...(bytes ? [shortened(row.raw)] : []),
-    row.path.includes('.') ? `  ${row.path}` : row.path,
+    visible(row.path.includes('.') ? `  ${row.path}` : row.path),
     row.name,
     row.meaning === undefined ? visible(row.value) : `${visible(row.value)} = ${row.meaning}`,
   ]);

@@ -7,8 +7,11 @@ import { Iso8583Error } from './errors.js';
 import { ParsedMessage } from './message.js';
 import type { Message } from './types.js';
 
-/** Version, class, function and origin as they are in use; no bank's card number begins so. */
-const LIKELY_MTI = /^[0129][1-8][0-9][0-5]$/;
+/**
+ * Version, class, function and origin as they are in use. No bank's card number begins so; with 2 and 9, as messages of
+ * later and private versions do, some (2221, 2200, 9792).
+ */
+const LIKELY_MTI = /^[01][1-8][0-9][0-5]$/;
 
 /** `parse` is the codec's. */
 export function overwriteFrame(parse: (frame: Buffer) => Message, frame: Buffer): Buffer {

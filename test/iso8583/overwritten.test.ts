@@ -102,6 +102,14 @@ t.test(
   },
 );
 
+t.test('a card number that begins as a message type does is no message', async (t) => {
+  for (const pan of ['2221001234567890', '2200701234567890', '9792001234567890'])
+    for (const format of ['iso87-bcd', 'iso87-ascii-binary-bitmap', 'iso93-bcd']) {
+      const packed = Buffer.from(`${pan}25121010000012300000`, 'hex');
+      t.equal(loadFormat(format).overwritten(packed).toString('hex'), '00'.repeat(packed.length), format);
+    }
+});
+
 t.test('a message cut or damaged anywhere keeps no secret', async (t) => {
   const secrets = { 2: PAN, 35: '5555444433332222=2512', 52: 'FEDCBA9876543210', 102: '5550001234567' };
   const whole = ascii.build('0200', { ...secrets, 3: '280000', 11: '000001', 48: [['PR', 'TALK10']] });

@@ -173,7 +173,7 @@ t.test('the link to a supplier is recorded as any other', async (t) => {
   await witness.close();
   let asked: Buffer[] = [];
   await eventually(async () => {
-    const [file = ''] = recordingsOf(folder, 'supplier-topup-iso');
+    const [file = ''] = recordingsOf(folder, 'supplier_topup-iso');
     const [streams] = file === '' ? [] : [...streamsIn(file).streams.values()];
     asked = framesOf(streams?.toServer ?? Buffer.alloc(0));
     return asked.some((frame) => parseIso(frame).fields[102]?.length === account.length);

@@ -5,20 +5,36 @@
 import { SafeError } from '../../base/errors.js';
 import { loadProfile, type Profile } from '../../conduit/profile.js';
 import { type Codec, loadFormat } from '../../iso8583/index.js';
+import type { SupplierConfig } from '../../supply/index.js';
 import type { RecordOptions } from '../../transport/index.js';
 
 const SECRET_FACTS = ['account', 'card', 'keyBlock'] as const;
 /** The tag of a PIN, where they are told as TLVs. */
 const PIN_TAG = 'PN';
+/** Where suppliers' messages have accounts and PINs. */
+const SUPPLIER_PLACES = ['102', `63.${PIN_TAG}`] as const;
 
 /** Throws SafeError for a link whose masked recording would show something; others it lets pass. */
 export function refuseExposed({ format, profile, record }: RecordedDialect): void {
   if (record?.contents !== 'masked') return;
-  const place = exposedPlace(loadProfile(profile), loadFormat(format));
-  if (place !== undefined)
-    throw new SafeError(
-      `record: masked, it would show ${place}, which ${format} does not mark as sensitive: mark it there, or encrypt`,
-    );
+  refusePlace(exposedPlace(loadProfile(profile), loadFormat(format)), format);
+}
+
+/** The same for the link of a supplier over ISO 8583, whose messages are the same in every format. */
+export function refuseExposedSupplier(supplier: SupplierConfig): void {
+  if (supplier.kind !== 'iso8583' || supplier.link.record?.contents !== 'masked') return;
+  const codec = loadFormat(supplier.format);
+  refusePlace(
+    SUPPLIER_PLACES.find((path) => !codec.isSensitive(path)),
+    supplier.format,
+  );
+}
+
+function refusePlace(place: string | undefined, format: string): void {
+  if (place === undefined) return;
+  throw new SafeError(
+    `record: masked, it would show ${place}, which ${format} does not mark as sensitive: mark it there, or encrypt`,
+  );
 }
 
 interface RecordedDialect {

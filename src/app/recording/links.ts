@@ -2,7 +2,7 @@
 import type { RecordOptions } from '../../transport/index.js';
 import { linkLimits, recordSchema } from '../../transport/index.js';
 import type { Config } from '../config.js';
-import { refuseExposed } from './exposed.js';
+import { refuseExposed, refuseExposedSupplier } from './exposed.js';
 import type { RecordedLink } from './recorder.js';
 
 export function recordedLinks(config: Config): RecordedLink[] {
@@ -16,9 +16,9 @@ export function recordedLinks(config: Config): RecordedLink[] {
   return [...links, ...suppliers];
 }
 
-/** The name under which a supplier's link is recorded. */
+/** The name under which a supplier's link is recorded; no link can have it. */
 export function supplierRecording(supplier: string): string {
-  return `supplier-${supplier}`;
+  return `supplier_${supplier}`;
 }
 
 type Link = Pick<Config['links'][number], 'name' | 'mode' | 'framing' | 'format' | 'limits'>;
@@ -35,13 +35,11 @@ export function recordingAll(config: Config, folder: string, key: string | undef
   );
   const links = config.links.map((link) => ({ ...link, record: link.record ?? record }));
   for (const link of links) refuseExposed(link);
-  return {
-    ...config,
-    links,
-    suppliers: config.suppliers.map((supplier) =>
-      supplier.kind === 'iso8583'
-        ? { ...supplier, link: { ...supplier.link, record: supplier.link.record ?? record } }
-        : supplier,
-    ),
-  };
+  const suppliers = config.suppliers.map((supplier) =>
+    supplier.kind === 'iso8583'
+      ? { ...supplier, link: { ...supplier.link, record: supplier.link.record ?? record } }
+      : supplier,
+  );
+  for (const supplier of suppliers) refuseExposedSupplier(supplier);
+  return { ...config, links, suppliers };
 }

@@ -8,6 +8,8 @@ import type { Codec } from '../../iso8583/index.js';
 import type { Cutter, Framing } from '../../transport/index.js';
 
 const NOTHING = Buffer.alloc(0);
+/** A TPDU and the length of a header behind it: of a message taken for a header, nothing sensitive is so far in front. */
+const HEADER_BYTES_SAFE = 6;
 
 export interface RecordedStream {
   /** What may be written now; the bytes given may be changed. */
@@ -114,11 +116,23 @@ export class MaskedStream implements RecordedStream {
         const { header, body } = frame === 'keep-alive' ? EMPTY : frame;
         const bodyAt = at + this.#lengthBytes + header.length;
         this.#codec.overwritten(body).copy(all, bodyAt);
+        if (header.length > HEADER_BYTES_SAFE && !this.#isReadable(body))
+          all.fill(0, at + this.#lengthBytes + HEADER_BYTES_SAFE, bodyAt);
         at += this.#framing.wireLength(header, body);
       }
     } catch {
       all.fill(0, at);
       return undefined;
+    }
+  }
+
+  /** Behind what is no header stands no message. */
+  #isReadable(body: Buffer): boolean {
+    try {
+      this.#codec.parse(body);
+      return true;
+    } catch {
+      return false;
     }
   }
 }

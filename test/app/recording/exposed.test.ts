@@ -2,9 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { exposedPlace, refuseExposed } from '../../../src/app/recording/exposed.js';
+import { exposedPlace, refuseExposed, refuseExposedSupplier } from '../../../src/app/recording/exposed.js';
 import { loadProfile } from '../../../src/conduit/profile.js';
 import { loadFormat } from '../../../src/iso8583/index.js';
+import { supplierSchema } from '../../../src/supply/index.js';
 import { recordSchema } from '../../../src/transport/index.js';
 import { scratch } from '../../support/process.js';
 
@@ -54,3 +55,21 @@ t.test(
     t.doesNotThrow(() => refuseExposed(link), 'where nothing is recorded, nothing is asked');
   },
 );
+
+t.test('nor is the link of a supplier whose format leaves PINs in clear', async (t) => {
+  const format = join(scratch(t), 'plain.json');
+  const fields = { 63: { type: 'ans...999', mask: 'none', nested: null } };
+  writeFileSync(format, JSON.stringify({ name: 'plain', extends: 'iso87-ascii', fields }));
+  const supplier = (of: string, record: object) =>
+    supplierSchema.parse({
+      ...{ name: 'host', kind: 'iso8583', format: of, acquirer: '000001' },
+      link: { host: '127.0.0.1', port: 8592, framing: 'length2', record },
+    });
+  t.throws(
+    () => refuseExposedSupplier(supplier(format, { folder: 'captures' })),
+    /would show 63\.PN, which .*plain\.json does not mark/,
+  );
+  const encrypted = { folder: 'captures', contents: 'encrypted', for: 'ab'.repeat(32) };
+  t.doesNotThrow(() => refuseExposedSupplier(supplier(format, encrypted)));
+  t.doesNotThrow(() => refuseExposedSupplier(supplier('iso87-ascii', { folder: 'captures' })));
+});

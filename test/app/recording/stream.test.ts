@@ -89,3 +89,17 @@ t.test('behind lost bytes all is blank until a frame certainly begins', async (t
   t.same(stream.push(Buffer.from(frame.subarray(60)), false), Buffer.alloc(frame.length - 60));
   t.same(stream.push(Buffer.from(frame), true).subarray(2), maskedMessage);
 });
+
+t.test('a message that was taken for a header is blanked as what cannot be read', async (t) => {
+  const framing = createFraming(framingSchema.parse('vap'), 8_192);
+  // Its first byte, the digit 0, says that a header of 48 bytes follows.
+  const wire = Buffer.concat([two(message.length), two(0), message]);
+  const stream = new MaskedStream(framing, codec);
+  const kept = stream.push(Buffer.from(wire), true);
+  t.equal(kept.length, wire.length);
+  t.notMatch(kept.toString('latin1'), PAN.slice(6, 12));
+  t.ok(
+    kept.subarray(0, 10).equals(wire.subarray(0, 10)),
+    'its lengths stay, so that frames are found as before',
+  );
+});

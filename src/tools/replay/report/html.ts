@@ -101,7 +101,7 @@ function fieldRows({ path, name, count, changes: all }: FieldSummary): string {
   const changes = all.slice(0, CHANGES_MAX);
   const others = count - changes.reduce((sum, one) => sum + one.count, 0);
   const more = others > 0 ? 1 : 0;
-  const head = `<td class="path" rowspan="${changes.length + more}"><b>${escaped(path)}</b> <span class="quiet">${number(count)}</span><br>${escaped(name)}</td>`;
+  const head = `<td class="path" rowspan="${changes.length + more}"><b>${escaped(shown(path))}</b> <span class="quiet">${number(count)}</span><br>${escaped(name)}</td>`;
   const rows = changes.map(
     ({ before, after, count: times }, at) =>
       `<tr>${at === 0 ? head : ''}${beforeAfter(before, after)}<td class="n">${number(times)}</td></tr>`,
@@ -125,7 +125,7 @@ ${listed.map((one, at) => exchange(one, at < OPEN_MAX)).join('\n')}`;
 
 function exchange(one: ToldExchange, isOpen: boolean): string {
   const { silence, differences, liveMs, capturedMs } = one;
-  const what = silence ? SILENCES[silence] : differences.map(({ path }) => path).join(', ');
+  const what = silence ? SILENCES[silence] : differences.map(({ path }) => shown(path)).join(', ');
   const times = `here ${milliseconds(liveMs)} ms, captured ${milliseconds(capturedMs)} ms`;
   const table =
     differences.length === 0
@@ -136,7 +136,7 @@ function exchange(one: ToldExchange, isOpen: boolean): string {
 }
 
 function differenceRow({ path, name, before, after }: ToldDifference): string {
-  return `<tr><td class="path"><b>${escaped(path)}</b><br>${escaped(name)}</td>${beforeAfter(before, after)}</tr>`;
+  return `<tr><td class="path"><b>${escaped(shown(path))}</b><br>${escaped(name)}</td>${beforeAfter(before, after)}</tr>`;
 }
 
 function beforeAfter(before: string | null, after: string | null): string {
@@ -166,7 +166,7 @@ function declared({ declared: paths }: ReplayResult): string {
   const entries = Object.entries(paths);
   if (entries.length === 0) return '';
   const rows = entries.map(
-    ([path, count]) => `<tr><td>${escaped(path)}</td><td class="n">${number(count)}</td></tr>`,
+    ([path, count]) => `<tr><td>${escaped(shown(path))}</td><td class="n">${number(count)}</td></tr>`,
   );
   return `<h2>Declared to differ</h2>
 <p class="quiet">New by nature in each run, set to be ignored, or citing such a value: counted, not compared.</p>

@@ -26,7 +26,7 @@ export function textReport(result: ReplayResult): string {
       .map((text) => text.padStart(11))
       .join('')}`,
   ];
-  const names = Object.entries(declared).map(([path, times]) => `${path} (${number(times)})`);
+  const names = Object.entries(declared).map(([path, times]) => `${shown(path)} (${number(times)})`);
   if (names.length > 0) lines.push('', `declared to differ: ${names.join(', ')}`);
   lines.push(...fieldLines(result));
   if (listed.length > 0) {
@@ -47,7 +47,7 @@ function fieldLines({ byField }: ReplayResult): string[] {
   if (byField.length === 0) return [];
   const lines = ['', 'what differs, by field:'];
   for (const { path, name, count, changes } of byField.slice(0, DIFFERENCES_MAX)) {
-    lines.push(`  ${path.padEnd(10)}${name}: ${number(count)}`);
+    lines.push(`  ${shown(path).padEnd(10)}${name}: ${number(count)}`);
     for (const { before, after, count: times } of changes.slice(0, CHANGES_MAX))
       lines.push(`${' '.repeat(12)}${shown(before)} -> ${shown(after)}: ${number(times)}`);
   }
@@ -59,7 +59,7 @@ function exchangeLines(one: ToldExchange): string[] {
   const lines = [`  ${whose(one)}`];
   if (one.silence) lines.push(`    ${SILENCES[one.silence]}`);
   for (const { path, name, before, after } of one.differences.slice(0, DIFFERENCES_MAX))
-    lines.push(`    ${path.padEnd(8)}${name}: ${shown(before)} -> ${shown(after)}`);
+    lines.push(`    ${shown(path).padEnd(8)}${name}: ${shown(before)} -> ${shown(after)}`);
   const more = one.differences.length - DIFFERENCES_MAX;
   if (more > 0) lines.push(`    and ${more} more`);
   return lines;
