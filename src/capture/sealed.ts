@@ -55,6 +55,15 @@ export function publicKeyOf(privateKey: Buffer): Buffer {
   return rawPublic(createPublicKey(privateObject(privateKey)));
 }
 
+/** Whether files can be sealed for its holder: a point of small order would give every file the same, known key. */
+export function isPublicKey(key: Buffer): boolean {
+  try {
+    return agree(Buffer.alloc(SEALED_KEY_BYTES, 1), key).length > 0;
+  } catch {
+    return false;
+  }
+}
+
 /** Whether a file that begins so is sealed. */
 export function isSealed(start: Buffer): boolean {
   return start.length >= MAGIC.length && start.subarray(0, MAGIC.length).equals(MAGIC);
@@ -151,8 +160,8 @@ export class Unsealer {
   }
 
   #next(): Buffer | undefined {
+    if (this.#ended && this.#held.length > 0) throw this.#fault('bytes behind the last chunk');
     if (this.#held.length < LENGTH_BYTES) return undefined;
-    if (this.#ended) throw this.#fault('bytes behind the last chunk');
     const written = this.#held.readUInt32BE(0);
     const last = written >= LAST;
     const length = last ? written - LAST : written;

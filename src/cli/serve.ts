@@ -53,7 +53,10 @@ export function register(program: Command): void {
 
 async function recordedBy({ record, recordFor }: ServeCommand, config: Config): Promise<Config> {
   if (!record) return config;
-  if (recordFor !== undefined && !/^[0-9A-Fa-f]{64}$/.test(recordFor))
+  const { isPublicKey } = await import('../capture/sealed.js');
+  const isKey = (text: string): boolean =>
+    /^[0-9A-Fa-f]{64}$/.test(text) && isPublicKey(Buffer.from(text, 'hex'));
+  if (recordFor !== undefined && !isKey(recordFor))
     throw new UsageError('--record-for: must be the 64 hexadecimal digits that capture key printed');
   const { recordingAll } = await import('../app/recording/links.js');
   return recordingAll(config, resolve(record), recordFor);

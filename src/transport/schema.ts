@@ -1,6 +1,7 @@
 /** The configuration of a link, checked at start. Times in milliseconds, sizes in bytes. */
 import { z } from 'zod';
 import { LINK_LIMITS, type LinkLimits } from '../base/limits.js';
+import { isPublicKey } from '../capture/sealed.js';
 import { networkOf } from './admission.js';
 
 export const FRAMINGS = [
@@ -107,6 +108,7 @@ export const recordSchema = z
     for: z
       .string()
       .regex(/^[0-9A-Fa-f]{64}$/, '64 hexadecimal digits, in quotes')
+      .refine((key) => isPublicKey(Buffer.from(key, 'hex')), 'not a key that capture key printed')
       .optional(),
     /** A file that is as long is ended, and another begun. */
     rotateBytes: z.int().min(65_536).max(4_294_967_296).default(67_108_864),

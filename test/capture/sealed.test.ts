@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import type { Random } from '../../src/base/random.js';
 import {
+  isPublicKey,
   isSealed,
   makeSealingKey,
   publicKeyOf,
@@ -177,4 +178,23 @@ t.test('a key file is one line of hexadecimal digits among comments', async (t) 
   t.ok(sealingKeyOf(`# for ann\n\n  ${hex}  \n`).equals(receiver.privateKey));
   for (const text of ['', '# nothing', hex.slice(2), `${hex}\n${hex}`, `${hex}zz`])
     t.throws(() => sealingKeyOf(text), /not a capture key/);
+});
+
+t.test('whatever stands behind the last chunk is told, be it a single byte', async (t) => {
+  const { privateKey, publicKey } = makeSealingKey(counting());
+  const sealer = new Sealer(publicKey, counting());
+  const file = Buffer.concat([sealer.header, sealer.seal(Buffer.from('all'), true)]);
+  for (const more of [1, 3, 4, 100])
+    t.throws(() => {
+      const unsealer = new Unsealer(privateKey);
+      unsealer.push(file);
+      unsealer.push(Buffer.alloc(more));
+    }, /offset 64: bytes behind the last chunk/);
+});
+
+t.test('points of small order, under which anybody could read, are no public keys', async (t) => {
+  t.ok(isPublicKey(makeSealingKey(counting()).publicKey));
+  const orderEight = 'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800';
+  for (const hex of ['00'.repeat(32), `01${'00'.repeat(31)}`, orderEight])
+    t.notOk(isPublicKey(Buffer.from(hex, 'hex')), hex);
 });

@@ -85,7 +85,12 @@ export class RecordingFiles {
     const file = this.#file;
     this.#file = undefined;
     file?.close();
-    if (file?.isEmpty) unlinkSync(file.path);
+    if (!file?.isEmpty) return;
+    try {
+      unlinkSync(file.path);
+    } catch {
+      // It went with its folder.
+    }
   }
 
   #deleteOldest(): void {

@@ -1,5 +1,5 @@
 /** Files of a recording: their names, their number, their ends; and what a configuration may ask for. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { RecordingFiles } from '../../../src/app/recording/files.js';
@@ -98,10 +98,22 @@ t.test('a configuration says whom an encrypted recording is for, and a masked on
   for (const wrong of [
     { folder: 'x', contents: 'encrypted' },
     { folder: 'x', for: key },
+    { folder: 'x', contents: 'encrypted', for: '00'.repeat(32) },
     { folder: 'x', contents: 'encrypted', for: 'ab' },
     { folder: 'x', contents: 'clear' },
     { folder: '' },
     { folder: 'x', rotateBytes: 1 },
   ])
     t.notOk(recordSchema.safeParse(wrong).success, JSON.stringify(wrong));
+});
+
+t.test('a recording whose folder went before anything was written is given up quietly', async (t) => {
+  const folder = scratch(t);
+  const record = recordSchema.parse({ folder, freeBytesMin: 0 });
+  const files = new RecordingFiles({ ...record, name: 'shop' }, systemRandom);
+  files.begin(AT_US);
+  files.append(Buffer.from('block'));
+  rmSync(folder, { recursive: true });
+  t.doesNotThrow(() => files.abandon());
+  t.notOk(files.open);
 });
