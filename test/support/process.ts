@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { packageRoot } from '../../src/base/root.js';
+import { command } from './commandLine.js';
 
 export const MAIN = join(packageRoot(), 'dist/src/cli/main.js');
 const CRASHING = join(packageRoot(), 'dist/test/support/crashing-switch.js');
@@ -194,14 +195,27 @@ function changedConfig(change: Record<string, unknown> = {}): Record<string, unk
 
 /** A batch file of `count` PINs with distinct codes. */
 export function batchFile(folder: string, product: string, count: number, expiry = '2099-12-31'): string {
-  const file = join(folder, `batch-${product}-${expiry}-${count}.csv`);
+  return batchOf(folder, { [product]: count }, expiry);
+}
+
+function batchOf(folder: string, pins: Readonly<Record<string, number>>, expiry: string): string {
+  const entries = Object.entries(pins);
+  const file = join(folder, `batch-${entries.map((entry) => entry.join('-')).join('-')}-${expiry}.csv`);
   const salt = Math.floor(Math.random() * 1e9);
-  const rows = Array.from(
-    { length: count },
-    (_, at) => `${product},${salt}${String(at).padStart(6, '0')},S${product}${at},${expiry}`,
+  const rows = entries.flatMap(([product, count], which) =>
+    Array.from(
+      { length: count },
+      (_, at) => `${product},${salt + which}${String(at).padStart(6, '0')},S${product}${at},${expiry}`,
+    ),
   );
   writeFileSync(file, `product,pin,serial,expiry\n${rows.join('\n')}\n`);
   return file;
+}
+
+async function takeIn(folder: string, pins: Readonly<Record<string, number>>): Promise<void> {
+  const batch = batchOf(folder, pins, '2099-12-31');
+  const { code, stderr } = await command('stock', 'intake', batch, '--data', folder, '--json');
+  if (code !== 0) throw new Error(`intake failed: ${stderr}`);
 }
 
 export async function startSwitch(
@@ -211,11 +225,7 @@ export async function startSwitch(
   const folder = options.folder ?? scratch(t);
   const file = join(folder, 'switch.yaml');
   writeFileSync(file, stringify(changedConfig(options.config)));
-  for (const [product, count] of Object.entries(options.pins ?? {})) {
-    const batch = batchFile(folder, product, count);
-    const result = await run(['stock', 'intake', batch, '--data', folder, '--json']);
-    if (result.code !== 0) throw new Error(`intake failed: ${result.stderr}`);
-  }
+  if (options.pins) await takeIn(folder, options.pins);
   const isReady = (output: string): boolean => /"msg":"ready"/.test(output);
   const child = options.crashAt
     ? await start([file, folder], isReady, { ...options.env, CRASH_AT: options.crashAt }, CRASHING)
@@ -236,7 +246,7 @@ export async function startSwitch(
       return startSwitch(t, { ...rest, folder, pins: {} });
     },
     async json(...args) {
-      const result = await run([...args, '--data', folder, '--json']);
+      const result = await command(...args, '--data', folder, '--json');
       return JSON.parse(result.stdout.trim().split('\n').pop() ?? '{}') as Record<string, unknown>;
     },
   };
