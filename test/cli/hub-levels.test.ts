@@ -8,6 +8,7 @@ import { DesiredLevels } from '../../src/hub/keeper/desired.js';
 import { openSqliteStore } from '../../src/store/sqlite/index.js';
 import { allocation, enrolled, saleOf } from '../contract/hubPeer.js';
 import { chunkOf, intakeRows } from '../contract/sample.js';
+import { commandLine } from '../support/commandLine.js';
 import { run, scratch } from '../support/process.js';
 
 t.test('tells level, stock, transfers under way and demand of each product and switch', async (t) => {
@@ -32,7 +33,7 @@ t.test('tells level, stock, transfers under way and demand of each product and s
       { product: 'TALK10', switch: 'north', desired: 9, there: 5, underWay: 3, sold: 2, missed: 1 },
     ],
   });
-  const table = await run(['hub', 'levels', '--data', folder]);
+  const table = await commandLine(['hub', 'levels', '--data', folder]);
   t.match(table.stdout, /^desired +there +under way/);
   t.match(table.stdout, /^ +9 +5 +3 +2 +1 +north +TALK10$/m);
 });

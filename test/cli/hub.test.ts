@@ -6,6 +6,7 @@ import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
 import { systemRandom } from '../../src/base/random.js';
 import { newKeyPair } from '../../src/hub/wire/keys.js';
+import { commandLine } from '../support/commandLine.js';
 import { freePort, MAIN, run, scratch, spawnNode } from '../support/process.js';
 
 const KEY = newKeyPair(systemRandom).publicKey;
@@ -59,18 +60,18 @@ t.test('a switch is invited, enrols, is listed, and is retired, beside the runni
   t.match(code, /^([2-9A-HJ-NP-Z]{5}-){3}[2-9A-HJ-NP-Z]{5}$/);
   t.equal((await enrol(hub.url, 'WRONG-WRONG-WRONG-WRONG', 'a token of north')).status, 403);
   t.equal((await enrol(hub.url, code, 'a token of north')).status, 200);
-  const listed = await run(['hub', 'switch', 'list', '--json', ...data]);
+  const listed = await commandLine(['hub', 'switch', 'list', '--json', ...data]);
   t.match(JSON.parse(listed.stdout), {
     behind: '',
     switches: [{ name: 'north', epoch: 1, state: 'active' }],
   });
   t.notMatch(listed.stdout, /publicKey|tokenSha256/);
-  const again = await run(['hub', 'switch', 'enrol', 'north', ...data]);
+  const again = await commandLine(['hub', 'switch', 'enrol', 'north', ...data]);
   t.match(again, { code: 1, stderr: /^prepaid-switch: north is enrolled: retire it first/ });
   const retire = ['hub', 'switch', 'retire', 'north', '--by', 'ann', '--why', 'disk lost', ...data];
   t.match(await run(retire), { code: 0, stdout: 'north is retired: 0 PINs quarantined\n' });
   t.match(await run(retire), { code: 1, stderr: /retired before/ });
-  const table = await run(['hub', 'switch', 'list', ...data]);
+  const table = await commandLine(['hub', 'switch', 'list', ...data]);
   t.match(table.stdout, /^switch +epoch +state .*\nnorth +1 +retired .* disk lost\n$/);
   const told = await fetch(`${hub.url}/v1/transfers?after=0`, {
     headers: { authorization: 'Bearer a-token-of-nobody' },
@@ -84,24 +85,29 @@ t.test('a switch is invited, enrols, is listed, and is retired, beside the runni
 t.test('what makes no sense is one line: usage 2, what is not so 1', async (t) => {
   const folder = scratch(t);
   const data = ['--data', folder];
-  t.match(await run(['hub']), { code: 2 });
-  t.match(await run(['hub', 'serve', ...data]), { code: 2, stderr: /hub serve: --config FILE/ });
-  t.match(await run(['hub', 'switch', 'list', ...data]), { code: 2, stderr: /no database/ });
+  t.match(await commandLine(['hub']), { code: 2 });
+  t.match(await commandLine(['hub', 'serve', ...data]), { code: 2, stderr: /hub serve: --config FILE/ });
+  t.match(await commandLine(['hub', 'switch', 'list', ...data]), { code: 2, stderr: /no database/ });
   const file = join(folder, 'hub.yaml');
   writeFileSync(file, stringify({ listen: { port: 1 }, admin: { port: 0 }, policy: { reserveShare: 2 } }));
-  t.match(await run(['hub', 'serve', '--config', file, ...data]), {
+  t.match(await commandLine(['hub', 'serve', '--config', file, ...data]), {
     code: 2,
     stderr: /hub\.yaml: policy\.reserveShare: must be at most 0\.99\n$/,
   });
   const hub = await served(t);
   const there = ['--data', hub.folder];
-  t.match(await run(['hub', 'switch', 'enrol', 'North!', ...there]), {
+  t.match(await commandLine(['hub', 'switch', 'enrol', 'North!', ...there]), {
     code: 2,
     stderr: /NAME: a-z, 0-9 and -/,
   });
-  t.match(await run(['hub', 'switch', 'enrol', 'a', '--certificate', 'x', ...there]), { code: 2 });
-  t.match(await run(['hub', 'switch', 'retire', 'west', '--by', 'a', '--why', 'b', ...there]), { code: 2 });
-  t.match(await run(['hub', 'recover', '--by', 'a', '--why', 'b', ...there]), { code: 1, stderr: /not old/ });
-  const second = await run(['hub', 'serve', '--config', join(hub.folder, 'hub.yaml'), ...there]);
+  t.match(await commandLine(['hub', 'switch', 'enrol', 'a', '--certificate', 'x', ...there]), { code: 2 });
+  t.match(await commandLine(['hub', 'switch', 'retire', 'west', '--by', 'a', '--why', 'b', ...there]), {
+    code: 2,
+  });
+  t.match(await commandLine(['hub', 'recover', '--by', 'a', '--why', 'b', ...there]), {
+    code: 1,
+    stderr: /not old/,
+  });
+  const second = await commandLine(['hub', 'serve', '--config', join(hub.folder, 'hub.yaml'), ...there]);
   t.equal(second.code, 2, 'one process serves a folder');
 });

@@ -7,6 +7,7 @@ import { systemRandom } from '../../src/base/random.js';
 import { createKeyFile } from '../../src/stock/keyring.js';
 import { claim, openSqliteStore } from '../../src/store/sqlite/index.js';
 import { TestHub } from '../hub/client/hub.js';
+import { commandLine } from '../support/commandLine.js';
 import { batchFile, run, scratch } from '../support/process.js';
 
 const CODE = 'LBMKB-GTQ5X-9YH4Y-YRKFR';
@@ -40,11 +41,11 @@ t.test('a switch joins by its code; each refusal is one line, and the code works
   t.equal(asked.length, 4);
   t.equal(new Set(asked).size, 1, 'the same key and token each time');
 
-  const status = await run(['network', 'status', '--data', folder]);
+  const status = await commandLine(['network', 'status', '--data', folder]);
   t.equal(status.code, 0);
   t.match(status.stdout, /north, epoch 1/);
   t.match(status.stdout, /never/);
-  t.match(JSON.parse((await run(['network', 'status', '--data', folder, '--json'])).stdout), {
+  t.match(JSON.parse((await commandLine(['network', 'status', '--data', folder, '--json'])).stdout), {
     stopped: '',
     transfer: 0,
     lastContactAt: null,
@@ -62,7 +63,7 @@ t.test('a switch joins by its code; each refusal is one line, and the code works
     ["merchants' money comes", 'merchant', 'withdraw', 'SHOP', '100', ...by],
   ] as string[][]) {
     const line = `prepaid-switch: this switch's ${what} from the hub, ${hub.url}: do it there\n`;
-    t.match(await run([...args, '--data', folder]), { code: 1, stderr: line });
+    t.match(await commandLine([...args, '--data', folder]), { code: 1, stderr: line });
   }
   t.notMatch(readFileSync(join(folder, 'switch.db')).toString('latin1'), CODE, 'the code is kept nowhere');
 });
@@ -70,8 +71,8 @@ t.test('a switch joins by its code; each refusal is one line, and the code works
 t.test('a switch with PINs of its own does not join, and its code is not used up', async (t) => {
   const hub = await TestHub.start(t);
   const folder = scratch(t);
-  await run(['stock', 'intake', batchFile(folder, 'TALK10', 1), '--data', folder]);
-  const result = await run(['join', '--hub', hub.url, '--code', CODE, '--data', folder]);
+  await commandLine(['stock', 'intake', batchFile(folder, 'TALK10', 1), '--data', folder]);
+  const result = await commandLine(['join', '--hub', hub.url, '--code', CODE, '--data', folder]);
   t.match(result, { code: 1, stderr: /did not come from the hub/ });
   t.equal(hub.calls.length, 0);
 });
@@ -86,15 +87,15 @@ t.test("a hub's data folder is no switch's, and a member's is no hub's", async (
   await store.shutdown();
   const joining = ['join', '--hub', hub.url, '--code', CODE, '--data'];
   createKeyFile(join(hubFolder, 'keys.json'), systemRandom);
-  t.match(await run([...joining, hubFolder]), { code: 2, stderr: /^.*data folder: a hub's .*\n$/ });
+  t.match(await commandLine([...joining, hubFolder]), { code: 2, stderr: /^.*data folder: a hub's .*\n$/ });
   t.equal(hub.calls.length, 0);
-  await run([...joining, switchFolder]);
+  await commandLine([...joining, switchFolder]);
   const refused = { code: 2, stderr: /^.*data folder: the switch's that is north at .*\n$/ };
   for (const args of [
     ['hub', 'serve', '--config', file],
     ['hub', 'switch', 'enrol', 'south'],
   ])
-    t.match(await run([...args, '--data', switchFolder]), refused);
+    t.match(await commandLine([...args, '--data', switchFolder]), refused);
 });
 
 t.test('what is no address or no code is wrong usage', async (t) => {
@@ -106,6 +107,6 @@ t.test('what is no address or no code is wrong usage', async (t) => {
     ['http://hub', '-'],
     ['http://:word@hub', CODE],
   ] as const) {
-    t.match(await run(['join', '--hub', hub, '--code', code, '--data', folder]), { code: 2 });
+    t.match(await commandLine(['join', '--hub', hub, '--code', code, '--data', folder]), { code: 2 });
   }
 });

@@ -3,6 +3,7 @@ import t from 'tap';
 import { systemClock } from '../../src/base/clock.js';
 import { openSqliteStore } from '../../src/store/sqlite/index.js';
 import type { JournalEntry, Store, StoredOutcome } from '../../src/store/store.js';
+import { commandLine } from '../support/commandLine.js';
 import { run, scratch } from '../support/process.js';
 
 const RECEIVED_AT = Date.parse('2026-11-23T14:12:19.000Z');
@@ -127,14 +128,17 @@ t.test('the journal is read while the store is open elsewhere', async (t) => {
       ['--rrn', '632700010114'],
       ['--id', String(transactions[0].id)],
     ]) {
-      t.equal((await run(['journal', 'find', ...query, '--data', data, '--json'])).stdout, byStan.stdout);
+      t.equal(
+        (await commandLine(['journal', 'find', ...query, '--data', data, '--json'])).stdout,
+        byStan.stdout,
+      );
     }
-    const text = await run(['journal', 'find', '--stan', '101', '--data', data]);
+    const text = await commandLine(['journal', 'find', '--stan', '101', '--data', data]);
     t.match(text.stdout, /^pins +SERIAL1 \(expires 20301231\)$/m);
   });
 
   await t.test('doubtful tells what is open and what is due at suppliers', async (t) => {
-    const { code, stdout } = await run(['journal', 'doubtful', '--data', data, '--json']);
+    const { code, stdout } = await commandLine(['journal', 'doubtful', '--data', data, '--json']);
     t.equal(code, 0);
     const { open, forwardings } = JSON.parse(stdout);
     t.match(open, [
@@ -149,7 +153,7 @@ t.test('the journal is read while the store is open elsewhere', async (t) => {
       },
     ]);
     t.same([open.length, forwardings.length], [1, 1]);
-    const text = await run(['journal', 'doubtful', '--data', data]);
+    const text = await commandLine(['journal', 'doubtful', '--data', data]);
     t.match(text.stdout, /Outcome open:\n.*\n.*000102/);
     t.match(text.stdout, /Due at suppliers:\n.*\n.*000103 +reversal +acme +REF2 +0 /);
   });
@@ -158,7 +162,7 @@ t.test('the journal is read while the store is open elsewhere', async (t) => {
 
 t.test('what is not there is 1; no database, or no question, is 2', async (t) => {
   const data = scratch(t);
-  const none = await run(['journal', 'find', '--stan', '1', '--data', data]);
+  const none = await commandLine(['journal', 'find', '--stan', '1', '--data', data]);
   t.equal(none.code, 2);
   t.match(none.stderr, /switch\.db: no database/);
   await (await openSqliteStore({ file: join(data, 'switch.db'), clock: systemClock })).shutdown();
@@ -167,7 +171,7 @@ t.test('what is not there is 1; no database, or no question, is 2', async (t) =>
   });
   t.equal(unknown.code, 1);
   t.same(JSON.parse(unknown.stdout), { transactions: [] });
-  const doubtful = await run(['journal', 'doubtful', '--data', data]);
+  const doubtful = await commandLine(['journal', 'doubtful', '--data', data]);
   t.match(doubtful, { code: 1, stdout: /Nothing is in doubt/ });
-  t.equal((await run(['journal', 'find', '--data', data])).code, 2);
+  t.equal((await commandLine(['journal', 'find', '--data', data])).code, 2);
 });

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { commandLine } from '../support/commandLine.js';
 import { batchFile, run, scratch, startSwitch } from '../support/process.js';
 
 t.test('create makes a key file once, and never another over it', async (t) => {
@@ -13,7 +14,7 @@ t.test('create makes a key file once, and never another over it', async (t) => {
   });
   t.equal(statSync(file).mode & 0o777, 0o600);
   const before = readFileSync(file, 'utf8');
-  t.match(await run(['keys', 'create', '--data', data]), {
+  t.match(await commandLine(['keys', 'create', '--data', data]), {
     code: 2,
     stderr: /keys\.json: is there already\n$/,
   });
@@ -22,9 +23,9 @@ t.test('create makes a key file once, and never another over it', async (t) => {
 
 t.test('list tells ids and how many data keys each wraps, and no key', async (t) => {
   const data = scratch(t);
-  await run(['stock', 'intake', batchFile(data, 'TALK10', 3), '--data', data]);
-  await run(['keys', 'rotate', '--data', data]);
-  const { stdout } = await run(['keys', 'list', '--data', data, '--json']);
+  await commandLine(['stock', 'intake', batchFile(data, 'TALK10', 3), '--data', data]);
+  await commandLine(['keys', 'rotate', '--data', data]);
+  const { stdout } = await commandLine(['keys', 'list', '--data', data, '--json']);
   const { keys } = JSON.parse(readFileSync(join(data, 'keys.json'), 'utf8')) as { keys: object };
   t.match(JSON.parse(stdout), {
     current: 'k2',
@@ -33,7 +34,7 @@ t.test('list tells ids and how many data keys each wraps, and no key', async (t)
       { id: 'k2', current: true, dataKeys: Number },
     ],
   });
-  const text = await run(['keys', 'list', '--data', data]);
+  const text = await commandLine(['keys', 'list', '--data', data]);
   for (const key of Object.values(keys)) t.notOk(`${stdout}${text.stdout}`.includes(key));
 });
 

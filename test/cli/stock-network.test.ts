@@ -7,6 +7,7 @@ import { STATEMENT_WANTED } from '../../src/hub/server/settings.js';
 import { openSqliteStore } from '../../src/store/sqlite/index.js';
 import { allocation, enrolled, type Peer } from '../contract/hubPeer.js';
 import { chunkOf, intakeRows } from '../contract/sample.js';
+import { commandLine } from '../support/commandLine.js';
 import { run, scratch } from '../support/process.js';
 
 async function hub(t: Test): Promise<{ folder: string; peer: Peer }> {
@@ -31,17 +32,20 @@ t.test('levels say what lies at the hub and at each switch', async (t) => {
     hub: { TALK10: { stock: 4 } },
     switches: { one: { TALK10: { away: 4, transit: 2 } }, two: {} },
   });
-  t.match(await run(['stock', 'levels', '--data', folder]), { code: 0, stdout: /\none +TALK10 +away +4\n/ });
+  t.match(await commandLine(['stock', 'levels', '--data', folder]), {
+    code: 0,
+    stdout: /\none +TALK10 +away +4\n/,
+  });
 });
 
 t.test(
   'an audit asks for statements, waits for those who are connected, and tells what differs',
   async (t) => {
     const { folder, peer } = await hub(t);
-    const quiet = await run(['stock', 'audit', '--data', folder]);
+    const quiet = await commandLine(['stock', 'audit', '--data', folder]);
     t.match(quiet, { code: 0, stdout: /one +1 +active +2 +4 +0 .* none yet\ntwo +1 +active +0 / });
     await peer.say({ at: systemClock.now() });
-    const audit = run(['stock', 'audit', '--data', folder, '--json', '--wait', '60']);
+    const audit = commandLine(['stock', 'audit', '--data', folder, '--json', '--wait', '60']);
     const asked = await peer.store.setting(STATEMENT_WANTED);
     while ((await peer.store.setting(STATEMENT_WANTED)) === asked) await sleep(10);
     await peer.say({ at: systemClock.now(), statement: EMPTY });
@@ -56,10 +60,10 @@ t.test(
         { switch: 'two', holdings: {}, statedAt: null, isFresh: false, difference: '' },
       ],
     });
-    const late = await run(['stock', 'audit', '--data', folder, '--wait', '0']);
+    const late = await commandLine(['stock', 'audit', '--data', folder, '--wait', '0']);
     t.match(late, { code: 1, stdout: /differed .*Z, none since: TALK10 away/ });
     await peer.store.retire({ name: 'one', by: 'ann', why: 'lost', at: 1 });
-    t.match(await run(['stock', 'audit', '--data', folder]), {
+    t.match(await commandLine(['stock', 'audit', '--data', folder]), {
       code: 0,
       stdout: /one +1 +retired +0 +0 +0 +6 /,
     });
@@ -69,7 +73,7 @@ t.test(
 t.test('an audit is not clean while the hub’s books are old', async (t) => {
   const { folder, peer } = await hub(t);
   await peer.say({ transfer: 9 });
-  const { code, stderr } = await run(['stock', 'audit', '--data', folder, '--wait', '0']);
+  const { code, stderr } = await commandLine(['stock', 'audit', '--data', folder, '--wait', '0']);
   t.equal(code, 1);
   t.match(stderr, "the hub's books are old: one has transfer 9, here 2");
 });

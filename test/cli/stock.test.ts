@@ -2,6 +2,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
+import { commandLine } from '../support/commandLine.js';
 import { baseConfig, batchFile, MAIN, run, scratch, spawnNode, startSwitch } from '../support/process.js';
 
 type Json = Record<string, unknown>;
@@ -40,7 +41,7 @@ t.test('intake says what was taken and refused, and reports rows by line', async
   ]);
   const config = join(folder, 'switch.yaml');
   writeFileSync(config, stringify(baseConfig()));
-  const { code, stdout, stderr } = await run([
+  const { code, stdout, stderr } = await commandLine([
     ...['stock', 'intake', file, '--data', folder, '--config', config, '--json'],
   ]);
   t.equal(code, 0);
@@ -51,7 +52,15 @@ t.test('intake says what was taken and refused, and reports rows by line', async
       'line 6: 3 fields, expected 4\n',
   );
   t.strictSame(await json(folder, 'stock', 'levels'), { TALK10: { stock: 1 } });
-  const text = await run(['stock', 'intake', file, '--data', folder, '--report', join(folder, 'refused')]);
+  const text = await commandLine([
+    'stock',
+    'intake',
+    file,
+    '--data',
+    folder,
+    '--report',
+    join(folder, 'refused'),
+  ]);
   t.match(
     text,
     { code: 0, stdout: /^1 taken in, 4 refused\n$/, stderr: '' },
@@ -70,18 +79,18 @@ t.test(
     const data = join(folder, 'data');
     const file = join(folder, 'other.csv');
     writeFileSync(file, 'a,b\n1,2\n');
-    const wrong = await run(['stock', 'intake', file, '--data', data]);
+    const wrong = await commandLine(['stock', 'intake', file, '--data', data]);
     t.match(wrong, {
       code: 2,
       stdout: '',
       stderr: /^[^\n]*other\.csv: line 1: expected the header [^\n]*\n$/,
     });
-    const missing = await run(['stock', 'intake', join(folder, 'missing'), '--data', data]);
+    const missing = await commandLine(['stock', 'intake', join(folder, 'missing'), '--data', data]);
     t.match(missing, { code: 2, stderr: /^[^\n]*missing: cannot be read[^\n]*\n$/ });
-    const supplier = await run(['stock', 'intake', file, '--data', data, '--supplier', 'a b']);
+    const supplier = await commandLine(['stock', 'intake', file, '--data', data, '--supplier', 'a b']);
     t.equal(supplier.code, 2);
     t.notOk(existsSync(data));
-    t.match(await run(['stock', 'levels', '--data', data]), { code: 2, stderr: /no database/ });
+    t.match(await commandLine(['stock', 'levels', '--data', data]), { code: 2, stderr: /no database/ });
   },
 );
 
@@ -90,7 +99,7 @@ t.test('a database without its keys gets no new ones', async (t) => {
   const other = join(folder, 'keys.away');
   renameSync(join(folder, 'keys.json'), other);
   const file = batchFile(folder, 'TALK20', 3);
-  const refused = await run(['stock', 'intake', file, '--data', folder]);
+  const refused = await commandLine(['stock', 'intake', file, '--data', folder]);
   t.match(refused, { code: 2, stderr: /keys\.json: no key file, but a database beside it/ });
   t.notOk(existsSync(join(folder, 'keys.json')));
   const elsewhere = await run(['stock', 'intake', file, '--data', folder, '--json'], {
@@ -115,7 +124,7 @@ t.test('the audit of books that are wrong ends with exit code 1', async (t) => {
   const db = new Database(join(folder, 'switch.db'));
   db.exec("UPDATE pin SET custody = 'sold' WHERE id = 1");
   db.close();
-  const { code, stdout, stderr } = await run(['stock', 'audit', '--data', folder, '--json']);
+  const { code, stdout, stderr } = await commandLine(['stock', 'audit', '--data', folder, '--json']);
   t.equal(code, 1);
   t.equal(lastJson(stdout).ok, false);
   t.match(stderr, /audit: not clean/);
@@ -143,7 +152,7 @@ t.test(
       t.ok(cut < count, `killed at ${cut} of ${count}`);
       t.match(await json(folder, 'stock', 'audit'), { takenIn: cut, accounted: cut, ok: true });
     }
-    const { code, stdout } = await run(['stock', 'intake', file, '--data', folder]);
+    const { code, stdout } = await commandLine(['stock', 'intake', file, '--data', folder]);
     t.equal(code, 0);
     t.equal(stdout, `${count} taken in, 0 refused; went on behind line ${cut + 1}\n`);
     t.match(await json(folder, 'stock', 'audit'), { takenIn: count, accounted: count, ok: true });
@@ -174,7 +183,7 @@ t.test('a switch sells on while a batch is taken in, and sells what it brought',
   // Expires sooner than what is there: as soon as the switch sees it, it is next for sale.
   const file = batchFile(running.folder, 'TALK10', taken, '2098-12-31');
   const load = (connections: number, seconds: number): Promise<Json> =>
-    run([
+    commandLine([
       ...['load', '--to', `127.0.0.1:${running.ports.ascii}`, '--connections', String(connections)],
       ...['--seconds', String(seconds), '--json'],
     ]).then(({ stdout }) => lastJson(stdout));

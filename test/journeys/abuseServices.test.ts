@@ -17,8 +17,9 @@ import {
   takeInCards,
 } from '../support/cards.js';
 import { Client, creditOf, framed, identity, saleOf } from '../support/client.js';
+import { commandLine } from '../support/commandLine.js';
 import { buildIso, buildTlv, type IsoFields, type IsoMessage, parseIso } from '../support/iso.js';
-import { run, scratch, startSwitch } from '../support/process.js';
+import { scratch, startSwitch } from '../support/process.js';
 import { eventually, startSupplier } from '../support/supplier.js';
 
 const MAC_KEY = '00112233445566778899AABBCCDDEEFF';
@@ -352,7 +353,7 @@ t.test('after all of it: sold throughout, no fault of ours, and everything is ac
     ['journal', 'export'],
     ['report', 'sales'],
   ]) {
-    const { code, stderr } = await run([...args, '--data', folder]);
+    const { code, stderr } = await commandLine([...args, '--data', folder]);
     t.equal(code, 0, stderr);
   }
   t.equal(await running.child.kill('SIGTERM'), 0);

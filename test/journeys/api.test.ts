@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { z } from 'zod';
 import { packageRoot } from '../../src/base/root.js';
-import { run, startSwitch, type TestSwitch } from '../support/process.js';
+import { commandLine } from '../support/commandLine.js';
+import { startSwitch, type TestSwitch } from '../support/process.js';
 import { creditConfig, startSupplier } from '../support/supplier.js';
 
 const TOKEN = 'a-token-of-a-shop-for-tests';
@@ -185,7 +186,7 @@ t.test('a caller that sends a byte a second is cut off, and others are served me
 t.test('T8: over mutual TLS the certificate says who calls', async (t) => {
   const certs = join(packageRoot(), 'test/transport/certs');
   const file = (name: string): Buffer => readFileSync(join(certs, name));
-  const shown = await run(['--version']);
+  const shown = await commandLine(['--version']);
   t.equal(shown.code, 0);
   const pem = file('acquirer.crt').toString();
   const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
@@ -256,11 +257,11 @@ t.test('T8: the OpenAPI document describes what is answered', async (t) => {
   const amiss = await ask(running, 'pin-sales', {});
   t.ok(z.fromJSONSchema(Problem).safeParse(amiss.body).success, 'a fault is a Problem');
   t.notOk(z.fromJSONSchema(Answer).safeParse(amiss.body).success);
-  t.same(JSON.parse((await run(['api', 'openapi'])).stdout), document, 'the command prints the same');
+  t.same(JSON.parse((await commandLine(['api', 'openapi'])).stdout), document, 'the command prints the same');
 });
 
 t.test('api token makes a token whose digest admits it', async (t) => {
-  const made = JSON.parse((await run(['api', 'token', '--json'])).stdout) as Record<string, string>;
+  const made = JSON.parse((await commandLine(['api', 'token', '--json'])).stdout) as Record<string, string>;
   const { token = '', tokenSha256 } = made;
   const running = await startSwitch(t, {
     pins: { TALK10: 1 },

@@ -15,6 +15,7 @@ import {
   undoing,
 } from '../support/cards.js';
 import { as1993, Client, citation } from '../support/client.js';
+import { commandLine } from '../support/commandLine.js';
 import { type IsoFields, parseTlv, pinsOf } from '../support/iso.js';
 import { run, scratch, startSwitch, type TestSwitch } from '../support/process.js';
 import { eventually, startSupplier, type TestSupplier } from '../support/supplier.js';
@@ -234,7 +235,7 @@ t.test('value cards', async (t) => {
     const out = scratch(t);
     const { day } = await running.json('cutover');
     t.match(day, /^\d{8}$/);
-    const { code: settled } = await run([
+    const { code: settled } = await commandLine([
       'settle',
       '--day',
       String(day),
@@ -262,7 +263,7 @@ t.test('value cards', async (t) => {
       input: `${cardNumber(1)}\n`,
     });
     t.match(found.stdout, /\*{12}0001/);
-    t.equal((await run(['cards', 'find', '60110000', '--data', running.folder])).code, 1);
+    t.equal((await commandLine(['cards', 'find', '60110000', '--data', running.folder])).code, 1);
     const written = readdirSync(running.folder).filter((name) => name !== 'cards.csv');
     const all = [
       running.child.output(),

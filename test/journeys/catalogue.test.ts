@@ -9,8 +9,9 @@ import t, { type Test } from 'tap';
 import { parse, stringify } from 'yaml';
 import { packageRoot } from '../../src/base/root.js';
 import { Client, identity, saleOf } from '../support/client.js';
+import { commandLine } from '../support/commandLine.js';
 import { buildTlv, type IsoFields, type IsoMessage, parseTlv, pinsOf } from '../support/iso.js';
-import { baseConfig, run, scratch, spawnNode, startSwitch, type TestSwitch } from '../support/process.js';
+import { baseConfig, scratch, spawnNode, startSwitch, type TestSwitch } from '../support/process.js';
 import { eventually } from '../support/supplier.js';
 
 type Members = Record<string, unknown>;
@@ -89,7 +90,7 @@ function saved(folder: string, name: string, document: unknown): string {
 }
 
 async function exported(running: TestSwitch, ...options: string[]): Promise<Document> {
-  const { stdout } = await run(['catalogue', 'export', '--data', running.folder, ...options]);
+  const { stdout } = await commandLine(['catalogue', 'export', '--data', running.folder, ...options]);
   return parse(stdout) as Document;
 }
 
@@ -103,7 +104,7 @@ t.test('the catalogue of a running switch', async (t) => {
     pins: { TALK10: 400, TALK20: 20 },
     config: { links: LINKS, catalogue: CATALOGUE },
   });
-  const command = (...args: string[]) => run(['catalogue', ...args, '--data', running.folder]);
+  const command = (...args: string[]) => commandLine(['catalogue', ...args, '--data', running.folder]);
 
   for (const name of ['ascii', 'pos']) {
     t.test(`P2: over ${name}, a terminal lists providers, values, regions and rates, and buys`, async (t) => {
@@ -354,7 +355,7 @@ t.test("the configuration's catalogue counts until another is imported, and the 
 t.test('an import that is killed before its commit changed nothing, after it all', async (t) => {
   const folder = scratch(t);
   const { catalogue } = baseConfig() as { catalogue: Document };
-  const command = (...args: string[]) => run(['catalogue', ...args, '--data', folder, '--json']);
+  const command = (...args: string[]) => commandLine(['catalogue', ...args, '--data', folder, '--json']);
   t.equal((await command('import', saved(folder, 'empty.yaml', {}))).code, 0);
   const file = saved(folder, 'catalogue.yaml', catalogue);
   const program = join(packageRoot(), 'dist/test/support/crashing-import.js');
@@ -379,7 +380,7 @@ t.test('a switch killed while it takes up a revision starts with it', async (t) 
   await first.child.kill();
   const { folder } = first;
   const running = await startSwitch(t, { folder, crashAt: 'after:internReceipt' });
-  await run(['catalogue', 'set', 'products.TALK10.receipt=["New {serial}"]', '--data', folder]);
+  await commandLine(['catalogue', 'set', 'products.TALK10.receipt=["New {serial}"]', '--data', folder]);
   t.equal(await running.child.exited, null, 'killed when the new template was on disk');
   const client = await opened(t, await running.restart());
   t.match(receiptOf(await client.ask('0200', saleOf('TALK10', 1000))), [/^New STALK10/]);

@@ -6,9 +6,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { auditIsClean, balanceOf } from '../support/books.js';
+import { commandLine } from '../support/commandLine.js';
 import { buildDialect, exchange, type Heard, parseDialect, type Said } from '../support/dialect.js';
 import { buildTlv, parseTlv } from '../support/iso.js';
-import { run, scratch, startSwitch } from '../support/process.js';
+import { scratch, startSwitch } from '../support/process.js';
 import { startSupplier } from '../support/supplier.js';
 import {
   amount,
@@ -35,7 +36,7 @@ t.test('U1: five prepaid layouts seen in public', async (t) => {
   );
   const batch = join(folder, 'batch.csv');
   writeFileSync(batch, ['product,pin,serial,expiry', ...rows, ''].join('\n'));
-  const intake = await run(['stock', 'intake', batch, '--data', folder, '--json']);
+  const intake = await commandLine(['stock', 'intake', batch, '--data', folder, '--json']);
   t.equal(intake.code, 0, intake.stderr);
   const vendor = await startSupplier(t, 'http');
   const running = await startSwitch(t, { folder, config: configOf(vendor.port) });
@@ -127,7 +128,7 @@ t.test('U1: five prepaid layouts seen in public', async (t) => {
       'no one to ask',
     );
     t.notMatch(running.child.output(), answer.fields[62] ?? 'none', 'no token in the log');
-    const listed = await run(['journal', 'list', '--data', folder]);
+    const listed = await commandLine(['journal', 'list', '--data', folder]);
     t.notMatch(listed.stdout, answer.fields[62] ?? 'none');
   });
 

@@ -5,8 +5,9 @@
 import t from 'tap';
 import { batchOf, pin } from '../support/batch.js';
 import { Client, reversalOf, saleOf } from '../support/client.js';
+import { commandLine } from '../support/commandLine.js';
 import type { IsoFields } from '../support/iso.js';
-import { run, startSwitch } from '../support/process.js';
+import { startSwitch } from '../support/process.js';
 import { eventually } from '../support/supplier.js';
 
 const CATALOGUE = {
@@ -31,7 +32,7 @@ t.test(
       pins: { TALK10: 60 },
       config: { catalogue: CATALOGUE },
     });
-    const command = (...args: string[]) => run(['catalogue', ...args, '--data', running.folder]);
+    const command = (...args: string[]) => commandLine(['catalogue', ...args, '--data', running.folder]);
     const client = await Client.open(running.ports.ascii ?? 0);
     t.teardown(() => client.close());
     const ask = async (mti: string, fields: IsoFields) => (await client.ask(mti, fields))?.fields ?? {};
@@ -64,7 +65,7 @@ t.test(
       const unheard = await ask('0420', reversalOf(saleOf('TALK10', 1000)));
       t.equal(unheard[39], code === '15' ? '00' : code, 'who is refused cites nothing that is not known');
     }
-    const { stdout } = await run(['stock', 'audit', '--data', running.folder, '--json']);
+    const { stdout } = await commandLine(['stock', 'audit', '--data', running.folder, '--json']);
     t.match(JSON.parse(stdout), { ok: true, byCustody: { quarantined: 12 } });
   },
 );

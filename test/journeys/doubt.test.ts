@@ -71,7 +71,7 @@ t.test(
     await client.ask('0420', reversalOf(second));
     t.ok(await eventually(async () => (await supplier.ledger())[0]?.state === 'reversed'));
     t.match(await running.json('stock', 'audit'), { byCustody: { sold: 1, quarantined: 1 }, ok: true });
-    await supplier.child.kill('SIGKILL');
+    await supplier.stop();
     t.equal((await client.ask('0200', saleOf('TALK10', 1_000)))?.fields[39], '91', 'neither has one');
   },
 );

@@ -3,7 +3,8 @@ import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { as1993, Client, creditOf, identity, reversalOf, saleOf } from '../support/client.js';
-import { baseConfig, batchFile, run, scratch, startSwitch, type TestSwitch } from '../support/process.js';
+import { commandLine } from '../support/commandLine.js';
+import { baseConfig, batchFile, scratch, startSwitch, type TestSwitch } from '../support/process.js';
 import { creditConfig, eventually, startSupplier } from '../support/supplier.js';
 import { figuresOf, NONE, reconciliationOf } from '../support/totals.js';
 
@@ -119,7 +120,7 @@ t.test('T12: a day is reconciled, closed, settled; what comes late counts in the
       t.equal(answer?.mti, '0810');
       t.equal(answer?.fields[39], '00');
     }
-    const late = await run(['cutover', '--day', TODAY, '--data', running.folder]);
+    const late = await commandLine(['cutover', '--day', TODAY, '--data', running.folder]);
     t.match(late, { code: 1, stderr: /was closed before, by acquirer 000001/ });
     t.same(figuresOf(await old.ask('0500', reconciliationOf(NONE))), NONE);
     t.equal((await old.ask('0420', reversalOf(sold)))?.fields[39], '00', 'a reversal of yesterday');
@@ -140,7 +141,7 @@ t.test('T12: a day is reconciled, closed, settled; what comes late counts in the
     'settlement files are what the suppliers have too, byte for byte the same again',
     async (t) => {
       t.ok(await eventually(async () => (await supplier.ledger())[0]?.state === 'reversed'));
-      t.equal((await run(['cutover', '--day', dayFrom(1), '--data', running.folder])).code, 0);
+      t.equal((await commandLine(['cutover', '--day', dayFrom(1), '--data', running.folder])).code, 0);
       const [today, again] = [await settle(running, TODAY, 'one'), await settle(running, TODAY, 'two')];
       t.same(Object.keys(today).sort(), [
         `${TODAY}-merchant-DEMOMERCHANT001.csv`,
@@ -169,7 +170,7 @@ t.test('T12: a day is reconciled, closed, settled; what comes late counts in the
         { type: 'total', amount: '-2500' },
       ]);
       t.notOk(JSON.stringify([today, next]).includes('5550001234'));
-      const none = await run(['settle', '--day', '20200101', '--out', 'x', '--data', running.folder]);
+      const none = await commandLine(['settle', '--day', '20200101', '--out', 'x', '--data', running.folder]);
       t.match(none, { code: 1, stderr: /no cutover has closed 20200101/ });
     },
   );
@@ -179,7 +180,7 @@ t.test('T12: a day is reconciled, closed, settled; what comes late counts in the
 /** The files' contents by name. */
 async function settle({ folder }: TestSwitch, day: string, name: string): Promise<Record<string, string>> {
   const out = join(folder, name);
-  const { code, stderr } = await run(['settle', '--day', day, '--out', out, '--data', folder]);
+  const { code, stderr } = await commandLine(['settle', '--day', day, '--out', out, '--data', folder]);
   if (code !== 0) throw new Error(stderr);
   return Object.fromEntries(readdirSync(out).map((file) => [file, readFileSync(join(out, file), 'utf8')]));
 }
@@ -193,7 +194,7 @@ function rowsOf(csv = ''): Record<string, string>[] {
 /** One intake for all that follow: each has a copy of its data. */
 const seed = scratch(t);
 t.before(async () => {
-  const { code } = await run(['stock', 'intake', batchFile(seed, 'TALK10', 5), '--data', seed]);
+  const { code } = await commandLine(['stock', 'intake', batchFile(seed, 'TALK10', 5), '--data', seed]);
   if (code !== 0) throw new Error('intake failed');
 });
 
@@ -238,7 +239,7 @@ t.test('T12: the clock closes the day, also for the time that the switch was dow
   const running = await startSwitch(t, { config });
   const closed = async (): Promise<boolean> =>
     (
-      await run([
+      await commandLine([
         'settle',
         '--day',
         dayFrom(-1),

@@ -6,9 +6,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { reversalOf } from '../support/client.js';
+import { commandLine } from '../support/commandLine.js';
 import { parseTlv } from '../support/iso.js';
 import { agrees, command, startNetwork, until } from '../support/network.js';
-import { batchFile, run } from '../support/process.js';
+import { batchFile } from '../support/process.js';
 
 /** From a change at the hub to its effect at a connected switch, milliseconds. */
 const EFFECT_MS = 1_000;
@@ -55,9 +56,9 @@ t.test('a network of a hub and two switches', async (t) => {
     t.match(first, { taken: 3, refused: 0 });
     const copy = join(hub.folder, 'copy.csv');
     writeFileSync(copy, `${readFileSync(file, 'utf8')}TALK20,5550001,X1,2099-12-31\n`);
-    const second = await run(['stock', 'intake', copy, '--data', hub.folder, '--json']);
+    const second = await commandLine(['stock', 'intake', copy, '--data', hub.folder, '--json']);
     t.match(second.stdout, /"taken":1,"refused":3/);
-    const there = await run(['stock', 'intake', file, '--data', north.folder]);
+    const there = await commandLine(['stock', 'intake', file, '--data', north.folder]);
     t.not(there.code, 0, 'a member takes none in by itself');
     t.match(there.stderr, /hub/);
   });
@@ -108,7 +109,7 @@ t.test('a network of a hub and two switches', async (t) => {
   });
 
   await t.test('P11, P12: catalogue, receipt and terminals are changed at the hub alone', async (t) => {
-    const refused = await run([
+    const refused = await commandLine([
       'catalogue',
       'set',
       'products.TALK10.name=Mine',

@@ -6,8 +6,9 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { commandLine } from '../support/commandLine.js';
 import { agrees, command, NO_KEEPER, startNetwork, TestMember, until } from '../support/network.js';
-import { run, scratch } from '../support/process.js';
+import { scratch } from '../support/process.js';
 
 const TODAY = '20260101';
 
@@ -122,7 +123,7 @@ t.test('what a network must not believe', async (t) => {
     t.match(await stoppedWhy(north), /retired/);
     const sold = await north.sell().catch(() => undefined);
     t.not(sold?.code, '00');
-    const status = await run(['network', 'status', '--data', north.folder]);
+    const status = await commandLine(['network', 'status', '--data', north.folder]);
     t.equal(status.code, 1);
     t.match(status.stderr + status.stdout, /retired/);
     await north.kill();
@@ -208,7 +209,7 @@ t.test(
     t.match(await command(hub.folder, 'hub', 'switch', 'list'), { behind: /north|south/ });
     t.equal((await south.sell()).code, '00', 'switches sell on');
     await until('all have told what they hold', async () => {
-      const recovered = await run([
+      const recovered = await commandLine([
         'hub',
         'recover',
         '--by',

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { as1993, Client, creditOf, reversalOf, saleOf } from '../support/client.js';
-import { baseConfig, run, startSwitch } from '../support/process.js';
+import { commandLine } from '../support/commandLine.js';
+import { baseConfig, startSwitch } from '../support/process.js';
 import { creditConfig, startSupplier } from '../support/supplier.js';
 
 interface Told {
@@ -65,20 +66,20 @@ t.test('A15: what two terminals of two dialects did is listed, exported and summ
     t.same(await ids('--to', '20200101'), []);
     t.match(all.transactions[5], { account: '***', amount: 2_500, service: 'account-credit' });
     t.notOk(JSON.stringify(all).includes(ACCOUNT));
-    const text = await run(['journal', 'list', '--data', running.folder, '--limit', '2']);
+    const text = await commandLine(['journal', 'list', '--data', running.folder, '--limit', '2']);
     t.match(text.stdout, /^ *id +amount +cur/m);
     t.match(text.stdout, /More: --after-id 2/);
   });
 
   await t.test('export writes the same as CSV or as JSON lines', async (t) => {
     const args = ['journal', 'export', '--data', running.folder];
-    const { stdout: csv, code } = await run([...args, '--format', 'csv']);
+    const { stdout: csv, code } = await commandLine([...args, '--format', 'csv']);
     t.equal(code, 0);
     const rows = csv.trimEnd().split('\n');
     t.equal(rows.length, 7, 'a head and six transactions');
     t.match(rows[0], /^id,state,service,product,quantity,amount,currency,merchant,terminal,/);
     t.match(rows[6], /^6,approved,account-credit,TOPUP,1,2500,840,OTHERSHOP,OTHER001,.*,\*\*\*,approved,/);
-    const { stdout: jsonl } = await run([...args, '--format', 'jsonl', '--state', 'approved']);
+    const { stdout: jsonl } = await commandLine([...args, '--format', 'jsonl', '--state', 'approved']);
     const records = jsonl
       .trimEnd()
       .split('\n')
@@ -109,7 +110,7 @@ t.test('A15: what two terminals of two dialects did is listed, exported and summ
       { product: 'TALK10', supplier: 'default', custody: 'sold', pins: 2 },
       { product: 'TALK10', supplier: 'default', custody: 'stock', pins: 1 },
     ]);
-    const text = await run(['report', 'sales', '--by', 'day', '--data', running.folder]);
+    const text = await commandLine(['report', 'sales', '--by', 'day', '--data', running.folder]);
     t.match(
       text.stdout,
       /sold +amount +undone +undoneAmount +declined +open +day +currency\n +3 +4500 +1 +1000/,
@@ -131,7 +132,7 @@ t.test('A15: what makes no question is refused with its own line', async (t) => 
     [['report', 'stock'], /no database/],
   ];
   writeFileSync(join(data, 'empty'), '');
-  const results = await Promise.all(faults.map(([args]) => run([...args, '--data', data])));
+  const results = await Promise.all(faults.map(([args]) => commandLine([...args, '--data', data])));
   for (const [at, [args, message]] of faults.entries()) {
     t.equal(results[at]?.code, 2, args.join(' '));
     t.match(results[at]?.stderr, message);

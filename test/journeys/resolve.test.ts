@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { packageRoot } from '../../src/base/root.js';
 import { as1993, Client, creditOf, reversalOf, saleOf } from '../support/client.js';
-import { baseConfig, run, spawnNode, startSwitch, type TestSwitch } from '../support/process.js';
+import { commandLine } from '../support/commandLine.js';
+import { baseConfig, spawnNode, startSwitch, type TestSwitch } from '../support/process.js';
 import { creditConfig, startSupplier } from '../support/supplier.js';
 
 const CRASHING = join(packageRoot(), 'dist/test/support/crashing-resolve.js');
@@ -26,7 +27,7 @@ const doubtful = async (running: TestSwitch) =>
 
 function resolve({ folder }: TestSwitch, id: number, as: string, ...more: string[]) {
   const who = ['--by', 'ann', '--why', 'the supplier was asked'];
-  return run(['journal', 'resolve', String(id), '--as', as, ...who, '--data', folder, ...more]);
+  return commandLine(['journal', 'resolve', String(id), '--as', as, ...who, '--data', folder, ...more]);
 }
 
 /** The journal's number of what was asked for. */
@@ -126,10 +127,10 @@ t.test(
 
 t.test('T13: a decision names who, why and what, or is refused', async (t) => {
   const results = await Promise.all([
-    run(['journal', 'resolve', '1', '--by', 'ann', '--why', 'x']),
-    run(['journal', 'resolve', '1', '--as', 'maybe', '--by', 'ann', '--why', 'x']),
-    run(['journal', 'resolve', '1', '--as', 'done', '--why', 'x']),
-    run(['journal', 'resolve', 'one', '--as', 'done', '--by', 'ann', '--why', 'x']),
+    commandLine(['journal', 'resolve', '1', '--by', 'ann', '--why', 'x']),
+    commandLine(['journal', 'resolve', '1', '--as', 'maybe', '--by', 'ann', '--why', 'x']),
+    commandLine(['journal', 'resolve', '1', '--as', 'done', '--why', 'x']),
+    commandLine(['journal', 'resolve', 'one', '--as', 'done', '--by', 'ann', '--why', 'x']),
   ]);
   for (const { code, stderr } of results) {
     t.equal(code, 2);

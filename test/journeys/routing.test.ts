@@ -140,7 +140,7 @@ t.test('two suppliers side by side', async (t) => {
     t.equal((ones ?? 0) + (twos ?? 0), WEIGHTED_SALES, 'each was performed once');
     // Three quarters of 80 are 60; 20 off would be five standard deviations.
     t.ok((ones ?? 0) > 40 && (ones ?? 0) < 80, `the heavier one had ${ones} of ${WEIGHTED_SALES}`);
-    await first.child.kill();
+    await first.stop();
     for (let n = 0; n < 10; n += 1) t.equal(await codeOf(credit('WEIGHTED')), '00', 'with one of two down');
     t.equal(await readiness(running), 200);
     first = await startSupplier(t, 'http', first.port);
@@ -148,7 +148,7 @@ t.test('two suppliers side by side', async (t) => {
   });
 
   t.test('T10: where nobody may be asked, the sale is declined, and nothing is done', async (t) => {
-    await Promise.all([first.child.kill(), second.child.kill()]);
+    await Promise.all([first.stop(), second.stop()]);
     t.ok(await eventually(async () => (await codeOf(credit())) === '91'));
     t.equal(await codeOf(credit('WEIGHTED')), '91');
     const doubtful = await running.json('journal', 'doubtful');

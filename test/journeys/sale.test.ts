@@ -1,8 +1,9 @@
 /** PIN sales over a real socket, from a real process: P1, P3, P4, P6, P14, P15, T1, T5, T6. */
 import t from 'tap';
 import { Client, saleOf } from '../support/client.js';
+import { commandLine } from '../support/commandLine.js';
 import { buildTlv, parseTlv, pinsOf } from '../support/iso.js';
-import { batchFile, run, startSwitch } from '../support/process.js';
+import { batchFile, startSwitch } from '../support/process.js';
 
 /** For what needs no stock of its own; the first test here sells its first PIN. */
 const shared = await startSwitch(t, { pins: { TALK10: 10, TALK20: 5 } });
@@ -86,9 +87,9 @@ t.test('P15: expired PINs are not sold, and those that expire first go first', a
   const running = await startSwitch(t);
   for (const expiry of ['2031-01-31', '2030-06-30', '2032-01-01']) {
     const batch = batchFile(running.folder, 'TALK10', 1, expiry);
-    t.equal((await run(['stock', 'intake', batch, '--data', running.folder])).code, 0);
+    t.equal((await commandLine(['stock', 'intake', batch, '--data', running.folder])).code, 0);
   }
-  const past = await run([
+  const past = await commandLine([
     'stock',
     'intake',
     batchFile(running.folder, 'TALK10', 1, '2020-01-01'),

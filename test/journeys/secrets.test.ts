@@ -23,6 +23,7 @@ import {
   undoing,
 } from '../support/cards.js';
 import { Client, creditOf, framed, identity, reversalOf, saleOf } from '../support/client.js';
+import { commandLine } from '../support/commandLine.js';
 import { buildIso, buildTlv, type IsoFields, parseTlv, pinsOf } from '../support/iso.js';
 import { run, scratch, startSwitch } from '../support/process.js';
 import { creditConfig, eventually, startSupplier } from '../support/supplier.js';
@@ -82,7 +83,7 @@ t.test('no card data, PIN, account or key leaves the switch but in its answer', 
   ];
   writeFileSync(batch, `product,pin,serial,expiry\n${[...rows, ...bad].join('\n')}\n`);
   const data = join(folder, 'data');
-  const intake = await run(['stock', 'intake', batch, '--data', data, '--json']);
+  const intake = await commandLine(['stock', 'intake', batch, '--data', data, '--json']);
   t.match(JSON.parse(intake.stdout), { taken: VOUCHERS.length, refused: bad.length });
 
   const [http, iso] = await Promise.all([startSupplier(t, 'http'), startSupplier(t, 'iso8583')]);
@@ -153,7 +154,7 @@ t.test('no card data, PIN, account or key leaves the switch but in its answer', 
   ];
   const command = async (...args: string[]): Promise<void> => {
     for (const form of [[], ['--json']]) {
-      const { stdout, stderr } = await run([...args, ...form]);
+      const { stdout, stderr } = await commandLine([...args, ...form]);
       t.ok(stdout + stderr, `${args.slice(0, 2).join(' ')} says something`);
       // The commands that it offers to type next repeat what was typed.
       outputs.push([args.join(' '), (stdout + stderr).replaceAll(/--account \d+/g, '')]);
@@ -341,7 +342,7 @@ t.test(
       ['merchant', 'balance'],
       ['catalogue', 'diff', '1'],
     ]) {
-      const { stdout, stderr } = await run([...args, '--data', folder]);
+      const { stdout, stderr } = await commandLine([...args, '--data', folder]);
       t.ok(stdout + stderr, args.join(' '));
       outputs.push([args.join(' '), stdout + stderr]);
     }

@@ -2,8 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { identity, reversalOf } from './client.js';
+import { commandLine } from './commandLine.js';
 import { buildTlv, type IsoFields } from './iso.js';
-import { run } from './process.js';
+
 import { creditConfig } from './supplier.js';
 
 export const ACCOUNT = '5550001234';
@@ -65,7 +66,7 @@ export async function takeInCards(folder: string): Promise<void> {
   });
   const file = join(folder, 'cards.csv');
   writeFileSync(file, `product,card,pin,expiry\n${rows.join('\n')}\n`);
-  const result = await run(['cards', 'intake', file, '--data', folder, '--json']);
+  const result = await commandLine(['cards', 'intake', file, '--data', folder, '--json']);
   if (result.code !== 0) throw new Error(`intake failed: ${result.stderr}`);
 }
 

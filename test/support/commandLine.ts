@@ -14,7 +14,7 @@ const running = new AsyncLocalStorage<Written>();
 let last: Promise<unknown> = Promise.resolve();
 let diverted = false;
 
-export function command(...args: readonly string[]): Promise<RunResult> {
+export function commandLine(args: readonly string[]): Promise<RunResult> {
   if (!diverted) {
     divert('stdout');
     divert('stderr');

@@ -11,8 +11,9 @@ import { packageRoot } from '../../src/base/root.js';
 import { openSqliteStore } from '../../src/store/sqlite/index.js';
 import type { Audit, Store } from '../../src/store/store.js';
 import { Client, saleOf } from './client.js';
+import { commandLine } from './commandLine.js';
 import { type IsoFields, type IsoMessage, parseTlv, pinsOf } from './iso.js';
-import { baseConfig, batchFile, type Child, freePort, MAIN, run, scratch, start } from './process.js';
+import { baseConfig, batchFile, type Child, freePort, MAIN, scratch, start } from './process.js';
 
 const CRASHING_HUB = join(packageRoot(), 'dist/test/support/crashing-hub.js');
 const CRASHING_SWITCH = join(packageRoot(), 'dist/test/support/crashing-switch.js');
@@ -43,7 +44,7 @@ function portsOf(child: Child): Record<string, number> {
 
 /** The command line's JSON on a data folder; throws where it does not end well. */
 export async function command(folder: string, ...args: string[]): Promise<Record<string, unknown>> {
-  const result = await run([...args, '--data', folder, '--json']);
+  const result = await commandLine([...args, '--data', folder, '--json']);
   if (result.code !== 0) throw new Error(`${args.join(' ')}: ${result.stderr}${result.stdout}`);
   return JSON.parse(result.stdout.trim().split('\n').pop() ?? '{}') as Record<string, unknown>;
 }

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { packageRoot } from '../../src/base/root.js';
-import { command } from './commandLine.js';
+import { commandLine } from './commandLine.js';
 
 export const MAIN = join(packageRoot(), 'dist/src/cli/main.js');
 const CRASHING = join(packageRoot(), 'dist/test/support/crashing-switch.js');
@@ -214,7 +214,7 @@ function batchOf(folder: string, pins: Readonly<Record<string, number>>, expiry:
 
 async function takeIn(folder: string, pins: Readonly<Record<string, number>>): Promise<void> {
   const batch = batchOf(folder, pins, '2099-12-31');
-  const { code, stderr } = await command('stock', 'intake', batch, '--data', folder, '--json');
+  const { code, stderr } = await commandLine(['stock', 'intake', batch, '--data', folder, '--json']);
   if (code !== 0) throw new Error(`intake failed: ${stderr}`);
 }
 
@@ -246,7 +246,7 @@ export async function startSwitch(
       return startSwitch(t, { ...rest, folder, pins: {} });
     },
     async json(...args) {
-      const result = await command(...args, '--data', folder, '--json');
+      const result = await commandLine([...args, '--data', folder, '--json']);
       return JSON.parse(result.stdout.trim().split('\n').pop() ?? '{}') as Record<string, unknown>;
     },
   };

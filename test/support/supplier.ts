@@ -1,5 +1,6 @@
-/** A supplier simulator as a process of its own, with its ledger and its control port. */
-import { type Child, start } from './process.js';
+/** A supplier simulator in the test's own process, with its ledger and its control port. */
+import { startHttpSupplier } from '../../src/tools/supplier/http.js';
+import { startIso8583Supplier } from '../../src/tools/supplier/iso8583.js';
 
 export interface LedgerOrder {
   readonly reference: string;
@@ -12,8 +13,9 @@ export interface LedgerOrder {
 }
 
 export interface TestSupplier {
-  readonly child: Child;
   readonly port: number;
+  /** Closes its port and cuts every connection. */
+  stop(): Promise<void>;
   ledger(): Promise<readonly LedgerOrder[]>;
   /** Forgets what was set. */
   clear(): Promise<void>;
@@ -31,15 +33,21 @@ export async function startSupplier(
   kind: 'http' | 'iso8583',
   port = 0,
 ): Promise<TestSupplier> {
-  const child = await start(['simulate', 'supplier', '--kind', kind, '--port', String(port)], (output) =>
-    /ready \d+ control \d+/.test(output),
-  );
-  t.teardown(() => child.kill());
-  const [, bound, control] = /ready (\d+) control (\d+)/.exec(child.output()) ?? [];
-  const at = (path: string): string => `http://127.0.0.1:${control}${path}`;
+  const where = { host: '127.0.0.1', port, controlPort: 0 };
+  const running =
+    kind === 'http'
+      ? await startHttpSupplier(where)
+      : await startIso8583Supplier({ ...where, format: 'iso87-ascii', framing: 'length2' });
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopped ??= running.stop();
+    return stopped;
+  };
+  t.teardown(stop);
+  const at = (path: string): string => `http://127.0.0.1:${running.controlPort}${path}`;
   return {
-    child,
-    port: Number(bound),
+    port: running.port,
+    stop,
     async ledger() {
       const body = (await (await fetch(at('/sim/ledger'))).json()) as { orders: LedgerOrder[] };
       return body.orders;
