@@ -1,19 +1,6 @@
-/** The contract, on the embedded store in a file. */
-import { join } from 'node:path';
-import { systemClock } from '../../src/base/clock.js';
-import { openSqliteStore } from '../../src/store/sqlite/index.js';
-import type { Store } from '../../src/store/store.js';
+/** The contract of transactions, on the embedded store in a file. */
+
+import { inAFile } from '../contract/sqlitePlace.js';
 import { contract } from '../contract/store.js';
 
-contract('sqlite', async (t) => {
-  const file = join(t.testdir(), 'store.db');
-  const opened: Store[] = [];
-  t.teardown(() => Promise.all(opened.map((store) => store.shutdown())));
-  return {
-    open: async () => {
-      const store = await openSqliteStore({ file, clock: systemClock });
-      opened.push(store);
-      return store;
-    },
-  };
-});
+contract('sqlite', inAFile, 'transactions');
