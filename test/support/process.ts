@@ -242,8 +242,8 @@ export async function startSwitch(
     folder,
     ports,
     restart() {
-      const { crashAt: _, ...rest } = options;
-      return startSwitch(t, { ...rest, folder, pins: {} });
+      const { crashAt: _, pins: __, ...again } = options;
+      return startSwitch(t, { ...again, folder });
     },
     async json(...args) {
       const result = await commandLine([...args, '--data', folder, '--json']);
