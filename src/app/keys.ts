@@ -1,5 +1,6 @@
 /** The keys of an installation: those it has, or new ones where nothing has been sealed here yet. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { makeFolder } from '../base/folder.js';
 import type { Random } from '../base/random.js';
 import { createKeyFile, type Keyring, KeyringError, loadKeyring } from '../stock/keyring.js';
 import { databaseFile, keyFile } from './data.js';
@@ -17,7 +18,7 @@ export function openKeys(
   onNew: (file: string) => void = () => {},
 ): Keyring {
   const file = keyFile(dataFolder);
-  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  makeFolder(dataFolder, 0o700);
   if (ownKeyFile(dataFolder, process.env) === file && !existsSync(file)) {
     if (existsSync(databaseFile(dataFolder))) {
       throw new KeyringError(`${file}: no key file, but a database beside it: put its key file back`);

@@ -1,7 +1,8 @@
 /** `prepaid-switch keys`: master keys by their ids. No command shows a key. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
+import { makeFolder } from '../base/folder.js';
 import { systemRandom } from '../base/random.js';
 import type { Keyring } from '../stock/keyring.js';
 import { print, printJson, UsageError } from './command.js';
@@ -45,7 +46,7 @@ async function hasDatabase(options: DataOptions): Promise<boolean> {
 async function create(options: DataOptions): Promise<void> {
   const { createKeyFile } = await import('../stock/keyring.js');
   const file = await fileOf(options);
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file), 0o700);
   if (!createKeyFile(file, systemRandom)) throw new UsageError(`${file}: is there already`);
   const { current } = await keyringOf(options);
   if (options.json) printJson({ current });

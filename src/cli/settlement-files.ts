@@ -3,18 +3,10 @@
  * with its totals by currency. At most `BUFFERED_MAX` characters wait in memory, whatever the number of files; each is
  * written as `.part`, synced, and renamed at the end, the folder synced after.
  */
-import {
-  appendFileSync,
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { csvLine } from '../base/csv.js';
+import { makeFolder } from '../base/folder.js';
 import { SUPPLIERS_ONLY } from '../domain/settling.js';
 import type { Settled } from '../store/store.js';
 
@@ -71,7 +63,7 @@ export class SettlementFiles {
   constructor(folder: string, day: string) {
     this.#folder = folder;
     this.#day = day;
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   }
 
   /** Amounts are below zero where a sale was undone. What is due to a supplier is the amount, from a merchant the net. */

@@ -5,10 +5,11 @@
  * line in the log and a counter; it begins again at the next start.
  * Maximums: the ring; an entry for each connection whose end could not be told yet.
  */
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../base/clock.js';
 import { SafeError, safeText } from '../../base/errors.js';
+import { makeFolder } from '../../base/folder.js';
 import type { Log } from '../../base/log.js';
 import type { Direction } from '../../capture/types.js';
 import type { ConnectionTap, Counters, End, LinkTap } from '../../transport/index.js';
@@ -217,7 +218,7 @@ class RecordedConnection implements ConnectionTap {
 /** Found out at the start, not with the first message. */
 function openFolder({ name, folder }: RecordedLink): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new SafeError(`link ${name}: recordings cannot be written to ${folder} (${safeText(cause)})`, {

@@ -2,9 +2,10 @@
  * A guess as files to begin with: a format that extends the nearest shipped one, and a switch configuration of one link
  * that uses it. Neither holds anything of the traffic but its layout.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Document } from 'yaml';
+import { makeFolder } from '../../base/folder.js';
 import type { FramingSpec } from '../../transport/index.js';
 import type { Guess } from './guess.js';
 import { type ProfileFit, profileFor } from './profiles.js';
@@ -24,7 +25,7 @@ export interface Written {
 
 /** `port` is the server's, 0 where it is not known. Files of the same names are written over. */
 export function writeGuess(guess: Guess, folder: string, port: number): Written {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const format = join(resolve(folder), 'format.json');
   const configuration = join(resolve(folder), 'switch.yaml');
   const profile = profileFor(guess.format.codec, guess.bodies);
