@@ -60,7 +60,7 @@ export function resolveNested(
             berTag(field, tag, known),
           ]),
         ),
-        other: { name: 'Unknown tag', mask: field.mask },
+        other: { name: 'Unknown tag', mask: unknownMask(field, spec.tags) },
       });
     case 'base24-tokens':
       return tokensOf(spec, field, place);
@@ -143,7 +143,11 @@ function tlvOf(spec: TlvSpec, field: FieldPlan, place: Place): Nested {
     const id = tagCoding === 'hex' ? tag.toUpperCase() : tag;
     tags.set(id, plan(`${field.path}.${id}`, known, known.mask ?? 'none'));
   }
-  const other = plan(field.path, { name: 'Unknown tag', content: spec.content }, field.mask);
+  const other = plan(
+    field.path,
+    { name: 'Unknown tag', content: spec.content },
+    unknownMask(field, spec.tags),
+  );
   return tlvNested({
     path: field.path,
     tagBytes: spec.tag.bytes,
@@ -204,8 +208,17 @@ function tokensOf(spec: TokensSpec, field: FieldPlan, place: Place): Nested {
     field,
     lenient: spec.otherwise === 'text',
     tokens,
-    other: { name: 'Unknown token', mask: field.mask, parts: undefined },
+    other: { name: 'Unknown token', mask: unknownMask(field, spec.tokens), parts: undefined },
   });
+}
+
+/** Beside tags that hold secrets, one that the format does not know may hold another. */
+function unknownMask(
+  field: FieldPlan,
+  known: Readonly<Record<string, { readonly mask?: Mask | undefined }>> = {},
+): Mask {
+  const hasSecret = Object.values(known).some(({ mask = 'none' }) => mask !== 'none');
+  return hasSecret ? 'secret' : field.mask;
 }
 
 function tokenParts(parts: readonly PartSpec[], field: FieldPlan, path: string, place: Place): Nested {

@@ -61,9 +61,9 @@ t.test('a message that cannot be read ends in 1 and one line that says which', a
 t.test('a tag of control characters does not write to the terminal', async (t) => {
   const reset = answer({ 48: buildTlv([['\u001bc', 'x']]) });
   const { stdout } = await diff(reset, answer({ 48: buildTlv([['\u001bc', 'y']]) }));
-  t.match(stdout, /^48\.\\x1bc +Unknown tag +x +y$/m);
+  t.match(stdout, /^48\.\\x1bc +Unknown tag +\*{4} +\*{4}$/m);
   t.notMatch(stdout, '\u001b');
   const decoded = await run(['decode', '--format', 'iso87-ascii', reset]);
-  t.match(decoded.stdout, /48\.\\x1bc +Unknown tag +x/);
+  t.match(decoded.stdout, /48\.\\x1bc +Unknown tag +\*{4}/);
   t.notMatch(decoded.stdout, '\u001b');
 });

@@ -26,7 +26,9 @@ t.test('sensitive fields of an ASCII message are overwritten, lengths and all ot
     ['000000001000'],
     ['37'],
     [`${PAN}D22122011758928889123`.slice(0, 37), '0'.repeat(37)],
-    ['011PR006TALK10'],
+    // A tag that nobody knows may hold anything.
+    ['023PR006TALK10XX007'],
+    ['secrets', '*'.repeat(7)],
     ['0123456789ABCDEF', '0'.repeat(16)],
     ['046'],
     ['PN014'],
