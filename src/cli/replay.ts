@@ -2,8 +2,9 @@
  * `prepaid-switch replay`: captured requests once more, to any switch, and how its answers compare with the captured
  * ones. Exit code 0 where all are the same, 1 where one differs or is missing, 2 for wrong usage.
  */
-import { closeSync, openSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { SafeError } from '../base/errors.js';
 import { MAC_ALGORITHMS, type MacAlgorithm } from '../conduit/macAlgorithms.js';
 import type { Pace } from '../tools/replay/replay.js';
 import type { ReplayResult } from '../tools/replay/result.js';
@@ -113,7 +114,7 @@ async function run(file: string, options: Options): Promise<void> {
   const framing = terminalFraming(options.framing, options.tpdu ? ANY_TPDU : undefined);
   const rules = compileRules(rulesOf(options), codec, systemClock);
   const events = readTraffic(file, framing, await trafficOptions(options));
-  const page = options.html === undefined ? undefined : openSync(options.html, 'w', 0o600);
+  const page = options.html === undefined ? undefined : openPage(options.html, file);
   const bar = progressBar('replayed', 'KiB');
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort());
@@ -144,6 +145,7 @@ async function tell(result: ReplayResult, { json }: Options, page: number | unde
   const { isAsCaptured } = await import('../tools/replay/report/words.js');
   if (page !== undefined) {
     const { htmlReport } = await import('../tools/replay/report/html.js');
+    ftruncateSync(page);
     writeFileSync(page, htmlReport(result));
   }
   if (json) printJson(result);
@@ -152,6 +154,16 @@ async function tell(result: ReplayResult, { json }: Options, page: number | unde
     print(textReport(result));
   }
   if (!isAsCaptured(result)) process.exitCode = EXIT.notSo;
+}
+
+/** What stands there stays until there is a page to write in its place. */
+function openPage(path: string, capture: string): number {
+  const page = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o600);
+  if (capture === '-') return page;
+  const [one, other] = [fstatSync(page), statSync(capture)];
+  if (one.dev !== other.dev || one.ino !== other.ino) return page;
+  closeSync(page);
+  throw new SafeError('--html names the capture itself');
 }
 
 function rulesOf(options: Options) {

@@ -193,15 +193,22 @@ t.test('U3: what cannot be replayed ends in one line and its exit code', async (
   const noise = join(folder, 'noise.bin');
   writeFileSync(noise, Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'));
   const closed = String(await freePort());
+  const captured = readFileSync(files.hex, 'utf8');
+  const page = join(folder, 'earlier.html');
+  writeFileSync(page, 'an earlier report');
   for (const [args, code, line] of [
     [[noise, '--to', closed], 2, /noise\.bin: .*expected/],
     [[files.hex, '--to', closed], 1, /ECONNREFUSED/],
     [[files.hex, '--to', closed, '--ignore', '193'], 2, /no field 193/],
     [[files.hex, '--to', closed, '--speed', '2', '--as-answered'], 2, /cannot be used with/],
+    [[files.hex, '--to', closed, '--html', files.hex], 2, /names the capture itself/],
+    [[noise, '--to', closed, '--html', page], 2, /noise\.bin: .*expected/],
   ] as const) {
     const result = await run(['replay', ...args]);
     t.equal(result.code, code, result.stderr);
     t.match(result.stderr, line);
     t.equal(result.stderr.trim().split('\n').length, 1);
   }
+  t.equal(readFileSync(files.hex, 'utf8'), captured);
+  t.equal(readFileSync(page, 'utf8'), 'an earlier report', 'a page stays until there is another one');
 });

@@ -53,7 +53,8 @@ export class Judge {
 
   judge(exchange: Exchange): Verdict {
     const { captured, capturedAnswer, live, liveAnswer, liveFault } = exchange;
-    if (captured === 'cut') return UNCOMPARED;
+    // Where not even a key could be read, nothing tells which answer is its.
+    if (captured === 'cut') return live === 'answered' || !exchange.key ? UNCOMPARED : UNANSWERED;
     if (captured === 'silent') return live === 'answered' ? unexpected(exchange) : MATCHED;
     if (live !== 'answered') return UNANSWERED;
     if (!capturedAnswer) return UNCOMPARED;

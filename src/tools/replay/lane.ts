@@ -254,12 +254,12 @@ export class Lane {
     return true;
   }
 
-  /** Milliseconds that requests without a captured answer still have; infinite where one with an answer is unheard. */
+  /** Milliseconds that requests without a captured answer still have; infinite where one is unheard that had, or may have had, an answer. */
   #silenceLeft(closeUs: number): number {
     let left = 0;
     const now = performance.now();
     for (const { captured, timeUs, sentAtMs } of this.#unheard.all()) {
-      if (captured === 'answered') return Number.POSITIVE_INFINITY;
+      if (captured === 'answered' || captured === 'cut') return Number.POSITIVE_INFINITY;
       const waited = closeUs > timeUs ? (closeUs - timeUs) / 1000 / this.#host.speed : SILENCE_MS_MAX;
       left = Math.max(left, sentAtMs + Math.min(SILENCE_MS_MAX, waited) - now);
     }

@@ -128,9 +128,12 @@ export class LiveConnection {
     }
   }
 
+  /** Who floods us with them and reads none of our answers gets no more of them. */
   #answerKeepAlive(): void {
-    this.send(NOTHING, NOTHING);
-    this.flush();
+    if (!this.isFull) {
+      this.send(NOTHING, NOTHING);
+      this.flush();
+    }
     this.#handlers.keepAlive();
   }
 

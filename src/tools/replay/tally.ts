@@ -1,6 +1,6 @@
 /**
  * Counts what becomes of a replay's requests, and keeps the first of those that need looking at.
- * Maximums: `listedMax` requests listed, 200 differences of each; 200 fields summed up, 20 changes of each, values cut
+ * Maximums: `listedMax` requests listed, 200 differences of each; 200 fields summed up, and 200 declared, 20 changes of each, values cut
  * at 200 characters; 100 closed connections and 20 faults listed. Everything beyond is counted.
  */
 import type { Codec } from '../../iso8583/index.js';
@@ -29,6 +29,7 @@ export const TALLY_LIMITS = {
 } as const;
 
 const TERMINAL = 41;
+const OTHER_FIELDS = 'others';
 const STAN = 11;
 
 interface FieldCount {
@@ -74,7 +75,9 @@ export class Tally {
   }
 
   declared(path: string): void {
-    this.#declared.set(path, (this.#declared.get(path) ?? 0) + 1);
+    const isListed = this.#declared.has(path) || this.#declared.size < TALLY_LIMITS.fieldsMax;
+    const name = isListed ? path : OTHER_FIELDS;
+    this.#declared.set(name, (this.#declared.get(name) ?? 0) + 1);
   }
 
   fault(why: string, offset: number, skippedBytes: number): void {
@@ -234,6 +237,10 @@ function cut(text: string | undefined, from: number): string | null {
   return `${from > 0 ? '…' : ''}${shown}${from + most < text.length ? '…' : ''} (${text.length} characters)`;
 }
 
+function numberOf(path: string): number {
+  return path === OTHER_FIELDS ? Number.MAX_SAFE_INTEGER : Number.parseInt(path, 10);
+}
+
 function byFieldNumber([one]: [string, number], [other]: [string, number]): number {
-  return Number.parseInt(one, 10) - Number.parseInt(other, 10) || one.localeCompare(other);
+  return numberOf(one) - numberOf(other) || one.localeCompare(other);
 }
