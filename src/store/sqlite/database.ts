@@ -5,7 +5,8 @@
  */
 import Database from 'better-sqlite3';
 import { StoreRefused } from '../errors.js';
-import { MIGRATIONS } from './migrations/index.js';
+import { MIGRATIONS } from '../sql/migrations/index.js';
+import { addMarks, markNumber } from '../sql/network/markSum.js';
 
 export type Connection = Database.Database;
 
@@ -39,6 +40,7 @@ export function openReader(file: string, limits: DatabaseLimits): Connection {
   const db = open(file, limits);
   setDurable(db);
   db.pragma('query_only = ON');
+  defineMarkSum(db);
   return db;
 }
 
@@ -91,4 +93,13 @@ function migrate(db: Connection): void {
     if (db.inTransaction) db.exec('ROLLBACK');
     throw error;
   }
+}
+
+/** From then on this connection has the aggregate mark_sum(mark). */
+function defineMarkSum(db: Connection): void {
+  db.aggregate('mark_sum', {
+    start: 0,
+    step: (sum: number, mark: unknown) => addMarks(sum, markNumber(mark as string)),
+    deterministic: true,
+  });
 }

@@ -1,13 +1,8 @@
 /** Sorts what a statement may fail with: full, busy, the verb's own fault, or broken (everything else of SQLite). */
 import Database from 'better-sqlite3';
 import { SafeError } from '../../base/errors.js';
-
-/** The books contradict themselves: nobody can say what stands. */
-export class BooksWrong extends SafeError {
-  override name = 'BooksWrong';
-}
-
-export type Fault = 'full' | 'busy' | 'invalid' | 'broken';
+import { BooksWrong } from '../sql/booksWrong.js';
+import type { Fault } from '../sql/engine.js';
 
 /** Codes of a verb whose values do not fit; its neighbours are unharmed. */
 const OWN = /^SQLITE_(CONSTRAINT|MISMATCH|RANGE|TOOBIG)/;

@@ -6,7 +6,7 @@ import type {
   PinChange,
   StockStatementLine,
 } from '../../../src/store/memberVerbs.js';
-import { addMarks, markNumber } from '../../../src/store/sqlite/network/markSum.js';
+import { addMarks, markNumber } from '../../../src/store/sql/network/markSum.js';
 import type { Store } from '../../../src/store/store.js';
 import { booksAreRight, type Part } from '../place.js';
 import {

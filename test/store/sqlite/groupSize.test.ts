@@ -1,5 +1,5 @@
 import t from 'tap';
-import { GroupSize } from '../../../src/store/sqlite/groupSize.js';
+import { GroupSize } from '../../../src/store/sql/groupSize.js';
 
 const BATCH_MAX = 512;
 

@@ -1,25 +1,31 @@
 /** Every statement that a sale, a repeat, a reversal or a sweep runs goes by an index: none scans, none sorts. */
 import { join } from 'node:path';
 import t from 'tap';
-import { ITEM_ENDS, ITEMS } from '../../../src/store/sqlite/batches.js';
-import { EXPIRE_CARDS } from '../../../src/store/sqlite/cardIntake.js';
-import { CARD_BY_MARK, CARD_MOVE } from '../../../src/store/sqlite/cards.js';
+import { EXPIRE_CARDS } from '../../../src/store/sql/cards/cardIntake.js';
+import { CARD_BY_MARK, CARD_MOVE } from '../../../src/store/sql/cards/cards.js';
+import { SETTLED_LATER, SOLD_AT_ONCE } from '../../../src/store/sql/days/days.js';
+import { ADD_SALES, ADD_SETTLINGS, OF_ACQUIRER, OF_TERMINAL } from '../../../src/store/sql/days/tally.js';
+import { ITEM_ENDS, ITEMS } from '../../../src/store/sql/journal/batches.js';
+import { BY_KEY } from '../../../src/store/sql/journal/journal.js';
+import {
+  AT_OR_AFTER,
+  commissionSql,
+  PAGE,
+  STOCK,
+  salesSql,
+} from '../../../src/store/sql/journal/reporting.js';
+import { BY_APPROVAL, BY_PREFIX, BY_RRN, DAY_BEFORE } from '../../../src/store/sql/journal/search.js';
+import { TOMBSTONES } from '../../../src/store/sql/journal/tombstones.js';
+import { STORE_LIMITS } from '../../../src/store/sql/limits.js';
+import { CHANGES, DROP_TOLD } from '../../../src/store/sql/network/contacts.js';
+import { LATEST_EXPIRY, SOONEST } from '../../../src/store/sql/network/givingBack.js';
+import { TOLD_AT_ONCE, TOLD_LATER } from '../../../src/store/sql/network/salesPortion.js';
+import { HELD } from '../../../src/store/sql/network/stockStatement.js';
+import { FORWARDINGS, PENDING, QUARANTINED } from '../../../src/store/sql/reads.js';
+import { SELL_PIN } from '../../../src/store/sql/stock/pins.js';
+import { NEXT_FOR_SALE } from '../../../src/store/sql/stock/shelf.js';
+import { EXPIRED } from '../../../src/store/sql/stock/stocking.js';
 import { type Connection, openWriter } from '../../../src/store/sqlite/database.js';
-import { SETTLED_LATER, SOLD_AT_ONCE } from '../../../src/store/sqlite/days.js';
-import { BY_KEY } from '../../../src/store/sqlite/journal.js';
-import { STORE_LIMITS } from '../../../src/store/sqlite/limits.js';
-import { CHANGES, DROP_TOLD } from '../../../src/store/sqlite/network/contacts.js';
-import { LATEST_EXPIRY, SOONEST } from '../../../src/store/sqlite/network/givingBack.js';
-import { TOLD_AT_ONCE, TOLD_LATER } from '../../../src/store/sqlite/network/salesPortion.js';
-import { HELD } from '../../../src/store/sqlite/network/stockStatement.js';
-import { SELL_PIN } from '../../../src/store/sqlite/pins.js';
-import { FORWARDINGS, PENDING, QUARANTINED } from '../../../src/store/sqlite/reads.js';
-import { AT_OR_AFTER, commissionSql, PAGE, STOCK, salesSql } from '../../../src/store/sqlite/reporting.js';
-import { BY_APPROVAL, BY_PREFIX, BY_RRN, DAY_BEFORE } from '../../../src/store/sqlite/search.js';
-import { NEXT_FOR_SALE } from '../../../src/store/sqlite/shelf.js';
-import { EXPIRED } from '../../../src/store/sqlite/stocking.js';
-import { ADD_SALES, ADD_SETTLINGS, OF_ACQUIRER, OF_TERMINAL } from '../../../src/store/sqlite/tally.js';
-import { TOMBSTONES } from '../../../src/store/sqlite/tombstones.js';
 
 const PLANS: Readonly<Record<string, readonly [string, RegExp]>> = {
   'next for sale': [NEXT_FOR_SALE, /INDEX pin_for_sale \(product=\? AND expiry>\?\)/],

@@ -1,0 +1,166 @@
+/**
+ * The calling side of one worker. Verbs called in one tick go over in one message, or in several of `messageMax`;
+ * the worker takes what waits into one commit. Results come back in the order of the verbs. At most `queueMax` verbs wait.
+ */
+import { Worker } from 'node:worker_threads';
+import { StoreBroken, StoreBusy, StoreFull, StoreInvalid, StoreRefused } from '../../errors.js';
+import type { StoreLimits } from '../limits.js';
+import { Cursor, type Flat, type Notice, STATUS } from './flat.js';
+
+interface Waiting {
+  readonly read: (input: Cursor) => unknown;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class Channel {
+  readonly #worker: Worker;
+  readonly #limits: StoreLimits;
+  readonly #onBroken: (error: StoreBroken) => void;
+  readonly #onCheckpoint: () => void;
+  readonly #ready: Promise<void>;
+  readonly #closed: Promise<void>;
+  #settleReady: (error?: Error) => void = () => {};
+  #settleClosed: () => void = () => {};
+  /** First in, first out; those before #next have been answered. */
+  #waiting: Waiting[] = [];
+  #next = 0;
+  #message: Flat = [0];
+  #scheduled = false;
+  #end: Error | undefined;
+
+  /** `worker`: the engine's, which begins with `start`. */
+  constructor(
+    worker: URL,
+    start: { readonly limits: StoreLimits },
+    onBroken: (error: StoreBroken) => void,
+    onCheckpoint: () => void,
+  ) {
+    this.#onCheckpoint = onCheckpoint;
+    this.#limits = start.limits;
+    this.#onBroken = onBroken;
+    this.#ready = new Promise((resolve, reject) => {
+      this.#settleReady = (error) => (error ? reject(error) : resolve());
+    });
+    // It may fail before anybody has opened it.
+    this.#ready.catch(() => {});
+    this.#closed = new Promise((resolve) => {
+      this.#settleClosed = resolve;
+    });
+    this.#worker = new Worker(worker, {
+      execArgv: [],
+      workerData: start,
+    });
+    this.#worker.on('message', (message: Flat | Notice) => {
+      if (Array.isArray(message)) this.#answer(message);
+      else this.#noted(message);
+    });
+    this.#worker.on('error', () => this.fail('worker failed'));
+    this.#worker.on('exit', () => this.fail('worker ended'));
+  }
+
+  /** Opens the file; resolves when verbs may be called. Rejects with StoreRefused where it must not be opened. */
+  open(): Promise<void> {
+    this.#worker.postMessage('open');
+    return this.#ready;
+  }
+
+  /** `write` packs the arguments, `read` unpacks the result; `weight` says how much of a commit it takes up. */
+  call<T>(operation: number, write: (out: Flat) => void, read: (input: Cursor) => T, weight = 1): Promise<T> {
+    if (this.#end) return Promise.reject(this.#end);
+    if (this.#waiting.length - this.#next >= this.#limits.queueMax) {
+      return Promise.reject(new StoreBusy(`store: ${this.#limits.queueMax} verbs are waiting`));
+    }
+    // What is heavy goes alone, behind what waits already.
+    if (weight > 1) this.#post();
+    return new Promise<T>((resolve, reject) => {
+      const message = this.#message;
+      const start = message.push(operation, 0);
+      write(message);
+      message[start - 1] = message.length - start;
+      message[0] = (message[0] as number) + weight;
+      this.#waiting.push({ read, resolve, reject });
+      if (message[0] >= this.#limits.messageMax) this.#post();
+      else if (!this.#scheduled) {
+        this.#scheduled = true;
+        setImmediate(() => {
+          this.#scheduled = false;
+          this.#post();
+        });
+      }
+    });
+  }
+
+  /** Between verbs. */
+  checkpoint(): void {
+    if (!this.#end) this.#worker.postMessage('checkpoint');
+  }
+
+  /** Ends the thread, whatever it is at: nothing was accepted yet. */
+  async abandon(): Promise<void> {
+    this.#end ??= new StoreRefused('store: not opened');
+    await this.#worker.terminate();
+  }
+
+  /** Resolves when everything accepted is on disk and the file is closed. */
+  async close(): Promise<void> {
+    if (!this.#end) {
+      this.#post();
+      this.#end = new StoreRefused('store: shut down');
+      this.#worker.postMessage('close');
+    }
+    await this.#closed;
+    await this.#worker.terminate();
+  }
+
+  #post(): void {
+    if (this.#message.length === 1 || this.#end) return;
+    this.#worker.postMessage(this.#message);
+    this.#message = [0];
+  }
+
+  #answer(results: Flat): void {
+    // Whoever waited has been told that nobody can say.
+    if (this.#end instanceof StoreBroken) return;
+    const input = new Cursor(results, 0);
+    while (input.at < results.length) {
+      const { read, resolve, reject } = this.#waiting[this.#next++] as Waiting;
+      const status = input.number();
+      if (status === STATUS.done) resolve(read(input) as never);
+      else if (status === STATUS.full) reject(new StoreFull('store: the disk is full'));
+      else if (status === STATUS.busy) reject(new StoreBusy('store: another process holds the database'));
+      else reject(new StoreInvalid(`store: ${input.text()}`));
+    }
+    if (this.#next === this.#waiting.length || this.#next > this.#limits.batchMax) {
+      this.#waiting = this.#waiting.slice(this.#next);
+      this.#next = 0;
+    }
+  }
+
+  #noted({ kind, text }: Notice): void {
+    if (kind === 'ready') this.#settleReady();
+    else if (kind === 'refused') {
+      this.#end = new StoreRefused(text);
+      this.#settleReady(this.#end);
+      this.#settleClosed();
+    } else if (kind === 'closed') this.#settleClosed();
+    else if (kind === 'checkpoint') this.#onCheckpoint();
+    else this.fail(text);
+  }
+
+  /** Nobody can say what stands. Also what an ending thread comes to: harmless where it was told to end. */
+  fail(text: string): void {
+    this.#settleClosed();
+    const waiting = this.#waiting.slice(this.#next);
+    const expected = this.#end !== undefined && waiting.length === 0;
+    if (expected) return;
+    const error = new StoreBroken(`store: ${text}`);
+    this.#end = error;
+    this.#waiting = [];
+    this.#next = 0;
+    this.#message = [0];
+    this.#settleReady(error);
+    for (const { reject } of waiting) reject(error);
+    this.#onBroken(error);
+  }
+}

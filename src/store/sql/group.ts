@@ -1,0 +1,134 @@
+/**
+ * Group commit: every verb of a group in one transaction, answered after its commit. A verb that fails for its own
+ * reason costs its neighbours nothing: the group is rolled back and run again verb by verb, each under a
+ * savepoint. A full disk or a lock held too long fails the whole group, with nothing changed. Anything else
+ * is thrown: the store is broken.
+ */
+
+import type { Books } from './books.js';
+import { Cursor, type Flat, STATUS } from './crossing/flat.js';
+import type { Engine } from './engine.js';
+import type { Handler } from './journal/journal.js';
+
+/** Slots before a verb's arguments: operation and length. */
+const HEAD = 2;
+
+/** Zeros where nothing was committed. */
+export interface GroupRun {
+  readonly results: Flat;
+  readonly verbsMs: number;
+  readonly commitMs: number;
+}
+
+export class Group {
+  readonly #books: Books;
+  readonly #handlers: readonly Handler[];
+  readonly #engine: Engine;
+  readonly #savepoint;
+  readonly #release;
+  readonly #undo;
+  #verbsMs = 0;
+  #commitMs = 0;
+
+  constructor(engine: Engine, books: Books, handlers: readonly Handler[]) {
+    this.#engine = engine;
+    this.#books = books;
+    this.#handlers = handlers;
+    const { db } = engine;
+    this.#savepoint = db.prepare('SAVEPOINT verb');
+    this.#release = db.prepare('RELEASE verb');
+    this.#undo = db.prepare('ROLLBACK TO verb');
+  }
+
+  /** Results of all verbs of these messages, in order, and what they took. */
+  run(messages: readonly Flat[]): GroupRun {
+    this.#verbsMs = 0;
+    this.#commitMs = 0;
+    return { results: this.#results(messages), verbsMs: this.#verbsMs, commitMs: this.#commitMs };
+  }
+
+  #results(messages: readonly Flat[]): Flat {
+    try {
+      return this.#transaction((out) => {
+        for (const message of messages) {
+          for (const input of verbsOf(message)) this.#verb(input, out);
+        }
+      });
+    } catch (error) {
+      const fault = this.#engine.faultOf(error);
+      if (fault === 'broken') throw error;
+      if (fault !== 'invalid') return this.#all(messages, STATUS[fault]);
+    }
+    try {
+      return this.#transaction((out) => {
+        for (const message of messages) {
+          for (const input of verbsOf(message)) this.#guarded(input, out);
+        }
+      });
+    } catch (error) {
+      const fault = this.#engine.faultOf(error);
+      if (fault === 'full' || fault === 'busy') return this.#all(messages, STATUS[fault]);
+      throw error;
+    }
+  }
+
+  #transaction(verbs: (out: Flat) => void): Flat {
+    const out: Flat = [];
+    try {
+      const begun = performance.now();
+      this.#engine.begin();
+      this.#books.catchUp();
+      verbs(out);
+      this.#books.write();
+      const done = performance.now();
+      this.#engine.commit();
+      this.#verbsMs = done - begun;
+      this.#commitMs = performance.now() - done;
+      return out;
+    } catch (error) {
+      this.#engine.rollback();
+      this.#books.rolledBack();
+      throw error;
+    }
+  }
+
+  #verb(input: Cursor, out: Flat): void {
+    const handler = this.#handlers[input.values[input.at] as number];
+    if (!handler) throw new Error('no such operation');
+    input.at += HEAD;
+    out.push(STATUS.done);
+    handler(input, out);
+  }
+
+  #guarded(input: Cursor, out: Flat): void {
+    const start = out.length;
+    this.#savepoint.run();
+    try {
+      this.#verb(input, out);
+      this.#books.write();
+    } catch (error) {
+      if (this.#engine.faultOf(error) !== 'invalid') throw error;
+      this.#undo.run();
+      this.#books.rolledBack();
+      out.length = start;
+      out.push(STATUS.invalid, this.#engine.faultText(error));
+    }
+    this.#release.run();
+  }
+
+  #all(messages: readonly Flat[], status: number): Flat {
+    const out: Flat = [];
+    for (const message of messages) for (const _ of verbsOf(message)) out.push(status);
+    return out;
+  }
+}
+
+/** One cursor, set to each verb in turn: [weight, operation, length, argument … , operation, length, …]. */
+export function* verbsOf(message: Flat): Generator<Cursor> {
+  const cursor = new Cursor(message, 1);
+  while (cursor.at < message.length) {
+    const end = cursor.at + HEAD + (message[cursor.at + 1] as number);
+    yield cursor;
+    cursor.at = end;
+  }
+}

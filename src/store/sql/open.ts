@@ -1,0 +1,47 @@
+/** A store of two threads, one that writes and one that reads, whatever the engine. */
+import type { Clock } from '../../base/clock.js';
+import type { StoreBroken } from '../errors.js';
+import type { Store } from '../store.js';
+import { Channel } from './crossing/channel.js';
+import { SqlStore } from './crossing/client.js';
+import { STORE_LIMITS, type StoreLimits } from './limits.js';
+
+export interface SqlStoreOptions {
+  readonly clock: Clock;
+  readonly limits?: Partial<StoreLimits>;
+  /** Called once, where nobody can say what stands: stop selling, exit, recover. */
+  readonly onBroken?: (error: StoreBroken) => void;
+}
+
+export interface WorkerStart {
+  readonly role: 'writer' | 'reader';
+  readonly limits: StoreLimits;
+}
+
+/** `worker` begins with WorkerStart and `place`. Rejects with StoreRefused where the database cannot be used safely. */
+export async function openSqlStore(worker: URL, place: object, options: SqlStoreOptions): Promise<Store> {
+  const limits: StoreLimits = { ...STORE_LIMITS, ...options.limits };
+  let broken = false;
+  const channels: Channel[] = [];
+  const onBroken = (error: StoreBroken): void => {
+    if (broken) return;
+    broken = true;
+    // Neither thread goes on alone.
+    for (const channel of channels) channel.fail('broken');
+    options.onBroken?.(error);
+  };
+  const start = (role: WorkerStart['role']) => ({ ...place, role, limits }) satisfies WorkerStart;
+  const writer = new Channel(worker, start('writer'), onBroken, () => channels[1]?.checkpoint());
+  channels.push(writer);
+  const reader = new Channel(worker, start('reader'), onBroken, () => writer.checkpoint());
+  channels.push(reader);
+  try {
+    // The reader comes second: the writer makes the tables.
+    await writer.open();
+    await reader.open();
+  } catch (error) {
+    await Promise.all([writer.abandon(), reader.abandon()]);
+    throw error;
+  }
+  return new SqlStore(writer, reader, options.clock, limits);
+}
