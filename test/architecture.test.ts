@@ -33,6 +33,7 @@ const APART: readonly (readonly [string, string])[] = [['tools', 'switch']];
 /** Packages that may be imported in these folders only. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['store'],
+  pg: ['store'],
   undici: ['transport'],
   fastify: ['app', 'tools'],
   pino: ['app', 'cli'],

@@ -14,6 +14,7 @@ import { conduitOf } from './dialects.js';
 import { switchLink } from './linkSchema.js';
 import { writersOf } from './linkSession.js';
 import { refuseExposed, refuseExposedSupplier } from './recording/exposed.js';
+import { storeSchema } from './store.js';
 
 const configSchema = z.strictObject({
   /** Minutes east of UTC of the terminals' local time. */
@@ -22,6 +23,8 @@ const configSchema = z.strictObject({
     host: z.string().default('127.0.0.1'),
     port: z.number().int().min(0).max(65_535),
   }),
+  /** PostgreSQL; the embedded database in the data folder where it is left out. */
+  store: storeSchema.optional(),
   /** The web API; none where it is left out. */
   api: apiSchema.optional(),
   links: z.array(switchLink).min(1),

@@ -5,13 +5,14 @@
 import { relative } from 'node:path';
 import { systemClock } from '../base/clock.js';
 import { systemRandom } from '../base/random.js';
-import { claim, openSqliteStore } from '../store/sqlite/index.js';
+import { claim } from '../store/sqlite/index.js';
 import type { Config } from './config.js';
-import { claimFile, databaseFile } from './data.js';
+import { claimFile } from './data.js';
 import { startSimulators, stockDemo } from './demo.js';
 import { openKeys } from './keys.js';
 import { createLogger } from './logger.js';
 import { endBroken, endOnSignal, storeLimits } from './process.js';
+import { openStoreOf } from './store.js';
 import { startSwitch } from './switch.js';
 
 export interface ServeOptions {
@@ -36,8 +37,9 @@ export async function serve(options: ServeOptions): Promise<void> {
     random: systemRandom,
     log,
     openStore: (onBroken) =>
-      openSqliteStore({
-        file: databaseFile(dataFolder),
+      openStoreOf({
+        dataFolder,
+        store: config.store,
         clock: systemClock,
         onBroken,
         limits: storeLimits(config.limits.storeQueueMax),

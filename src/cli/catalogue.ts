@@ -2,7 +2,7 @@
  * `prepaid-switch catalogue`: import, export, compare and list the catalogue's revisions. Works on the database itself;
  * a running switch takes a new revision up within a second. A bad file is one line, and changes nothing.
  */
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { Difference } from '../app/catalogue/difference.js';
@@ -100,10 +100,11 @@ async function importFile(file: string, options: WriteOptions): Promise<void> {
 
 /** What an import makes of an empty folder, a switch must be able to start on. */
 async function makeKeys({ data }: DataOptions): Promise<void> {
-  const { databaseFile, dataFolder } = await import('../app/data.js');
+  const { dataFolder } = await import('../app/data.js');
+  const { hasStore } = await import('../app/store.js');
   const { openKeys } = await import('../app/keys.js');
   const folder = dataFolder(data);
-  if (!existsSync(databaseFile(folder))) openKeys(folder, systemRandom);
+  if (!hasStore(folder)) openKeys(folder, systemRandom);
 }
 
 async function set(assignments: string[], options: WriteOptions): Promise<void> {

@@ -1,5 +1,4 @@
 /** What commands on an installation's data share: the options, and the store, opened and closed around a task. */
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { systemClock } from '../base/clock.js';
 import type { Store } from '../store/store.js';
@@ -23,15 +22,15 @@ export async function withStore<T>(
   create = false,
 ): Promise<T> {
   const { dataFolder, databaseFile } = await import('../app/data.js');
-  const { openSqliteStore } = await import('../store/sqlite/index.js');
-  const file = databaseFile(dataFolder(data));
-  if (!create && !existsSync(file))
-    throw new UsageError(`${file}: no database; --data FOLDER names its folder`);
+  const { hasStore, openStoreOf } = await import('../app/store.js');
+  const folder = dataFolder(data);
+  if (!create && !hasStore(folder))
+    throw new UsageError(`${databaseFile(folder)}: no database; --data FOLDER names its folder`);
   let broken: unknown;
   const onBroken = (error: unknown): void => {
     broken = error;
   };
-  const store = await openSqliteStore({ file, clock: systemClock, onBroken });
+  const store = await openStoreOf({ dataFolder: folder, clock: systemClock, onBroken });
   try {
     return await task(store);
   } catch (error) {

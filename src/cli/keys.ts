@@ -1,5 +1,4 @@
 /** `prepaid-switch keys`: master keys by their ids. No command shows a key. */
-import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { makeFolder } from '../base/folder.js';
@@ -39,8 +38,9 @@ async function keyringOf(options: DataOptions): Promise<Keyring> {
 }
 
 async function hasDatabase(options: DataOptions): Promise<boolean> {
-  const { databaseFile, dataFolder } = await import('../app/data.js');
-  return existsSync(databaseFile(dataFolder(options.data)));
+  const { dataFolder } = await import('../app/data.js');
+  const { hasStore } = await import('../app/store.js');
+  return hasStore(dataFolder(options.data));
 }
 
 async function create(options: DataOptions): Promise<void> {

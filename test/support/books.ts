@@ -1,14 +1,13 @@
 /** The ledger of a test's data folder, read and funded beside the running switch, without a process for each look. */
 import type { Test } from 'tap';
-import { databaseFile } from '../../src/app/data.js';
+import { openStoreOf } from '../../src/app/store.js';
 import { systemClock } from '../../src/base/clock.js';
-import { openSqliteStore } from '../../src/store/sqlite/index.js';
 import type { Store } from '../../src/store/store.js';
 import { booksAreRight } from '../contract/place.js';
 import type { TestSwitch } from './process.js';
 
 export async function withBooks<T>({ folder }: TestSwitch, task: (store: Store) => Promise<T>): Promise<T> {
-  const store = await openSqliteStore({ file: databaseFile(folder), clock: systemClock });
+  const store = await openStoreOf({ dataFolder: folder, clock: systemClock });
   try {
     return await task(store);
   } finally {

@@ -2,13 +2,13 @@
  * A decision by hand that is cut short: opens the database of a data folder and kills itself (SIGKILL) just before or
  * just after the store's verb `resolve`, as CRASH_AT says.
  */
-import { databaseFile } from '../../src/app/data.js';
+
+import { openStoreOf } from '../../src/app/store.js';
 import { systemClock } from '../../src/base/clock.js';
-import { openSqliteStore } from '../../src/store/sqlite/index.js';
 import { storedApproval, storedRefusal } from '../../src/switch/records.js';
 
 const [folder = '', id = ''] = process.argv.slice(2);
-const store = await openSqliteStore({ file: databaseFile(folder), clock: systemClock });
+const store = await openStoreOf({ dataFolder: folder, clock: systemClock });
 process.stdout.write('open\n');
 if (process.env.CRASH_AT === 'after') {
   await store.resolve({

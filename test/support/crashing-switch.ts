@@ -1,12 +1,11 @@
 /** The real switch on a configuration and a data folder, with the trap of trap.ts. */
 import { readConfig } from '../../src/app/config.js';
-import { databaseFile } from '../../src/app/data.js';
 import { openKeys } from '../../src/app/keys.js';
 import { createLogger } from '../../src/app/logger.js';
+import { openStoreOf } from '../../src/app/store.js';
 import { startSwitch } from '../../src/app/switch.js';
 import { systemClock } from '../../src/base/clock.js';
 import { systemRandom } from '../../src/base/random.js';
-import { openSqliteStore } from '../../src/store/sqlite/index.js';
 import { trapped } from './trap.js';
 
 const [config = '', folder = ''] = process.argv.slice(2);
@@ -17,7 +16,7 @@ const running = await startSwitch(readConfig(config, process.env), {
   random: systemRandom,
   log,
   openStore: async (onBroken) =>
-    trapped(await openSqliteStore({ file: databaseFile(folder), clock: systemClock, onBroken })),
+    trapped(await openStoreOf({ dataFolder: folder, clock: systemClock, onBroken })),
   keyring: openKeys(folder, systemRandom),
   onBroken: () => process.exit(70),
 });

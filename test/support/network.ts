@@ -5,15 +5,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { databaseFile } from '../../src/app/data.js';
+import { openStoreOf } from '../../src/app/store.js';
 import { systemClock } from '../../src/base/clock.js';
 import { packageRoot } from '../../src/base/root.js';
-import { openSqliteStore } from '../../src/store/sqlite/index.js';
 import type { Audit, Store } from '../../src/store/store.js';
 import { Client, saleOf } from './client.js';
 import { commandLine } from './commandLine.js';
 import { type IsoFields, type IsoMessage, parseTlv, pinsOf } from './iso.js';
-import { baseConfig, batchFile, type Child, freePort, MAIN, scratch, start } from './process.js';
+import { baseConfig, batchFile, type Child, freePort, installation, MAIN, start } from './process.js';
 
 const CRASHING_HUB = join(packageRoot(), 'dist/test/support/crashing-hub.js');
 const CRASHING_SWITCH = join(packageRoot(), 'dist/test/support/crashing-switch.js');
@@ -75,7 +74,7 @@ class Node {
 
   /** The database, opened beside the process. */
   async books(): Promise<Store> {
-    this.#store ??= await openSqliteStore({ file: databaseFile(this.folder), clock: systemClock });
+    this.#store ??= await openStoreOf({ dataFolder: this.folder, clock: systemClock });
     return this.#store;
   }
 
@@ -129,7 +128,7 @@ export class TestHub extends Node {
   }
 
   static async open(t: Teardown, options: HubOptions = {}): Promise<TestHub> {
-    const hub = new TestHub(t, options.folder ?? scratch(t), await freePort(), options);
+    const hub = new TestHub(t, options.folder ?? (await installation(t)), await freePort(), options);
     hub.configure();
     return hub;
   }
@@ -230,7 +229,7 @@ export class TestMember extends Node {
     name: string,
     options: MemberOptions = {},
   ): Promise<TestMember> {
-    const member = await TestMember.at(t, options.folder ?? scratch(t), name, options);
+    const member = await TestMember.at(t, options.folder ?? (await installation(t)), name, options);
     await member.enrol(hub);
     return member;
   }

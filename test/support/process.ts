@@ -130,6 +130,16 @@ export function scratch(t: { teardown(task: () => void): void }): string {
   return folder;
 }
 
+/** A new data folder. With STORE=postgres its books are in a new database there, as its file store.url says. */
+export async function installation(t: { teardown(task: () => unknown): void }): Promise<string> {
+  const folder = scratch(t);
+  if (process.env.STORE === 'postgres') {
+    const { databaseFor } = await import('./postgres.js');
+    writeFileSync(join(folder, 'store.url'), `${await databaseFor(t)}\n`, { mode: 0o600 });
+  }
+  return folder;
+}
+
 export interface SwitchOptions {
   /** PINs to take in before the start, by product. */
   readonly pins?: Readonly<Record<string, number>>;
@@ -222,7 +232,7 @@ export async function startSwitch(
   t: { teardown(task: () => unknown): void },
   options: SwitchOptions = {},
 ): Promise<TestSwitch> {
-  const folder = options.folder ?? scratch(t);
+  const folder = options.folder ?? (await installation(t));
   const file = join(folder, 'switch.yaml');
   writeFileSync(file, stringify(changedConfig(options.config)));
   if (options.pins) await takeIn(folder, options.pins);

@@ -7,6 +7,7 @@ import { type VendorConfig, vendorSchema } from '../../hub/vendors/schema.js';
 import { WIRE_LIMITS } from '../../hub/wire/messages.js';
 import { tlsSchema } from '../../transport/index.js';
 import { catalogueMember } from '../configFile.js';
+import { storeSchema } from '../store.js';
 
 /** Of the HTTP side. */
 export const HTTP_LIMITS = {
@@ -78,6 +79,8 @@ const policy = z.strictObject({
 export const hubSchema = z.strictObject({
   /** Minutes east of UTC of the days in which PINs expire. */
   utcOffsetMinutes: z.int().min(-720).max(840).default(0),
+  /** PostgreSQL; the embedded database in the data folder where it is left out. */
+  store: storeSchema.optional(),
   /** Where switches call. */
   listen: z.strictObject({ host: z.string().min(1).default('127.0.0.1'), port, tls: tlsSchema.optional() }),
   admin: z.strictObject({ host: z.string().default('127.0.0.1'), port }),

@@ -1,11 +1,12 @@
 /** One process that serves as a hub: data folder (its alone), keys, the hub, signals (process.ts). */
 import { systemClock } from '../../base/clock.js';
 import { systemRandom } from '../../base/random.js';
-import { claim, openSqliteStore } from '../../store/sqlite/index.js';
-import { claimFile, databaseFile } from '../data.js';
+import { claim } from '../../store/sqlite/index.js';
+import { claimFile } from '../data.js';
 import { openKeys } from '../keys.js';
 import { createLogger } from '../logger.js';
 import { endBroken, endOnSignal, storeLimits } from '../process.js';
+import { openStoreOf } from '../store.js';
 import type { HubConfig } from './config.js';
 import { startHub } from './hub.js';
 
@@ -27,8 +28,9 @@ export async function serveHub({ config, dataFolder, pretty }: ServeHubOptions):
     random: systemRandom,
     log,
     openStore: (onBroken) =>
-      openSqliteStore({
-        file: databaseFile(dataFolder),
+      openStoreOf({
+        dataFolder,
+        store: config.store,
         clock: systemClock,
         onBroken,
         limits: storeLimits(config.limits.storeQueueMax),

@@ -51,8 +51,8 @@ const CHECKS: readonly (readonly [string, string])[] = [
   ],
   [
     'batch with other items than it says, or whose state does not follow from them',
-    `WITH items AS (SELECT batch_id, count(*) AS count, sum(state = 'pending') AS pending,
-       sum(state = 'approved') AS approved, sum(state = 'declined') AS declined
+    `WITH items AS (SELECT batch_id, count(*) AS count, total(state = 'pending') AS pending,
+       total(state = 'approved') AS approved, total(state = 'declined') AS declined
        FROM journal WHERE batch_id <> 0 GROUP BY batch_id)
      SELECT count(*), min(batch.id) FROM journal AS batch LEFT JOIN items ON items.batch_id = batch.id
      WHERE batch.service = 'batch' AND (batch.state <> CASE WHEN items.count IS NULL THEN 'declined'
@@ -63,9 +63,9 @@ const CHECKS: readonly (readonly [string, string])[] = [
   [
     'level that differs from the count of its PINs',
     `WITH counted AS (SELECT product, custody, count(*) AS count FROM pin GROUP BY product, custody),
-     both AS (SELECT product, custody, count FROM counted
+     books AS (SELECT product, custody, count FROM counted
        UNION ALL SELECT product, custody, -count FROM level)
-     SELECT count(*), NULL FROM (SELECT 1 FROM both GROUP BY product, custody HAVING sum(count) <> 0)`,
+     SELECT count(*), NULL FROM (SELECT 1 FROM books GROUP BY product, custody HAVING sum(count) <> 0)`,
   ],
 ];
 

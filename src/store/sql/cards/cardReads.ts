@@ -40,17 +40,17 @@ export const CARD_CHECKS: readonly (readonly [string, string])[] = [
   [
     'redeemed card without exactly its one approved redemption',
     `SELECT count(*), min(card.id) FROM ${HOLDER} WHERE card.state = 'redeemed'
-     AND (journal.service IS NOT 'card-redemption' OR journal.state <> 'approved')`,
+     AND (journal.service IS DISTINCT FROM 'card-redemption' OR journal.state <> 'approved')`,
   ],
   [
     'card bound to no redemption under way',
     `SELECT count(*), min(card.id) FROM ${HOLDER} WHERE card.state = 'redeeming'
-     AND (journal.service IS NOT 'card-redemption' OR journal.state NOT IN ('pending', 'reversing'))`,
+     AND (journal.service IS DISTINCT FROM 'card-redemption' OR journal.state NOT IN ('pending', 'reversing'))`,
   ],
   [
     'active card without its approved activation',
     `SELECT count(*), min(card.id) FROM ${HOLDER} WHERE card.state = 'active'
-     AND (journal.service IS NOT 'card-activation' OR journal.state <> 'approved')`,
+     AND (journal.service IS DISTINCT FROM 'card-activation' OR journal.state <> 'approved')`,
   ],
   [
     'redemption that stands without its card',

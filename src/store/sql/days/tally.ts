@@ -14,15 +14,17 @@ import type { Connection } from '../engine.js';
 
 const COLUMNS = FIGURES.map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
 const COLUMN_LIST = COLUMNS.join(', ');
-const ADDED = COLUMNS.map((name) => `${name} = ${name} + excluded.${name}`).join(', ');
+const ADDED = COLUMNS.map((name) => `${name} = tally.${name} + excluded.${name}`).join(', ');
 
 const servicesOf = (side: Side): string =>
   Object.entries(SETTLED_SERVICES)
     .filter(([, its]) => its === side)
     .map(([service]) => `'${service}'`)
     .join(', ');
-const CREDIT = `service IN (${servicesOf('credit')})`;
-const DEBIT = `service IN (${servicesOf('debit')})`;
+/** No side of any service is an empty list, which not every engine takes. */
+const among = (services: string): string => `service IN (${services === '' ? 'NULL' : services})`;
+const CREDIT = among(servicesOf('credit'));
+const DEBIT = among(servicesOf('debit'));
 
 const count = (test: string): string => `sum(CASE WHEN ${test} THEN 1 ELSE 0 END)`;
 const amount = (test: string): string => `sum(CASE WHEN ${test} THEN amount ELSE 0 END)`;
@@ -47,9 +49,9 @@ export const SETTLED_AT_ONCE = `${AT_ONCE} AND service IN (${SETTLED_LIST})`;
 const INTO = `INSERT INTO tally (cutover, acquirer, terminal, currency, ${COLUMN_LIST})`;
 const GROUPED = `GROUP BY acquirer, terminal, currency
   ON CONFLICT (cutover, acquirer, terminal, currency) DO UPDATE SET ${ADDED}`;
-export const ADD_SALES = `${INTO} SELECT ?, acquirer, terminal, currency, ${sumsOf('1', '0')}
+export const ADD_SALES = `${INTO} SELECT ?, acquirer, terminal, currency, ${sumsOf('1 = 1', '1 = 0')}
   FROM journal WHERE id > ? AND id <= ? AND ${COUNTED_AT_ONCE} ${GROUPED}`;
-export const ADD_SETTLINGS = `${INTO} SELECT ?, acquirer, terminal, currency, ${sumsOf('done', 'NOT done')}
+export const ADD_SETTLINGS = `${INTO} SELECT ?, acquirer, terminal, currency, ${sumsOf('done = 1', 'done = 0')}
   FROM settling CROSS JOIN journal ON journal.id = settling.origin
   WHERE settling.id > ? AND settling.id <= ? AND (${CREDIT} OR ${DEBIT}) ${GROUPED}`;
 

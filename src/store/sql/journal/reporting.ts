@@ -19,7 +19,7 @@ const CLOCK_SLACK_MS = 600_000;
 const PERFORMED_BY = `CASE WHEN supplier <> '' THEN supplier WHEN pins IS NOT NULL THEN 'stock'
   WHEN service = 'account-credit' AND reason = 'approved' THEN 'ledger' ELSE '' END`;
 /** '' and 0 do not choose. */
-const FITS = `received_at >= @from AND (@to = 0 OR received_at < @to)
+const FITS = `received_at >= @from AND (CAST(@to AS BIGINT) = 0 OR received_at < @to)
   AND (@merchant = '' OR merchant = @merchant) AND (@terminal = '' OR terminal = @terminal)
   AND (@product = '' OR product = @product) AND (@service = '' OR service = @service)
   AND (@state = '' OR state = @state) AND (@reason = '' OR reason = @reason)
@@ -46,8 +46,8 @@ const SALES = `total(state = 'approved'), total(CASE WHEN state = 'approved' THE
   total(${UNDONE}), total(CASE WHEN ${UNDONE} THEN amount END),
   total(state <> 'approved' AND state <> 'pending' AND NOT (${UNDONE})), total(state = 'pending')`;
 /** What the house paid for the sale, as its postings have it; in the order of COMMISSION_FIGURES. */
-const PAID = `(SELECT -sum(json_extract(value, '$[2]')) FROM json_each(effects, '$.p')
-  WHERE json_extract(value, '$[0]') LIKE 'commission:%')`;
+const PAID = `(SELECT -sum(CAST(value ->> 2 AS BIGINT)) FROM json_each(effects, '$.p')
+  WHERE value ->> 0 LIKE 'commission:%')`;
 
 export function salesSql(by: readonly GroupKey[]): string {
   return grouped(by, SALES, `FROM journal WHERE ${IN_SPAN} AND ${SOLD} AND ${FITS}`);

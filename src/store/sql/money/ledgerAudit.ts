@@ -14,11 +14,11 @@ const DIFFERENCES = `
   UNION ALL
   SELECT journal.id, CASE line.value ->> 0
       WHEN 'supplier:' THEN 'supplier:' || CASE journal.supplier WHEN '' THEN 'stock' ELSE journal.supplier END
-      ELSE line.value ->> 0 END, line.value ->> 1, -(line.value ->> 2)
+      ELSE line.value ->> 0 END, line.value ->> 1, -CAST(line.value ->> 2 AS BIGINT)
   FROM journal, json_each(journal.effects, '$.p') AS line
   WHERE journal.effects IS NOT NULL AND journal.${STANDING}
   UNION ALL
-  SELECT -adjustment.id, line.value ->> 0, line.value ->> 1, -(line.value ->> 2)
+  SELECT -adjustment.id, line.value ->> 0, line.value ->> 1, -CAST(line.value ->> 2 AS BIGINT)
   FROM adjustment, json_each(adjustment.effects, '$.p') AS line`;
 
 /** As audit.ts has its own: how many, and the first one's id. */
@@ -44,7 +44,7 @@ export const LEDGER_CHECKS: readonly (readonly [string, string])[] = [
     `WITH counted AS (
        SELECT subject, "window", period, count, amount FROM usage
        UNION ALL
-       SELECT line.value ->> 0, line.value ->> 1, line.value ->> 2, -1, -(line.value ->> 5)
+       SELECT line.value ->> 0, line.value ->> 1, line.value ->> 2, -1, -CAST(line.value ->> 5 AS BIGINT)
        FROM journal, json_each(journal.effects, '$.u') AS line JOIN usage
        ON usage.subject = line.value ->> 0 AND usage."window" = line.value ->> 1 AND usage.period = line.value ->> 2
        WHERE journal.effects IS NOT NULL AND journal.${STANDING})

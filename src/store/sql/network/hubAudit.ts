@@ -52,11 +52,11 @@ export const HUB_CHECKS: readonly (readonly [string, string])[] = [
   ],
   [
     'lease that differs from the ledger',
-    `WITH both AS (SELECT '${LEASED}' || name || ':' || merchant AS account, currency, leased AS amount FROM lease
+    `WITH books AS (SELECT '${LEASED}' || name || ':' || merchant AS account, currency, leased AS amount FROM lease
        JOIN network_holder ON network_holder.id = lease.holder
        JOIN network_switch ON network_switch.id = network_holder.switch
        UNION ALL SELECT name, currency, -balance FROM ledger_account
        WHERE name >= '${LEASED}' AND name < '${LEASED}\u{10FFFF}')
-     SELECT count(*), NULL FROM (SELECT 1 FROM both GROUP BY account, currency HAVING sum(amount) <> 0)`,
+     SELECT count(*), NULL FROM (SELECT 1 FROM books GROUP BY account, currency HAVING sum(amount) <> 0)`,
   ],
 ];

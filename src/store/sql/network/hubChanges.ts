@@ -62,9 +62,10 @@ export const PIN_BY_MARK = `SELECT ${PIN} FROM pin WHERE mark = ?`;
 /** Of a JSON array of marks. One statement for many, as each costs more than what it finds. */
 export const PINS_BY_MARKS = `SELECT mark, ${PIN} FROM json_each(?) JOIN pin ON pin.mark = json_each.value`;
 /** Of a JSON array of ids. */
-export const MOVE_PINS = 'UPDATE pin SET custody = ? WHERE id IN (SELECT value FROM json_each(?))';
+export const MOVE_PINS =
+  'UPDATE pin SET custody = ? WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))';
 export const MOVE_HOME = `UPDATE pin SET custody = ?, holder = 0, transfer = 0
-  WHERE id IN (SELECT value FROM json_each(?))`;
+  WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))`;
 
 /** What becomes of a PIN that is the hub's again. */
 export function homeCustody({ expiry, sealed }: Pick<PinRow, 'expiry' | 'sealed'>, at: number): Custody {

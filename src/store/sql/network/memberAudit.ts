@@ -14,7 +14,8 @@ export const MEMBER_CHECKS: readonly (readonly [string, string])[] = [
   [
     'PIN that is not where its last change says',
     `SELECT count(*), min(pin) FROM
-     (SELECT pin, custody AS told, max(id) FROM network_change WHERE pin <> 0 GROUP BY pin) AS change
+     (SELECT pin, custody AS told FROM network_change
+       WHERE id IN (SELECT max(id) FROM network_change WHERE pin <> 0 GROUP BY pin)) AS change
      LEFT JOIN pin ON pin.id = change.pin WHERE pin.id IS NULL OR pin.custody <> told`,
   ],
 ];

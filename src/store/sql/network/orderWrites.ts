@@ -91,9 +91,9 @@ function recordDelivery({ db }: Books): Handler {
   );
   const update = db.prepare<[object]>(
     `UPDATE vendor_order SET taken = taken + @taken, refused = refused + @refused,
-       state = iif(state IN ('intended', 'accepted'), 'part', state),
-       accepted_at = iif(accepted_at = 0, @at, accepted_at),
-       delivered_at = iif(@taken > 0, @at, delivered_at)
+       state = CASE WHEN state IN ('intended', 'accepted') THEN 'part' ELSE state END,
+       accepted_at = CASE accepted_at WHEN 0 THEN @at ELSE accepted_at END,
+       delivered_at = CASE WHEN @taken > 0 THEN @at ELSE delivered_at END
      WHERE id = @id`,
   );
   return (input, out) => {

@@ -1,0 +1,66 @@
+/**
+ * Where an installation's books are: the embedded database in its data folder, or PostgreSQL, which the configuration
+ * names (`store:`), or PREPAID_SWITCH__store. The data folder remembers it, so that commands on the folder find it.
+ */
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { SafeError } from '../base/errors.js';
+import { makeFolder } from '../base/folder.js';
+import type { SqlStoreOptions } from '../store/sql/open.js';
+import type { Store } from '../store/store.js';
+import { databaseFile } from './data.js';
+
+const URL_EXPECTED = 'postgres://USER:PASSWORD@HOST:PORT/DATABASE';
+
+/** The value is never told: it may hold a password. */
+export const storeSchema = z.string().regex(/^postgres(ql)?:\/\/\S+$/, URL_EXPECTED);
+
+/** As the configuration names it. */
+const ENVIRONMENT = 'PREPAID_SWITCH__store';
+
+function storeFile(dataFolder: string): string {
+  return join(dataFolder, 'store.url');
+}
+
+/** Remembers `configured`. Undefined: the embedded database. Throws SafeError. */
+export function storeUrl(dataFolder: string, configured = process.env[ENVIRONMENT]): string | undefined {
+  const file = storeFile(dataFolder);
+  const known = existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
+  const url = configured ?? known;
+  if (url === undefined) return undefined;
+  if (!storeSchema.safeParse(url).success) throw new SafeError(`store: expected ${URL_EXPECTED}`);
+  if (existsSync(databaseFile(dataFolder))) {
+    throw new SafeError(
+      `${dataFolder}: its books are in switch.db; name another data folder, or move them first`,
+    );
+  }
+  if (url !== known) {
+    makeFolder(dataFolder, 0o700);
+    writeFileSync(file, `${url}\n`, { mode: 0o600 });
+    chmodSync(file, 0o600);
+  }
+  return url;
+}
+
+/** Whether books were begun: of PostgreSQL only whether it was named. */
+export function hasStore(dataFolder: string): boolean {
+  return existsSync(databaseFile(dataFolder)) || storeUrl(dataFolder) !== undefined;
+}
+
+export interface StoreOptions extends SqlStoreOptions {
+  readonly dataFolder: string;
+  /** Of the configuration. */
+  readonly store?: string | undefined;
+}
+
+/** Rejects with StoreRefused where it cannot be opened. */
+export async function openStoreOf({ dataFolder, store, ...options }: StoreOptions): Promise<Store> {
+  const url = storeUrl(dataFolder, store);
+  if (url === undefined) {
+    const { openSqliteStore } = await import('../store/sqlite/index.js');
+    return openSqliteStore({ file: databaseFile(dataFolder), ...options });
+  }
+  const { openPostgresStore } = await import('../store/postgres/index.js');
+  return openPostgresStore({ url, ...options });
+}

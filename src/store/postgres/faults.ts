@@ -1,0 +1,45 @@
+/** Sorts what the server may refuse with, by SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
+import { SafeError } from '../../base/errors.js';
+import { BooksWrong } from '../sql/booksWrong.js';
+import type { Fault } from '../sql/engine.js';
+import { LOST } from './question.js';
+
+/** Its code alone: the server's message may quote values. */
+export class PostgresError extends Error {
+  override name = 'PostgresError';
+
+  constructor(readonly code: string) {
+    super(code);
+  }
+}
+
+/** Values that do not fit, or break a rule of the schema: the verb's own fault. */
+const OWN = /^2[23]/;
+const FULL = '53100';
+/**
+ * Nothing stands, and it may go later: too few resources or connections (53), deadlock and serialisation (40), waited too
+ * long for a lock (55P03), shutting down or starting (57P), read-only as a standby is (25006), no connection (08, and the
+ * system's codes).
+ */
+const LATER = /^(53|40|55P03|57P|25006|08|E[A-Z]{4,})/;
+
+export function faultOf(error: unknown): Fault {
+  if (error instanceof BooksWrong) return 'broken';
+  if (!(error instanceof PostgresError)) return 'invalid';
+  const { code } = error;
+  if (code === FULL) return 'full';
+  if (OWN.test(code)) return 'invalid';
+  return code === LOST || LATER.test(code) ? 'busy' : 'broken';
+}
+
+/** Whether the connection is gone, or going, so that nobody was told how the transaction ended. */
+export function isLost(error: unknown): boolean {
+  return error instanceof PostgresError && (error.code === LOST || /^(57P|08|E[A-Z]{4,})/.test(error.code));
+}
+
+/** Safe to show. */
+export function faultText(error: unknown): string {
+  if (error instanceof SafeError) return error.message;
+  if (error instanceof PostgresError) return `PostgreSQL ${error.code}`;
+  return error instanceof Error ? error.name : 'unknown error';
+}

@@ -1,0 +1,63 @@
+/**
+ * The schema at this program's version: the shared migrations, one after another, under a lock that other processes wait
+ * for. Read back: what would lose answered sales at a power cut, or answer from a standby, is refused.
+ */
+import { StoreRefused } from '../errors.js';
+import { MIGRATIONS } from '../sql/migrations/index.js';
+import type { Bridge } from './bridge.js';
+import { FUNCTIONS } from './functions.js';
+import { translatedSchema } from './translate.js';
+
+/** 'PPSW': the lock that is held while tables are made. */
+const MIGRATION_LOCK = 0x50505357;
+
+const OWN_TABLES = `${FUNCTIONS}
+CREATE TABLE prepaid_switch_schema (version INTEGER NOT NULL);
+INSERT INTO prepaid_switch_schema (version) VALUES (0);
+-- Counts the commits that write.
+CREATE TABLE books (version BIGINT NOT NULL);
+INSERT INTO books (version) VALUES (0);
+-- What each process has committed last: decides where a connection was lost during a commit.
+CREATE TABLE process (id TEXT PRIMARY KEY, version BIGINT NOT NULL, started TIMESTAMPTZ NOT NULL DEFAULT now());
+`;
+
+export function migrate(bridge: Bridge): void {
+  const one = (text: string): unknown => bridge.ask({ kind: 'query', text }).rows[0]?.[0];
+  one(`BEGIN; SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+  try {
+    if (one("SELECT to_regclass('prepaid_switch_schema')") === null) {
+      if (
+        one(
+          "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'",
+        )
+      ) {
+        throw new StoreRefused("database: the schema is another program's");
+      }
+      one(OWN_TABLES);
+    }
+    const version = one('SELECT version FROM prepaid_switch_schema') as number;
+    if (version > MIGRATIONS.length) {
+      throw new StoreRefused(
+        `database: schema version ${version} is newer than this program's ${MIGRATIONS.length}`,
+      );
+    }
+    for (const migration of MIGRATIONS.slice(version)) one(translatedSchema(migration));
+    if (version < MIGRATIONS.length) one(`UPDATE prepaid_switch_schema SET version = ${MIGRATIONS.length}`);
+    one('COMMIT');
+  } catch (error) {
+    try {
+      one('ROLLBACK');
+    } catch {
+      // The first error says why.
+    }
+    throw error;
+  }
+}
+
+/** Throws StoreRefused. */
+export function checkDurable(bridge: Bridge): void {
+  for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
+    const value = bridge.ask({ kind: 'query', text: `SHOW ${setting}` }).rows[0]?.[0];
+    if (value === 'off') throw new StoreRefused(`database: ${setting} is off: answered sales would be lost`);
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * The thread that owns the socket to the server: asked by bridge.ts, which waits. One connection at a time, and one
+ * question. Text and whole numbers are what the verbs know (engine.ts); an error crosses as its code alone, since its
+ * message may quote values.
+ */
+import { type MessagePort, workerData } from 'node:worker_threads';
+import pg from 'pg';
+import { type Answer, LOST, type Question, type WireStart } from './question.js';
+
+const { port, signal } = workerData as WireStart & { readonly port: MessagePort };
+const woken = new Int32Array(signal);
+
+let client: pg.Client | undefined;
+
+/** https://www.postgresql.org/docs/current/catalog-pg-type.html */
+const OID = { bool: 16, bytea: 17, int8: 20, int2: 21, int4: 23, float8: 701, numeric: 1700 } as const;
+const NUMBERS: ReadonlySet<number> = new Set([OID.int2, OID.int4, OID.int8, OID.float8, OID.numeric]);
+
+const types = {
+  getTypeParser(oid: number) {
+    if (NUMBERS.has(oid)) return Number;
+    if (oid === OID.bool) return (text: string) => (text === 't' ? 1 : 0);
+    if (oid === OID.bytea) return (text: string) => Buffer.from(text.slice(2), 'hex');
+    return (text: string) => text;
+  },
+} as unknown as pg.CustomTypesConfig;
+
+async function connect(url: string, connectMs: number): Promise<Answer> {
+  await end();
+  const next = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: connectMs,
+    keepAlive: true,
+    types,
+    application_name: 'prepaid-switch',
+  });
+  const gone = (): void => {
+    if (client === next) client = undefined;
+  };
+  next.on('error', gone);
+  next.on('end', gone);
+  await next.connect();
+  client = next;
+  return { fields: [], rows: [], changes: 0 };
+}
+
+async function end(): Promise<void> {
+  const last = client;
+  client = undefined;
+  await last?.end().catch(() => {});
+}
+
+async function query({ name, text, values }: Extract<Question, { kind: 'query' }>): Promise<Answer> {
+  if (!client) return { code: LOST };
+  const config = values
+    ? { ...(name === undefined ? {} : { name }), text, values: [...values], rowMode: 'array' as const }
+    : { text, rowMode: 'array' as const };
+  const results = (await client.query(config)) as unknown as pg.QueryArrayResult | pg.QueryArrayResult[];
+  // Of several statements in one text the last one counts.
+  const result = Array.isArray(results) ? results.at(-1) : results;
+  return {
+    fields: result?.fields.map((field) => field.name) ?? [],
+    rows: result?.rows ?? [],
+    changes: result?.rowCount ?? 0,
+    command: result?.command,
+  };
+}
+
+async function answer(question: Question): Promise<Answer> {
+  try {
+    if (question.kind === 'query') return await query(question);
+    if (question.kind === 'connect') return await connect(question.url, question.connectMs);
+    await end();
+    return { fields: [], rows: [], changes: 0 };
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    return { code: typeof code === 'string' ? code : client ? 'unknown' : LOST };
+  }
+}
+
+port.on('message', async (question: Question) => {
+  port.postMessage(await answer(question));
+  Atomics.add(woken, 0, 1);
+  Atomics.notify(woken, 0);
+  if (question.kind === 'end') port.close();
+});

@@ -1,0 +1,5 @@
+/** The contract of what stands beside transactions, on PostgreSQL. */
+import { inADatabase } from '../contract/postgresPlace.js';
+import { contract } from '../contract/store.js';
+
+contract('postgres', inADatabase, 'books');
