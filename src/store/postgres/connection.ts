@@ -21,10 +21,13 @@ export class PostgresConnection {
   readonly bridge = new Bridge();
   readonly #url: string;
   readonly #limits: StoreLimits;
+  readonly #session: string;
   #isUp = false;
   #triedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(url: string, limits: StoreLimits) {
+  /** `session`: what is set besides, for every session. */
+  constructor(url: string, limits: StoreLimits, session: string) {
+    this.#session = session;
     this.#url = url;
     this.#limits = limits;
   }
@@ -64,7 +67,7 @@ export class PostgresConnection {
   #connect(): void {
     const { bridge } = this;
     bridge.ask({ kind: 'connect', url: this.#url, connectMs: CONNECTION_LIMITS.connectMs });
-    bridge.ask({ kind: 'query', text: SESSION(this.#limits.busyMs) });
+    bridge.ask({ kind: 'query', text: `${SESSION(this.#limits.busyMs)}; ${this.#session}` });
     this.#isUp = true;
   }
 }

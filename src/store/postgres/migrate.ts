@@ -14,11 +14,22 @@ const MIGRATION_LOCK = 0x50505357;
 const OWN_TABLES = `${FUNCTIONS}
 CREATE TABLE prepaid_switch_schema (version INTEGER NOT NULL);
 INSERT INTO prepaid_switch_schema (version) VALUES (0);
--- Counts the commits that write.
-CREATE TABLE books (version BIGINT NOT NULL);
-INSERT INTO books (version) VALUES (0);
--- What each process has committed last: decides where a connection was lost during a commit.
-CREATE TABLE process (id TEXT PRIMARY KEY, version BIGINT NOT NULL, started TIMESTAMPTZ NOT NULL DEFAULT now());
+-- Moved by every commit that has the books alone, and by every one that has them with others.
+CREATE SEQUENCE books_version;
+CREATE SEQUENCE sales_version;
+SELECT nextval('books_version'), nextval('sales_version');
+-- The number of the group that each process has committed last: decides where a connection was lost during a commit.
+CREATE TABLE process (id TEXT PRIMARY KEY, number BIGINT NOT NULL, started TIMESTAMPTZ NOT NULL DEFAULT now());
+-- Changes of level that were not added to it yet: a counter's row would be a queue of those who sell.
+CREATE TABLE level_change (product TEXT COLLATE "C" NOT NULL, custody TEXT COLLATE "C" NOT NULL, count BIGINT NOT NULL);
+`;
+
+/** Who reads finds `level` here first, with the changes in it. */
+export const READING_SCHEMA = 'prepaid_switch_reading';
+const READING = `CREATE SCHEMA ${READING_SCHEMA};
+CREATE VIEW ${READING_SCHEMA}.level AS SELECT product, custody, sum(count)::bigint AS count
+  FROM (SELECT product, custody, count FROM level UNION ALL SELECT product, custody, count FROM level_change) AS changed
+  GROUP BY product, custody;
 `;
 
 export function migrate(bridge: Bridge): void {
@@ -42,6 +53,7 @@ export function migrate(bridge: Bridge): void {
       );
     }
     for (const migration of MIGRATIONS.slice(version)) one(translatedSchema(migration));
+    if (version === 0) one(READING);
     if (version < MIGRATIONS.length) one(`UPDATE prepaid_switch_schema SET version = ${MIGRATIONS.length}`);
     one('COMMIT');
   } catch (error) {

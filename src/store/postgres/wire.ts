@@ -56,8 +56,10 @@ async function query({ name, text, values }: Extract<Question, { kind: 'query' }
     ? { ...(name === undefined ? {} : { name }), text, values: [...values], rowMode: 'array' as const }
     : { text, rowMode: 'array' as const };
   const results = (await client.query(config)) as unknown as pg.QueryArrayResult | pg.QueryArrayResult[];
-  // Of several statements in one text the last one counts.
-  const result = Array.isArray(results) ? results.at(-1) : results;
+  // Of several statements in one text the last one that has rows counts.
+  const result = Array.isArray(results)
+    ? (results.findLast(({ fields }) => fields.length > 0) ?? results.at(-1))
+    : results;
   return {
     fields: result?.fields.map((field) => field.name) ?? [],
     rows: result?.rows ?? [],

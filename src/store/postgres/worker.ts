@@ -6,18 +6,28 @@ import { type Incoming, reading, whenTold, writing } from '../sql/thread.js';
 import { PostgresConnection } from './connection.js';
 import { PostgresEngine } from './engine.js';
 import { faultOf, faultText, isLost } from './faults.js';
-import { checkDurable, migrate } from './migrate.js';
+import { checkDurable, migrate, READING_SCHEMA } from './migrate.js';
+import { Sales } from './sales.js';
 import { Statements } from './statements.js';
 
 const port = parentPort as MessagePort;
 const { role, url, limits } = workerData as WorkerStart & { readonly url: string };
-const connection = new PostgresConnection(url, limits);
+/** The verbs go by indexes: a table that has just grown has no statistics that say so. */
+const WRITING = 'SET enable_seqscan = off';
+const READING = `SET search_path = ${READING_SCHEMA}, "$user", public`;
+const connection = new PostgresConnection(url, limits, role === 'writer' ? WRITING : READING);
 
 function writer(): (message: Incoming) => void {
   connection.open();
   checkDurable(connection.bridge);
   migrate(connection.bridge);
-  return writing(port, new PostgresEngine(connection, systemRandom), limits, {
+  const engine = new PostgresEngine(connection, systemRandom);
+  let sales: Sales | undefined;
+  return writing(port, engine, limits, {
+    ahead(messages, books) {
+      sales ??= new Sales(engine, books);
+      return sales.ahead(messages);
+    },
     close: () => connection.close(),
   });
 }

@@ -20,6 +20,10 @@ export interface GroupRun {
   readonly commitMs: number;
 }
 
+/** Results by the place of their verb in the group. */
+export type Done = ReadonlyMap<number, Flat>;
+const NONE: Done = new Map();
+
 export class Group {
   readonly #books: Books;
   readonly #handlers: readonly Handler[];
@@ -27,6 +31,7 @@ export class Group {
   readonly #savepoint;
   readonly #release;
   readonly #undo;
+  #done: Done = NONE;
   #verbsMs = 0;
   #commitMs = 0;
 
@@ -40,19 +45,21 @@ export class Group {
     this.#undo = db.prepare('ROLLBACK TO verb');
   }
 
-  /** Results of all verbs of these messages, in order, and what they took. */
-  run(messages: readonly Flat[]): GroupRun {
+  /**
+   * Results of all verbs of these messages, in order, and what they took. `done`: those that were committed before, by
+   * their place.
+   */
+  run(messages: readonly Flat[], done: Done = NONE): GroupRun {
     this.#verbsMs = 0;
     this.#commitMs = 0;
+    this.#done = done;
     return { results: this.#results(messages), verbsMs: this.#verbsMs, commitMs: this.#commitMs };
   }
 
   #results(messages: readonly Flat[]): Flat {
     try {
       return this.#transaction((out) => {
-        for (const message of messages) {
-          for (const input of verbsOf(message)) this.#verb(input, out);
-        }
+        this.#each(messages, out, (input) => this.#verb(input, out));
       });
     } catch (error) {
       const fault = this.#engine.faultOf(error);
@@ -61,9 +68,7 @@ export class Group {
     }
     try {
       return this.#transaction((out) => {
-        for (const message of messages) {
-          for (const input of verbsOf(message)) this.#guarded(input, out);
-        }
+        this.#each(messages, out, (input) => this.#guarded(input, out));
       });
     } catch (error) {
       const fault = this.#engine.faultOf(error);
@@ -118,8 +123,19 @@ export class Group {
 
   #all(messages: readonly Flat[], status: number): Flat {
     const out: Flat = [];
-    for (const message of messages) for (const _ of verbsOf(message)) out.push(status);
+    this.#each(messages, out, () => out.push(status));
     return out;
+  }
+
+  #each(messages: readonly Flat[], out: Flat, verb: (input: Cursor) => void): void {
+    let place = 0;
+    for (const message of messages) {
+      for (const input of verbsOf(message)) {
+        const done = this.#done.get(place++);
+        if (done) out.push(...done);
+        else verb(input);
+      }
+    }
   }
 }
 

@@ -8,7 +8,7 @@ import { StoreRefused } from '../errors.js';
 import { Books } from './books.js';
 import { type Cursor, type Flat, type Notice, STATUS } from './crossing/flat.js';
 import type { Connection, Engine } from './engine.js';
-import { Group, verbsOf } from './group.js';
+import { type Done, Group, verbsOf } from './group.js';
 import { GroupSize } from './groupSize.js';
 import type { StoreLimits } from './limits.js';
 import { READS, WRITES } from './operations.js';
@@ -22,10 +22,20 @@ type Faults = Pick<Engine, 'faultOf' | 'faultText'>;
 
 /** What an engine does besides. */
 export interface WritingHooks {
+  /** Does what it can of a group by ways of its own, each verb committed, before the rest goes in order. */
+  ahead?(messages: readonly Flat[], books: Books): Ahead;
   /** Verbs of this weight were committed. */
   committed?(weight: number): void;
   checkpoint?(): void;
   close(): void;
+}
+
+export interface Ahead {
+  readonly done: Done;
+  /** Nothing is left. */
+  readonly isAll: boolean;
+  readonly verbsMs: number;
+  readonly commitMs: number;
 }
 
 export interface ReadingHooks extends Faults {
@@ -117,9 +127,12 @@ export function writing(
         messages.push(next as Flat);
         weight += more;
       }
-      const { results, verbsMs, commitMs } = group.run(messages);
+      const ahead = hooks.ahead?.(messages, books);
+      const { results, verbsMs, commitMs } = ahead?.isAll
+        ? { results: [...ahead.done.values()].flat(), verbsMs: 0, commitMs: 0 }
+        : group.run(messages, ahead?.done);
       port.postMessage(results);
-      size.learn(weight, verbsMs, commitMs);
+      size.learn(weight, verbsMs + (ahead?.verbsMs ?? 0), commitMs + (ahead?.commitMs ?? 0));
       hooks.committed?.(weight);
       held ??= received();
     }

@@ -51,6 +51,11 @@ export class ChangeLog {
     this.refresh();
   }
 
+  /** Of a PIN network: what moves is told to its hub. */
+  get isMember(): boolean {
+    return this.#first !== Number.POSITIVE_INFINITY;
+  }
+
   /** Nothing may be sold from stock. */
   get isStopped(): boolean {
     return this.#isStopped;
