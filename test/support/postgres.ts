@@ -2,7 +2,7 @@
  * Databases on a real PostgreSQL: the server that DATABASE_URL names, or one for this run of tests, started by the first
  * that asks (postgres-server.ts) and shared by all; it ends with the run.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,14 +25,38 @@ async function serverUrl(): Promise<string> {
   if (process.env.DATABASE_URL) return process.env.DATABASE_URL;
   const folder = join(tmpdir(), `prepaid-switch-postgres-${RUN}`);
   try {
-    mkdirSync(folder);
-    // Whom the server runs as passes through.
-    chmodSync(folder, 0o755);
-    const program = join(packageRoot(), 'dist/test/support/postgres-server.js');
-    spawn(process.execPath, [program, folder, String(RUN)], { detached: true, stdio: 'ignore' }).unref();
+    startServer(folder, RUN);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
+  return urlIn(folder);
+}
+
+/** Throws where the folder is there. */
+function startServer(folder: string, whileRuns: number): ChildProcess {
+  mkdirSync(folder);
+  // Whom the server runs as passes through.
+  chmodSync(folder, 0o755);
+  const program = join(packageRoot(), 'dist/test/support/postgres-server.js');
+  const child = spawn(process.execPath, [program, folder, String(whileRuns)], {
+    detached: true,
+    stdio: 'ignore',
+  });
+  child.unref();
+  return child;
+}
+
+/** A server that is this test's alone, whose settings it may change; the URL of an empty database on it. */
+export async function ownServer(t: Teardown): Promise<string> {
+  const folder = join(tmpdir(), `prepaid-switch-postgres-${randomBytes(8).toString('hex')}`);
+  const child = startServer(folder, process.pid);
+  t.teardown(() => child.kill());
+  const url = await urlIn(folder);
+  await ask(url, 'SELECT 1');
+  return url;
+}
+
+async function urlIn(folder: string): Promise<string> {
   const file = join(folder, 'url');
   for (let left = READY_MS; left > 0; left -= POLL_MS) {
     if (existsSync(file)) return readFileSync(file, 'utf8');

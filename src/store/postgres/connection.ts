@@ -2,7 +2,7 @@
 import { StoreRefused } from '../errors.js';
 import type { StoreLimits } from '../sql/limits.js';
 import { Bridge } from './bridge.js';
-import { faultText, PostgresError } from './faults.js';
+import { faultText, isLost, PostgresError } from './faults.js';
 import { LOST } from './question.js';
 
 /** Nothing of a statement's own time: a commit that waits for a standby must not be given up half-way. */
@@ -49,6 +49,21 @@ export class PostgresConnection {
     if (now - this.#triedAt < CONNECTION_LIMITS.retryMs) throw new PostgresError(LOST);
     this.#triedAt = now;
     this.#connect();
+  }
+
+  /** Asks what begins a transaction; once more where the connection turns out to have ended since the last one. */
+  begin(text: string): ReturnType<Bridge['ask']> {
+    const wasUp = this.#isUp;
+    this.ensure();
+    try {
+      return this.bridge.ask({ kind: 'query', text });
+    } catch (error) {
+      if (!isLost(error)) throw error;
+      this.#isUp = false;
+      if (!wasUp) throw error;
+      this.ensure();
+      return this.bridge.ask({ kind: 'query', text });
+    }
   }
 
   /** An error that says so was met. */

@@ -107,12 +107,8 @@ export class PostgresEngine implements Engine {
   readonly faultText = faultText;
 
   #take(sql: string): Versions {
-    this.#connection.ensure();
     try {
-      const [books, sales] = this.#connection.bridge.ask({ kind: 'query', text: sql }).rows[0] as [
-        number,
-        number,
-      ];
+      const [books, sales] = this.#connection.begin(sql).rows[0] as [number, number];
       return { books, sales };
     } catch (error) {
       this.#met(error);

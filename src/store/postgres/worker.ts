@@ -43,8 +43,7 @@ function reader(): (message: Incoming) => void {
     },
     faultText,
     begin() {
-      connection.ensure();
-      bridge.ask({ kind: 'query', text: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' });
+      connection.begin('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     },
     end() {
       if (connection.isUp) bridge.ask({ kind: 'query', text: 'ROLLBACK' });

@@ -128,7 +128,8 @@ export class Channel {
       const status = input.number();
       if (status === STATUS.done) resolve(read(input) as never);
       else if (status === STATUS.full) reject(new StoreFull('store: the disk is full'));
-      else if (status === STATUS.busy) reject(new StoreBusy('store: another process holds the database'));
+      else if (status === STATUS.busy)
+        reject(new StoreBusy('store: the database is held by another process, or away'));
       else reject(new StoreInvalid(`store: ${input.text()}`));
     }
     if (this.#next === this.#waiting.length || this.#next > this.#limits.batchMax) {

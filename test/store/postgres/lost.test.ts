@@ -1,0 +1,120 @@
+/** Connections that end: between verbs, under load, during a commit. And what a store refuses to start on. */
+import pg from 'pg';
+import t, { type Test } from 'tap';
+import { systemClock } from '../../../src/base/clock.js';
+import { StoreBusy, StoreRefused } from '../../../src/store/errors.js';
+import { openPostgresStore } from '../../../src/store/postgres/index.js';
+import type { Store } from '../../../src/store/store.js';
+import { booksAreRight } from '../../contract/place.js';
+import { APPROVED, chunkOf, intakeRows, saleEntry } from '../../contract/sample.js';
+import { databaseFor, ownServer } from '../../support/postgres.js';
+
+const TODAY = '20260301';
+const THEIRS = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE application_name = 'prepaid-switch' AND datname = current_database()`;
+
+async function opened(t: Test, url: string, pins: number): Promise<{ store: Store; client: pg.Client }> {
+  const store = await openPostgresStore({ url, clock: systemClock });
+  await store.takeIn(chunkOf(intakeRows(0, pins), { progress: pins }));
+  const client = new pg.Client(url);
+  await client.connect();
+  t.teardown(async () => {
+    await client.end();
+    await store.shutdown();
+  });
+  return { store, client };
+}
+
+const sell = (store: Store, n: number) =>
+  store.sell({ entry: saleEntry(n), outcome: APPROVED, today: TODAY });
+
+/** Sells under one key until it is told what stands. */
+async function sold(store: Store, n: number): Promise<number> {
+  for (;;) {
+    try {
+      const result = await sell(store, n);
+      if (result.kind === 'sold') return result.pins[0]?.id ?? 0;
+      if (result.kind === 'repeat') return result.transaction.pins[0]?.id ?? 0;
+      throw new Error(result.kind);
+    } catch (error) {
+      if (!(error instanceof StoreBusy)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+t.test(
+  'connections that end under load cost nobody a PIN: the same keys are told the same PINs',
+  async (t) => {
+    const SALES = 600;
+    const { store, client } = await opened(t, await databaseFor(t), SALES);
+    let ending = true;
+    const ended = (async () => {
+      for (let rounds = 0; ending; rounds += 1) {
+        await client.query(THEIRS);
+        await new Promise((resolve) => setTimeout(resolve, 60 + (rounds % 7) * 30));
+      }
+    })();
+    const pins: number[] = [];
+    for (let from = 0; from < SALES; from += 50) {
+      pins.push(...(await Promise.all(Array.from({ length: 50 }, (_, at) => sold(store, from + at)))));
+    }
+    ending = false;
+    await ended;
+    t.equal(new Set(pins).size, SALES);
+    await sold(store, 0);
+    t.same(await Promise.all(pins.map((_, n) => sold(store, n))), pins);
+    await booksAreRight(t, store);
+  },
+);
+
+t.test('a connection that ends during its commit: what stands is found out, and answered', async (t) => {
+  const { store, client } = await opened(t, await ownServer(t), 10);
+  // A standby that never comes: the commit stands on this server's disk, and waits.
+  await client.query('SET synchronous_commit = local');
+  await client.query(`ALTER SYSTEM SET synchronous_standby_names = 'nobody'`);
+  await client.query('SELECT pg_reload_conf()');
+  const waiting = async (): Promise<number> =>
+    Number(
+      (await client.query(`SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'`)).rows[0]
+        ?.count,
+    );
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const result = sell(store, 1);
+  while ((await waiting()) === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  await client.query(`ALTER SYSTEM SET synchronous_standby_names = ''`);
+  await client.query(THEIRS);
+  await client.query('SELECT pg_reload_conf()');
+  t.match(await result, { kind: 'sold' });
+  t.match(await sell(store, 1), { kind: 'repeat' });
+  await booksAreRight(t, store);
+});
+
+t.test('what cannot be used is refused in one line that tells no password', async (t) => {
+  const refused = async (url: string): Promise<string> => {
+    const error: unknown = await openPostgresStore({ url, clock: systemClock }).then(
+      (store) => store.shutdown(),
+      (error: unknown) => error,
+    );
+    t.ok(error instanceof StoreRefused, String(error));
+    return error instanceof Error ? error.message : '';
+  };
+  t.equal(await refused('postgres://user:secret@127.0.0.1:1/none'), 'database: PostgreSQL ECONNREFUSED');
+  const url = await databaseFor(t);
+  const client = new pg.Client(url);
+  await client.connect();
+  t.teardown(() => client.end());
+  await client.query('CREATE TABLE theirs (id INTEGER)');
+  t.equal(await refused(url), "database: the schema is another program's");
+  await client.query('DROP TABLE theirs');
+  await (await openPostgresStore({ url, clock: systemClock })).shutdown();
+  await client.query('UPDATE prepaid_switch_schema SET version = 99');
+  t.match(await refused(url), /schema version 99 is newer than this program's \d+/);
+  const name = new URL(url).pathname.slice(1);
+  await client.query('UPDATE prepaid_switch_schema SET version = 10');
+  await client.query(`ALTER DATABASE ${name} SET synchronous_commit = off`);
+  t.match(await refused(url), /synchronous_commit is off/);
+  await client.query(`ALTER DATABASE ${name} SET synchronous_commit = on`);
+  await client.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+  t.match(await refused(url), /PostgreSQL 25006/);
+});
