@@ -1,7 +1,13 @@
 /** The configuration of a switch's link: a transport link, its dialect, and its session. Times in milliseconds. */
 import { z } from 'zod';
 import { ALGORITHMS, MAC_ALGORITHMS } from '../conduit/macAlgorithms.js';
-import { type FramingSpec, linkMembers, recordSchema } from '../transport/index.js';
+import {
+  type FramingSpec,
+  linkMembers,
+  PROXIES_UNNAMED,
+  proxiesAreNamed,
+  recordSchema,
+} from '../transport/index.js';
 
 const wait = z.int().min(10).max(86_400_000);
 
@@ -58,7 +64,8 @@ export const switchLink = z
   .refine(({ keepAliveMs, framing }) => keepAliveMs === undefined || hasEmptyFrames(framing), {
     path: ['keepAliveMs'],
     error: 'the framing has no keep-alives',
-  });
+  })
+  .refine(proxiesAreNamed, PROXIES_UNNAMED);
 
 function hasEmptyFrames({ kind, keepAlive }: FramingSpec): boolean {
   return kind !== 'none' && keepAlive;

@@ -22,6 +22,10 @@ export interface LinkLimits {
   /** What a peer has, once we have ended our side, to read what it was sent and end its own. */
   readonly lingerMs: number;
   readonly handshakeMs: number;
+  /** Bytes of a PROXY header, where the link wants one. */
+  readonly proxyHeaderBytesMax: number;
+  /** A PROXY header must be complete within this time. */
+  readonly proxyHeaderMs: number;
   readonly connectMs: number;
   /** First wait before connecting again; doubles up to the last. */
   readonly reconnectFirstMs: number;
@@ -39,6 +43,8 @@ export const LINK_LIMITS: LinkLimits = {
   unreadBytesMax: 1_048_576,
   lingerMs: 2_000,
   handshakeMs: 10_000,
+  proxyHeaderBytesMax: 4_096,
+  proxyHeaderMs: 5_000,
   connectMs: 5_000,
   reconnectFirstMs: 200,
   reconnectMaxMs: 30_000,

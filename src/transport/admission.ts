@@ -1,6 +1,7 @@
 /**
  * Who may connect to a listening link: by address, and by number in all and of one address. A place is taken when
- * the socket is accepted, before any TLS handshake, and given back when it has closed.
+ * the socket is accepted, before any TLS handshake, and given back when it has closed. Behind a proxy the place is taken
+ * first, and the address counted as soon as the proxy has said it.
  * Maximums: `connectionsMax` places, as many addresses remembered as there are places taken.
  */
 import { BlockList, isIP } from 'node:net';
@@ -30,6 +31,12 @@ export function plainAddress(remote: string): string {
   return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(remote) ? remote.slice(7) : remote;
 }
 
+export function holds(list: BlockList, address: string): boolean {
+  return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}
+
+type Refusal = Extract<LinkEvent, 'refused-address' | 'refused-full'>;
+
 export class Admission {
   readonly #limits: LinkLimits;
   readonly #allowed: BlockList | undefined;
@@ -39,34 +46,56 @@ export class Admission {
   /** `allow`: addresses and networks; everybody where undefined. Throws SafeError where an entry is neither. */
   constructor(allow: readonly string[] | undefined, limits: LinkLimits) {
     this.#limits = limits;
-    this.#allowed = allow && listOf(allow);
+    this.#allowed = allow && networkList(allow, 'allow');
   }
 
   /** Takes a place; else says under which name the refusal is counted. */
-  enter(address: string): Extract<LinkEvent, 'refused-address' | 'refused-full'> | undefined {
-    if (this.#allowed && !this.#allowed.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'))
-      return 'refused-address';
-    const ofAddress = this.#perAddress.get(address) ?? 0;
-    const { connectionsMax, connectionsPerAddressMax } = this.#limits;
-    if (this.#taken >= connectionsMax || ofAddress >= connectionsPerAddressMax) return 'refused-full';
+  enter(address: string): Refusal | undefined {
+    const refusal = this.#refusalOf(address) ?? this.enterUnnamed();
+    if (!refusal) this.#add(address);
+    return refusal;
+  }
+
+  /** Takes a place for one whose address is not known yet. */
+  enterUnnamed(): Refusal | undefined {
+    if (this.#taken >= this.#limits.connectionsMax) return 'refused-full';
     this.#taken += 1;
-    this.#perAddress.set(address, ofAddress + 1);
     return undefined;
   }
 
-  leave(address: string): void {
+  /** Counts the address of one that has its place; refused, it keeps the place until it leaves. */
+  name(address: string): Refusal | undefined {
+    const refusal = this.#refusalOf(address);
+    if (!refusal) this.#add(address);
+    return refusal;
+  }
+
+  #add(address: string): void {
+    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
+  }
+
+  #refusalOf(address: string): Refusal | undefined {
+    if (this.#allowed && !holds(this.#allowed, address)) return 'refused-address';
+    const ofAddress = this.#perAddress.get(address) ?? 0;
+    return ofAddress >= this.#limits.connectionsPerAddressMax ? 'refused-full' : undefined;
+  }
+
+  /** Without an address: one that was never named. */
+  leave(address: string | undefined): void {
     this.#taken -= 1;
+    if (address === undefined) return;
     const left = (this.#perAddress.get(address) ?? 1) - 1;
     if (left > 0) this.#perAddress.set(address, left);
     else this.#perAddress.delete(address);
   }
 }
 
-function listOf(allow: readonly string[]): BlockList {
+/** Throws SafeError, in which `member` stands for the list, where an entry is neither an address nor a network. */
+export function networkList(entries: readonly string[], member: string): BlockList {
   const list = new BlockList();
-  for (const entry of allow) {
+  for (const entry of entries) {
     const network = networkOf(entry);
-    if (!network) throw new SafeError(`allow: "${entry}" is no address or network`);
+    if (!network) throw new SafeError(`${member}: "${entry}" is no address or network`);
     list.addSubnet(network.address, network.bits, network.family);
   }
   return list;

@@ -13,6 +13,7 @@ import { type Cutter, type Frame, NOTHING } from './cutter.js';
 import type { Framing } from './framing.js';
 import { OversizeError } from './lengths.js';
 import { Outbox } from './outbox.js';
+import type { Relayed } from './proxyHeader.js';
 import type { ConnectionTap, End, LinkTap } from './tap.js';
 
 /** What a handler throws closes its connection and reaches no other. */
@@ -40,7 +41,7 @@ export interface ConnectionContext {
 
 export class Connection {
   readonly id: number;
-  /** The peer's address. */
+  /** The peer's address; behind a proxy, that of the proxy's peer. */
   readonly remote: string;
   readonly link: string;
   readonly #context: ConnectionContext;
@@ -48,6 +49,7 @@ export class Connection {
   readonly #cutter: Cutter;
   readonly #outbox: Outbox;
   readonly #onGone: (connection: Connection) => void;
+  readonly #relayed: Relayed | undefined;
   #tap: ConnectionTap | undefined;
   /** Draining: hands over no more frames, sends what is owed. Ended: our side has, the peer may linger. */
   #state: 'open' | 'draining' | 'ended' | 'closed' = 'open';
@@ -68,13 +70,14 @@ export class Connection {
   #finishedSwept = 0;
   #unansweredSince = 0;
 
-  /** `onGone` is called once, when the socket has closed. */
+  /** `onGone` is called once, when the socket has closed; `relayed`: what a proxy has said of both ends. */
   constructor(
     id: number,
     socket: Socket,
     remote: string,
     context: ConnectionContext,
     onGone: (connection: Connection) => void,
+    relayed?: Relayed,
   ) {
     this.id = id;
     this.link = context.link;
@@ -82,6 +85,7 @@ export class Connection {
     this.#context = context;
     this.#socket = socket;
     this.#onGone = onGone;
+    this.#relayed = relayed;
     this.#cutter = context.framing.cutter();
     this.#outbox = new Outbox(context.framing);
     this.#receivedAt = context.clock.now();
@@ -95,7 +99,10 @@ export class Connection {
     socket.on('end', () => this.#peerHasEnded());
     socket.on('close', () => this.#gone());
     this.#context.count('opened');
-    this.#tap = this.#context.tap?.opened(localEnd(socket), remoteEnd(socket));
+    this.#tap = this.#context.tap?.opened(
+      this.#relayed?.local ?? localEnd(socket),
+      this.#relayed?.remote ?? remoteEnd(socket),
+    );
     try {
       this.#context.handlers.onOpen?.(this);
     } catch (error) {

@@ -10,6 +10,12 @@ export const LINK_EVENTS = [
   'refused-address',
   /** Over `connectionsMax` or `connectionsPerAddressMax`. */
   'refused-full',
+  /** Not one of the link's `proxies`. */
+  'refused-proxy',
+  /** No PROXY header, a malformed or unfinished one, or one over `proxyHeaderBytesMax`. */
+  'proxy-error',
+  /** Over `proxyHeaderMs`. */
+  'proxy-timeout',
   /** Bytes that are no frame of this framing. */
   'framing-error',
   /** The peer was gone in the middle of a frame. */

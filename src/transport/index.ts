@@ -17,6 +17,8 @@ export {
   linkLimits,
   linkMembers,
   linkSchema,
+  PROXIES_UNNAMED,
+  proxiesAreNamed,
   type RecordOptions,
   recordSchema,
   tlsSchema,

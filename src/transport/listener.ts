@@ -1,6 +1,7 @@
 /**
  * A listening link: admits peers by address and number before anything is spent on them, makes a Connection of
- * each, and drains: no new peers, no new frames, answers under way go out, then the sockets close.
+ * each, and drains: no new peers, no new frames, answers under way go out, then the sockets close. Behind a proxy a
+ * peer is who the PROXY header says, which is read before anything else, TLS included.
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
@@ -8,6 +9,9 @@ import { SafeError, safeText } from '../base/errors.js';
 import { Admission, plainAddress } from './admission.js';
 import { Connection, type LinkHandlers } from './connection.js';
 import { LinkContext, type LinkDeps } from './context.js';
+import type { LinkEvent } from './counters.js';
+import { ProxyGate } from './proxyGate.js';
+import type { Relayed } from './proxyHeader.js';
 import type { LinkOptions } from './schema.js';
 import { startSweeper } from './sweeper.js';
 import { listenTls } from './tls.js';
@@ -35,6 +39,12 @@ export async function listen(
   return listener;
 }
 
+interface Handshake {
+  readonly socket: Socket;
+  readonly remote: string;
+  readonly relayed: Relayed | undefined;
+}
+
 class SocketListener implements Listener {
   readonly #options: LinkOptions;
   readonly #context: LinkContext;
@@ -42,8 +52,9 @@ class SocketListener implements Listener {
   readonly #server: Server;
   /** Never listens: is handed the sockets that were admitted. */
   readonly #tlsServer: TlsServer | undefined;
-  /** Sockets in a TLS handshake, by the peer's address and port. */
-  readonly #handshaking = new Map<string, Socket>();
+  /** By the addresses and ports of the socket, which those of a relayed connection are not. */
+  readonly #handshaking = new Map<string, Handshake>();
+  readonly #gate: ProxyGate | undefined;
   readonly #connections = new Set<Connection>();
   #stopSweeper: () => void = () => {};
   #lastId = 0;
@@ -54,6 +65,7 @@ class SocketListener implements Listener {
     this.#options = options;
     this.#context = context;
     this.#admission = new Admission(options.allow, context.limits);
+    this.#gate = options.proxyProtocol ? new ProxyGate(options.proxies ?? [], context) : undefined;
     this.#tlsServer = options.tls && this.#createTls(listenTls(options.tls, context.limits.handshakeMs));
     this.#server = createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true }, (socket) =>
       this.#arrive(socket),
@@ -100,7 +112,8 @@ class SocketListener implements Listener {
 
   async #drain(ms: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const socket of this.#handshaking.values()) socket.destroy();
+    this.#gate?.close();
+    for (const { socket } of this.#handshaking.values()) socket.destroy();
     const cancel = this.#context.clock.after(ms, () => this.#cut());
     const empty = this.#empty();
     for (const connection of this.#connections) connection.drain();
@@ -125,31 +138,70 @@ class SocketListener implements Listener {
   /** A peer's socket, as accepted. */
   #arrive(socket: Socket): void {
     const remote = plainAddress(socket.remoteAddress ?? '');
+    if (this.#gate) {
+      this.#arriveByProxy(socket, remote, this.#gate);
+      return;
+    }
     const refused = this.#drained ? 'refused-full' : this.#admission.enter(remote);
     if (refused) {
-      this.#context.count(refused);
-      socket.on('error', () => {});
-      socket.destroy();
+      this.#refuse(socket, refused);
       return;
     }
     socket.once('close', () => this.#admission.leave(remote));
-    if (this.#tlsServer) this.#shakeHands(socket, this.#tlsServer);
+    if (this.#tlsServer) this.#shakeHands({ socket, remote, relayed: undefined }, this.#tlsServer);
     else this.#admit(socket, remote);
   }
 
-  #shakeHands(socket: Socket, tlsServer: TlsServer): void {
-    const peer = peerOf(socket);
-    this.#handshaking.set(peer, socket);
+  #arriveByProxy(socket: Socket, proxy: string, gate: ProxyGate): void {
+    const isKnown = gate.trusts(proxy);
+    const refused = !isKnown
+      ? 'refused-proxy'
+      : this.#drained
+        ? 'refused-full'
+        : this.#admission.enterUnnamed();
+    if (refused) {
+      this.#refuse(socket, refused);
+      return;
+    }
+    let named: string | undefined;
+    socket.once('close', () => this.#admission.leave(named));
+    gate.wait(socket, proxy, (relayed) => {
+      const remote = relayed?.remote.address ?? proxy;
+      const unwanted = this.#admission.name(remote);
+      if (unwanted) {
+        this.#refuse(socket, unwanted);
+        return;
+      }
+      named = remote;
+      if (this.#tlsServer) this.#shakeHands({ socket, remote, relayed }, this.#tlsServer);
+      else this.#admit(socket, remote, relayed);
+    });
+  }
+
+  #refuse(socket: Socket, refused: LinkEvent): void {
+    this.#context.count(refused);
+    socket.on('error', () => {});
+    socket.destroy();
+  }
+
+  /** TLS takes what the socket holds already before it reads on. */
+  #shakeHands(handshake: Handshake, tlsServer: TlsServer): void {
+    const { socket } = handshake;
+    const ends = endsOf(socket);
+    this.#handshaking.set(ends, handshake);
     socket.once('close', () => {
-      if (this.#handshaking.get(peer) === socket) this.#handshaking.delete(peer);
+      if (this.#handshaking.get(ends) === handshake) this.#handshaking.delete(ends);
     });
     tlsServer.emit('connection', socket);
   }
 
   #createTls(options: Parameters<typeof createTlsServer>[0]): TlsServer {
     const server = createTlsServer(options, (socket) => {
-      this.#handshaking.delete(peerOf(socket));
-      this.#admit(socket, plainAddress(socket.remoteAddress ?? ''));
+      const ends = endsOf(socket);
+      const handshake = this.#handshaking.get(ends);
+      this.#handshaking.delete(ends);
+      if (handshake) this.#admit(socket, handshake.remote, handshake.relayed);
+      else socket.destroy();
     });
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: Socket) => {
       const slow = error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT';
@@ -160,13 +212,14 @@ class SocketListener implements Listener {
     return server;
   }
 
-  #admit(socket: Socket, remote: string): void {
+  #admit(socket: Socket, remote: string, relayed?: Relayed): void {
     this.#lastId += 1;
-    const connection = new Connection(this.#lastId, socket, remote, this.#context, (gone) =>
-      this.#forget(gone),
-    );
+    const forget = (gone: Connection): void => this.#forget(gone);
+    const connection = new Connection(this.#lastId, socket, remote, this.#context, forget, relayed);
     this.#connections.add(connection);
     connection.start();
+    // Paused since its PROXY header was read.
+    if (this.#gate) socket.resume();
   }
 
   #forget(connection: Connection): void {
@@ -175,6 +228,6 @@ class SocketListener implements Listener {
   }
 }
 
-function peerOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
+function endsOf({ remoteAddress, remotePort, localAddress }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress}`;
 }

@@ -124,6 +124,9 @@ export const recordSchema = z
 export type RecordOptions = z.output<typeof recordSchema>;
 
 const port = z.int().min(0).max(65_535);
+const network = z
+  .string()
+  .refine((entry) => networkOf(entry) !== undefined, 'an IP address, or a network as 10.1.0.0/16');
 
 /** Members of a link besides what it is used for; extended by those who use links. */
 export const linkMembers = {
@@ -134,19 +137,36 @@ export const linkMembers = {
   framing: framingSchema,
   tls: tlsSchema.optional(),
   /** Addresses or networks (10.1.0.0/16) that may connect; all where it is left out. */
-  allow: z
-    .array(
-      z
-        .string()
-        .refine((entry) => networkOf(entry) !== undefined, 'an IP address, or a network as 10.1.0.0/16'),
-    )
-    .optional(),
+  allow: z.array(network).optional(),
+  /**
+   * Every connection comes through a proxy and begins with a PROXY header (version 1 or 2), which says whose it is: that
+   * address is held against `allow` and the limits, logged and recorded.
+   */
+  proxyProtocol: z.boolean().optional(),
+  /** Addresses or networks whose PROXY headers are believed; nobody else gets in. */
+  proxies: z.array(network).min(1).optional(),
   /** We send an empty frame where nothing was heard for so many milliseconds; never where it is left out. */
   keepAliveMs: z.int().min(100).max(86_400_000).optional(),
   limits: limitsSchema.default({}),
 };
 
-export const linkSchema = z.strictObject(linkMembers);
+interface ProxyMembers {
+  readonly mode: 'listen' | 'connect';
+  readonly proxyProtocol?: boolean | undefined;
+  readonly proxies?: readonly string[] | undefined;
+}
+
+/** Else anybody could choose an address. */
+export function proxiesAreNamed({ mode, proxyProtocol, proxies }: ProxyMembers): boolean {
+  return proxyProtocol ? mode === 'listen' && proxies !== undefined : proxies === undefined;
+}
+
+export const PROXIES_UNNAMED = {
+  path: ['proxies'],
+  error: 'must be there where a listening link has proxyProtocol, and nowhere else',
+};
+
+export const linkSchema = z.strictObject(linkMembers).refine(proxiesAreNamed, PROXIES_UNNAMED);
 export type LinkOptions = z.output<typeof linkSchema>;
 
 export function linkLimits(options: Pick<LinkOptions, 'limits'>): LinkLimits {

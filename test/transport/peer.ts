@@ -15,6 +15,7 @@ import {
   type Frame,
   type LinkEvent,
   type LinkHandlers,
+  type LinkTap,
   type Listener,
   linkSchema,
   listen,
@@ -189,6 +190,7 @@ export interface ServeOptions {
   readonly handlers?: LinkHandlers;
   readonly clock?: Clock;
   readonly measure?: Measure;
+  readonly tap?: LinkTap;
 }
 
 export interface Served {
@@ -225,6 +227,7 @@ export async function serve(t: Test, options: ServeOptions = {}): Promise<Served
     {
       clock: options.clock ?? systemClock,
       counters: tally,
+      tap: options.tap,
       ...(options.measure === undefined ? {} : { measure: options.measure }),
     },
   );
