@@ -267,7 +267,7 @@ t.test(
 
 t.test('draining does not wait for a header, nor does it lose an answer that is owed', async (t) => {
   const holder = new Holder();
-  const { port, listener } = await behindProxy(t, { handlers: holder });
+  const { port, listener } = await behindProxy(t, { handlers: holder, limits: { proxyHeaderMs: 60_000 } });
   const silent = await RawPeer.open(t, port);
   const busy = await openWith(t, port, Buffer.concat([V2_IPV4, PING]));
   t.ok(await until(() => holder.held.length === 1));
