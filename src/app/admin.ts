@@ -1,10 +1,14 @@
 /**
- * The operator's HTTP side: /healthz (the process runs), /readyz (it takes sales), /metrics. Loopback unless configured.
+ * The operator's HTTP side: /healthz (the process runs), /readyz (200: it takes sales; 503: not ready, or draining, as
+ * its body says), /metrics. Loopback unless configured.
  * Three fixed answers need no framework: a start does not load the one that the web API needs.
  */
 import { createServer, type ServerResponse } from 'node:http';
 import { SafeError, safeText } from '../base/errors.js';
 import type { Metrics } from './metrics.js';
+
+/** `draining`: it still serves whom it has, and wants nobody new. */
+export type Readiness = 'ready' | 'not ready' | 'draining';
 
 export interface AdminServer {
   readonly port: number;
@@ -20,11 +24,11 @@ interface Page {
 export async function startAdmin(
   { host, port }: { readonly host: string; readonly port: number },
   { registry }: Pick<Metrics, 'registry'>,
-  ready: () => boolean,
+  readiness: () => Readiness,
 ): Promise<AdminServer> {
   const pages = new Map<string, () => Promise<Page> | Page>([
     ['/healthz', () => json(200, { status: 'ok' })],
-    ['/readyz', () => (ready() ? json(200, { status: 'ready' }) : json(503, { status: 'not ready' }))],
+    ['/readyz', () => told(readiness())],
     ['/metrics', async () => ({ status: 200, type: registry.contentType, body: await registry.metrics() })],
   ]);
   const server = createServer((request, response) => {
@@ -47,6 +51,10 @@ export async function startAdmin(
         server.closeAllConnections();
       }),
   };
+}
+
+function told(status: Readiness): Page {
+  return json(status === 'ready' ? 200 : 503, { status });
 }
 
 function json(status: number, body: object): Page {

@@ -49,6 +49,9 @@ const configSchema = z.strictObject({
       saleMs: z.number().int().min(100).max(600_000).optional(),
       forwardMs: z.number().int().min(100).max(600_000).optional(),
       forwardWaitsMs: z.array(z.number().int().min(10)).min(1).optional(),
+      /** How long it says that it is not ready, and serves on, before it drains: a load balancer has to notice. */
+      drainDelayMs: z.number().int().min(0).max(600_000).optional(),
+      /** How long answers under way may take then. */
       drainMs: z.number().int().min(0).max(600_000).optional(),
     })
     .default({}),

@@ -1,7 +1,8 @@
 /**
  * The running switch: wires configuration, store, vault, suppliers, journey and links, and takes them down again
- * in order. Start: store, keys, recovery of what the last process left, suppliers, links; only then ready. Stop:
- * links drain (no new frames, answers under way go out), then forwarding, suppliers, store.
+ * in order. Start: store, keys, recovery of what the last process left, suppliers, links; only then ready. Stop: no longer
+ * ready; after `times.drainDelayMs`, in which a load balancer notices and everybody is served as before, links drain (no
+ * new frames, answers under way go out), then forwarding, suppliers, store.
  */
 
 import type { Clock } from '../base/clock.js';
@@ -21,7 +22,7 @@ import { LiveCatalogue } from '../switch/liveCatalogue.js';
 import { Names } from '../switch/names.js';
 import { Receipts } from '../switch/receipts.js';
 import { recoverAtStart, recoverOverdue } from '../switch/recovery.js';
-import { startAdmin } from './admin.js';
+import { type Readiness, startAdmin } from './admin.js';
 import { type CatalogueFollower, followCatalogue } from './catalogue/follow.js';
 import { catalogueAtStart } from './catalogue/start.js';
 import type { Config } from './config.js';
@@ -91,8 +92,10 @@ async function begin(config: Config, environment: Environment, endings: Endings)
   const { cutoverAt } = config.endOfDay;
   if (cutoverAt !== undefined) endings.push(startCutovers(context, cutoverAt));
   observe(metrics, context);
-  let ready = false;
-  const admin = await startAdmin(config.admin, metrics, () => ready && maySell());
+  let readiness: Readiness = 'not ready';
+  const admin = await startAdmin(config.admin, metrics, () =>
+    readiness === 'ready' && !maySell() ? 'not ready' : readiness,
+  );
   endings.push(() => admin.close());
   const ports = new Map([['admin', admin.port]]);
   const endpoints: Endpoint[] = [];
@@ -118,13 +121,18 @@ async function begin(config: Config, environment: Environment, endings: Endings)
     endings.push(() => api.close());
     ports.set('api', api.port);
   }
-  ready = true;
+  readiness = 'ready';
   return {
     store,
     ports,
-    stop() {
-      ready = false;
-      return end(endings);
+    async stop() {
+      readiness = 'draining';
+      const { drainDelayMs = 0 } = config.times;
+      if (drainDelayMs > 0) {
+        environment.log.info({ drainDelayMs }, 'draining: no longer ready, and serving until then');
+        await new Promise<void>((resolve) => environment.clock.after(drainDelayMs, resolve));
+      }
+      await end(endings);
     },
   };
 }

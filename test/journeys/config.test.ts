@@ -75,6 +75,11 @@ const CASES: readonly [what: string, file: string, says: readonly RegExp[]][] = 
     [/framing\.yaml: links\.0\.framing/, /length2.*ascii/],
   ],
   [
+    'PROXY headers believed from anybody',
+    saved('proxies.yaml', linked({ proxyProtocol: true })),
+    [/proxies\.yaml: links\.0\.proxies.*must be there where a listening link has proxyProtocol/],
+  ],
+  [
     'an unknown format',
     saved('format.yaml', linked({ format: 'nonesuch' })),
     [/format\.yaml: links\.ascii\.format.*nonesuch/, /iso87-ascii/],

@@ -102,6 +102,26 @@ t.test(
   },
 );
 
+t.test('SIGTERM with a drain delay: not ready at once, serving as before, then drained', async (t) => {
+  const running = await startSwitch(t, { pins: { TALK10: 3 }, config: { times: { drainDelayMs: 1_500 } } });
+  const sells = async (client: Client): Promise<unknown> =>
+    (await client.ask('0200', saleOf('TALK10', 1000)))?.fields[39];
+  const readyz = () => fetch(`http://127.0.0.1:${running.ports.admin}/readyz`);
+  const old = await Client.open(running.ports.ascii ?? 0);
+  t.equal((await readyz()).status, 200);
+  const asked = Date.now();
+  const exited = running.child.kill('SIGTERM');
+  t.ok(await eventually(async () => (await readyz()).status === 503));
+  t.same(await (await readyz()).json(), { status: 'draining' });
+  t.equal(await sells(old), '00', 'who was there is served');
+  const late = await Client.open(running.ports.ascii ?? 0);
+  t.equal(await sells(late), '00', 'who comes yet as well');
+  t.ok(Date.now() - asked < 1_500, 'all this before its time');
+  t.ok(await eventually(async () => old.closed && late.closed));
+  t.ok(Date.now() - asked >= 1_500, 'closed when it was over');
+  t.equal(await exited, 0);
+});
+
 /** An acquirer's host of the test's own: takes one connection, answers network messages, keeps what it was sent. */
 class Acquirer {
   readonly got: IsoMessage[] = [];

@@ -1,8 +1,16 @@
 /** A terminal of the tests' own: a raw socket, frames cut by their 2-byte length, answers matched by STAN. */
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { buildIso, buildTlv, type IsoFields, type IsoMessage, parseIso } from './iso.js';
 
 const ANSWER_MS = 20_000;
+
+interface ClientOptions {
+  /** Where it connects from, on loopback. */
+  readonly from?: string;
+  /** PEM of the authority that it trusts: it connects over TLS. */
+  readonly ca?: string;
+}
 
 export class Client {
   readonly socket: Socket;
@@ -21,9 +29,11 @@ export class Client {
     });
   }
 
-  static open(port: number): Promise<Client> {
+  static open(port: number, { from, ca }: ClientOptions = {}): Promise<Client> {
+    const to = { port, host: '127.0.0.1', ...(from === undefined ? {} : { localAddress: from }) };
     return new Promise((resolve, reject) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(new Client(socket)));
+      const opened = (): void => resolve(new Client(socket));
+      const socket: Socket = ca === undefined ? connect(to, opened) : connectTls({ ...to, ca }, opened);
       socket.once('error', reject);
     });
   }

@@ -82,7 +82,7 @@ async function begin(config: HubConfig, environment: HubEnvironment, endings: En
   const metrics = new HubMetrics();
   metrics.observe(store, service);
   let ready = false;
-  const admin = await startAdmin(config.admin, metrics, () => ready);
+  const admin = await startAdmin(config.admin, metrics, () => (ready ? 'ready' : 'not ready'));
   endings.push(() => admin.close());
   const deps: LoopDeps = {
     ...{ store, vault, clock, random, log, wake: service.watch, utcOffsetMinutes },
