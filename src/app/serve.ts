@@ -12,7 +12,7 @@ import { startSimulators, stockDemo } from './demo.js';
 import { openKeys } from './keys.js';
 import { createLogger } from './logger.js';
 import { endBroken, endOnSignal, storeLimits } from './process.js';
-import { openStoreOf } from './store.js';
+import { openStoreOf, storeUrl } from './store.js';
 import { startSwitch } from './switch.js';
 
 export interface ServeOptions {
@@ -44,6 +44,7 @@ export async function serve(options: ServeOptions): Promise<void> {
         onBroken,
         limits: storeLimits(config.limits.storeQueueMax),
       }),
+    isShared: storeUrl(dataFolder, config.store) !== undefined,
     keyring,
     onBroken: (error) => endBroken(log, error),
     beforeLinks: async (store, vault) => {

@@ -51,6 +51,8 @@ export interface Environment {
   readonly log: Log;
   /** The store is chosen outside; it reports a break through `onBroken`. */
   readonly openStore: (onBroken: (error: unknown) => void) => Promise<Store>;
+  /** Other processes may open the same store. */
+  readonly isShared?: boolean;
   readonly keyring: Keyring;
   /** The store cannot say what stands: the process must end, and recover from the journal. */
   readonly onBroken: (error: unknown) => void;
@@ -157,11 +159,12 @@ interface Opened {
 /** Vault, suppliers, forwarding; what the last process left is recovered before anybody is asked anything new. */
 async function openContext(
   config: Config,
-  { clock, random, log, keyring, beforeLinks, recorder }: Environment & { recorder: Recorder | undefined },
+  environment: Environment & { recorder: Recorder | undefined },
   store: Store,
   metrics: Metrics,
   endings: Endings,
 ): Promise<Opened> {
+  const { clock, random, log, keyring, isShared = false, beforeLinks, recorder } = environment;
   const vault = await openVault(store, keyring, random);
   await beforeLinks?.(store, vault);
   let follower: CatalogueFollower | undefined;
@@ -196,6 +199,7 @@ async function openContext(
   const live = await LiveCatalogue.open(catalogue, receipts);
   let forwarder: Forwarder | undefined;
   const context: SwitchContext = {
+    isShared,
     store,
     vault,
     suppliers: new Map(suppliers.map((supplier) => [supplier.name, supplier])),

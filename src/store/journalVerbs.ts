@@ -259,8 +259,9 @@ export interface JournalVerbs {
   /** Open forwardings, soonest first. */
   forwardings(limit: number): Promise<readonly Forwarding[]>;
   forwardingCount(): Promise<number>;
-  /** Counts an attempt before it is sent, and sets when the next one is due. False where it is no longer due: do not send it. */
-  countAttempt(id: number, nextAt: number): Promise<boolean>;
+  /** Counts an attempt before it is sent, after so many, and sets when the next one is due. False where it is no longer
+   *  due, or another process has counted it: do not send it. */
+  countAttempt(id: number, attempts: number, nextAt: number): Promise<boolean>;
   /** The supplier acknowledged a reversal: forwarding gone, transaction reversed. False where it was no longer reversing. */
   settleForwarding(id: number): Promise<boolean>;
 

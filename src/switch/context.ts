@@ -65,6 +65,8 @@ export interface AtSupplier {
 }
 
 export interface SwitchContext {
+  /** Other processes may work on the same journal at the same time. */
+  readonly isShared: boolean;
   readonly store: Store;
   readonly vault: Vault;
   readonly suppliers: ReadonlyMap<string, Supplier>;

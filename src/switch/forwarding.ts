@@ -5,7 +5,8 @@
  *
  * Stops before the count is committed: the same attempt again. Stops after it, or before the supplier's answer
  * is recorded: the next attempt, marked as a repeat; the supplier acts once per reference. One that was ended
- * meanwhile, by an operator or another answer, cannot be counted, and so is not sent.
+ * meanwhile, by an operator or another answer, or counted by another process on the same journal, cannot be counted,
+ * and so is not sent.
  */
 import { safeText } from '../base/errors.js';
 import type { Forwarding, StoredTransaction } from '../store/store.js';
@@ -82,7 +83,7 @@ export class Forwarder {
     const safe = { transaction: transaction.id, supplier: transaction.supplier, kind, attempt };
     try {
       const nextAt = this.#context.clock.now() + this.#wait(attempt);
-      if (!(await this.#context.store.countAttempt(entry.id, nextAt))) return;
+      if (!(await this.#context.store.countAttempt(entry.id, entry.attempts, nextAt))) return;
       const supplier = this.#context.suppliers.get(transaction.supplier);
       if (!supplier) this.#context.log.error(safe, 'forwarding to a supplier that is not configured');
       else if (await this.#perform(entry, supplier, attempt))

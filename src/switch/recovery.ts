@@ -25,9 +25,12 @@ async function recover(context: SwitchContext, deadlineBefore: number): Promise<
   return recovered;
 }
 
-/** Every pending transaction is the last process's: nobody is at work on it. */
+/**
+ * Every pending transaction is the last process's: nobody is at work on it. Where other processes work on the same
+ * journal, each has its transactions to itself until their deadlines, so that only what is overdue is anybody's.
+ */
 export function recoverAtStart(context: SwitchContext): Promise<number> {
-  return recover(context, Number.POSITIVE_INFINITY);
+  return context.isShared ? recoverOverdue(context) : recover(context, Number.POSITIVE_INFINITY);
 }
 
 export function recoverOverdue(context: SwitchContext): Promise<number> {

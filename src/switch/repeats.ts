@@ -11,11 +11,13 @@ import type {
   StoredTransaction,
 } from '../store/store.js';
 import type { LinkPolicy, SwitchContext } from './context.js';
+import { endedElsewhere } from './elsewhere.js';
 import { entryAsSent, outcomeOf, repeatedOutcome, storedRefusal } from './records.js';
 
 /**
  * The same key and the same content: the stored answer. The same key and other content: an outcome of its own.
- * One that is pending here has nobody at work on it (supplied.ts attaches to those that have): in progress.
+ * One that is pending has nobody of this process at work on it (supplied.ts attaches to those that have): another
+ * process's is waited for, else it is in progress.
  */
 export async function metOutcome(context: SwitchContext, met: Met | Refused): Promise<Outcome> {
   switch (met.kind) {
@@ -27,7 +29,7 @@ export async function metOutcome(context: SwitchContext, met: Met | Refused): Pr
       return { ...plainOutcome('reversed'), transactionId: met.id };
     case 'repeat':
       return met.transaction.originalId === 0
-        ? repeatedOutcome(context, met.transaction)
+        ? repeatedOutcome(context, await endedElsewhere(context, met.transaction))
         : toldOutcome(context, met.transaction);
   }
 }

@@ -110,6 +110,7 @@ async function world(t: Test, network: Network | undefined, saleMs = SWITCH_TIME
     clock: systemClock,
     random: systemRandom,
     names: new Names(systemClock, systemRandom),
+    isShared: false,
     atSuppliers: new Map(),
     forwardingDue: () => {},
     cutoverAcquirers: undefined,

@@ -26,6 +26,7 @@ function contextOf(store: Store): SwitchContext {
     clock: systemClock,
     random: systemRandom,
     log: quiet,
+    isShared: false,
     atSuppliers: new Map(),
     suppliers: new Map(),
     forwardingDue: () => {},
@@ -46,7 +47,7 @@ t.test('an inquiry that waits for its next try is left waiting by every recovery
   const id = await openCredit(store, 'inquiry');
   t.equal(await recoverOverdue(context), 1);
   const later = Date.now() + 3_600_000;
-  await store.countAttempt(id, later);
+  await store.countAttempt(id, 0, later);
   t.equal(await recoverOverdue(context), 0);
   t.equal(await recoverAtStart(context), 0);
   t.match(await store.forwardings(5), [{ id, kind: 'inquiry', attempts: 1, nextAt: later }]);

@@ -40,7 +40,7 @@ export const forwardings: Part = async (t, place) => {
         nextAt: 3_000,
         transaction: { id, reference: 'REF1', supplier: 'acme' },
       });
-      await store.countAttempt(id, 8_000);
+      await store.countAttempt(id, 0, 8_000);
       await store.shutdown();
       const after = await here.open();
       t.match(await after.forwardings(10), [{ attempts: 1, nextAt: 8_000 }]);

@@ -50,7 +50,7 @@ export const resolvingByHand: Part = async (t, place) => {
           kind: 'not-doubtful',
           state: to,
         });
-        t.equal(await store.countAttempt(id, 20_000), false, 'nothing more is sent');
+        t.equal(await store.countAttempt(id, 0, 20_000), false, 'nothing more is sent');
         t.equal(await store.settleForwarding(id), false);
         const late = await store.close(closing(id, { closedAt: 10_000 }));
         t.match(late, { kind: 'superseded', transaction: { state: to } }, 'a late answer changes nothing');

@@ -161,8 +161,8 @@ export class SqlStore extends CardStore implements Store {
     return this.write('original', (out) => out.push(query, of), possibly);
   }
 
-  countAttempt(id: number, nextAt: number) {
-    return this.write('countAttempt', (out) => out.push(id, nextAt), whether);
+  countAttempt(id: number, attempts: number, nextAt: number) {
+    return this.write('countAttempt', (out) => out.push(id, attempts, nextAt), whether);
   }
 
   settleForwarding(id: number) {

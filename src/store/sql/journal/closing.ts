@@ -49,7 +49,7 @@ export function inquire(books: Books): Handler {
 
 export function countAttempt(books: Books): Handler {
   return (input, out) => {
-    out.push(books.forwardings.countAttempt(input.number(), input.number()) ? 1 : 0);
+    out.push(books.forwardings.countAttempt(input.number(), input.number(), input.number()) ? 1 : 0);
   };
 }
 

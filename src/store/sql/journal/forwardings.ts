@@ -17,8 +17,8 @@ export class Forwardings {
     );
     this.#kind = db.prepare<[number], Doubt>('SELECT kind FROM forwarding WHERE id = ?').pluck();
     this.#due = db.prepare<[number, number]>('UPDATE forwarding SET next_at = ? WHERE id = ?');
-    this.#count = db.prepare<[number, number]>(
-      'UPDATE forwarding SET attempts = attempts + 1, next_at = ? WHERE id = ?',
+    this.#count = db.prepare<[number, number, number]>(
+      'UPDATE forwarding SET attempts = attempts + 1, next_at = ? WHERE id = ? AND attempts = ?',
     );
     this.#remove = db.prepare<[number]>('DELETE FROM forwarding WHERE id = ?');
   }
@@ -35,9 +35,9 @@ export class Forwardings {
     this.#due.run(nextAt, id);
   }
 
-  /** False where there is none. */
-  countAttempt(id: number, nextAt: number): boolean {
-    return this.#count.run(nextAt, id).changes === 1;
+  /** False where there is none, or another one has counted since. */
+  countAttempt(id: number, attempts: number, nextAt: number): boolean {
+    return this.#count.run(nextAt, id, attempts).changes === 1;
   }
 
   remove(id: number): void {
