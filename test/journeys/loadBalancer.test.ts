@@ -155,6 +155,10 @@ t.test(
         ? new Terminal(() => Client.open(balancer.terminals, { from: SHOP }))
         : new Terminal(() => Client.open(balancer.tls, { from: SHOP, ca })),
     );
+    const stop = (): void => {
+      for (const terminal of terminals) terminal.stop();
+    };
+    t.teardown(stop);
     const sold = (): number => terminals.reduce((sum, { pins }) => sum + pins.length, 0);
     const repeats = (): number => terminals.reduce((sum, one) => sum + one.repeats, 0);
     const more = async (sales: number): Promise<boolean> => {
@@ -180,7 +184,7 @@ t.test(
     t.ok(await more(200), 'the one that came back sells on');
     t.comment(`${sold()} sold; repeats: ${afterKill} after kill -9, ${repeats() - before} at the drain`);
 
-    for (const terminal of terminals) terminal.stop();
+    stop();
     await over;
     t.same(
       terminals.flatMap(({ failures }) => failures),
