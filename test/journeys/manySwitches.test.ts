@@ -71,7 +71,7 @@ t.test(
     t.equal(repeated?.fields[38], (await asked)?.fields[38]);
     await supplier.behave('delay', 'order', 1, 1_500);
     const undone = creditOf('5550009999', 1_000);
-    const late = north.ask('0200', undone);
+    const late = north.ask('0200', undone, 4_000);
     t.ok(await eventually(async () => (await supplier.ledger()).length === 2));
     t.equal((await south.ask('0400', reversalOf(undone)))?.fields[39], '00');
     t.not((await late)?.fields[39], '00', 'it was undone meanwhile');
