@@ -24,11 +24,11 @@ interface Page {
 export async function startAdmin(
   { host, port }: { readonly host: string; readonly port: number },
   { registry }: Pick<Metrics, 'registry'>,
-  readiness: () => Readiness,
+  readiness: () => Readiness | Promise<Readiness>,
 ): Promise<AdminServer> {
   const pages = new Map<string, () => Promise<Page> | Page>([
     ['/healthz', () => json(200, { status: 'ok' })],
-    ['/readyz', () => told(readiness())],
+    ['/readyz', async () => told(await readiness())],
     ['/metrics', async () => ({ status: 200, type: registry.contentType, body: await registry.metrics() })],
   ]);
   const server = createServer((request, response) => {

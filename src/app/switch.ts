@@ -31,6 +31,7 @@ import { begun, type Endings, end } from './endings.js';
 import { openEndpoint } from './endpoint.js';
 import { Metrics } from './metrics.js';
 import { observeNetwork, openNetwork } from './network/network.js';
+import { storeAnswers } from './readiness.js';
 import { recordedLinks, supplierRecording } from './recording/links.js';
 import { Recorder, RING_BYTES } from './recording/recorder.js';
 import { refuseHubsFolder } from './roles.js';
@@ -95,9 +96,10 @@ async function begin(config: Config, environment: Environment, endings: Endings)
   if (cutoverAt !== undefined) endings.push(startCutovers(context, cutoverAt));
   observe(metrics, context);
   let readiness: Readiness = 'not ready';
-  const admin = await startAdmin(config.admin, metrics, () =>
-    readiness === 'ready' && !maySell() ? 'not ready' : readiness,
-  );
+  const admin = await startAdmin(config.admin, metrics, async () => {
+    if (readiness !== 'ready') return readiness;
+    return maySell() && (await storeAnswers(store, environment.clock)) ? readiness : 'not ready';
+  });
   endings.push(() => admin.close());
   const ports = new Map([['admin', admin.port]]);
   const endpoints: Endpoint[] = [];

@@ -1,14 +1,15 @@
 /**
  * A PostgreSQL server for one run of tests: `postgres-server.js FOLDER PID`. Real, from the package's binaries; under an
  * unprivileged user where it is started by root, which PostgreSQL refuses. `FOLDER/url` is there once it may be used; it
- * ends, and its folder goes, when process PID has ended.
+ * ends, and its folder goes, when process PID has ended. SIGUSR2 kills the server as kill -9 does, SIGCONT starts it again.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 
 const LOOK_MS = 500;
+const RETRY_MS = 200;
 const NOBODY = 65_534;
 const USER = 'switch';
 
@@ -64,25 +65,43 @@ const settings = {
   max_connections: 100,
   shared_buffers: '64MB',
 };
-const server = spawn(
-  join(bin, 'postgres'),
-  [
-    '-D',
-    data,
-    '-p',
-    String(port),
-    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-  ],
-  { ...as, cwd: folder, stdio: 'ignore' },
-);
-const end = (): void => {
+const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+let state: 'up' | 'killed' | 'ending' = 'up';
+let server: ChildProcess;
+
+function startServer(): void {
+  server = spawn(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...flags], {
+    ...as,
+    cwd: folder,
+    stdio: 'ignore',
+  });
+  server.once('exit', () => {
+    // What a killed one left may still be ending.
+    if (state === 'up') setTimeout(startServer, RETRY_MS);
+    if (state !== 'ending') return;
+    rmSync(folder, { recursive: true, force: true });
+    process.exit();
+  });
+}
+
+function end(): void {
+  const was = state;
+  state = 'ending';
+  if (was === 'killed') startServer();
   server.kill('SIGINT');
-};
-server.once('exit', () => {
-  rmSync(folder, { recursive: true, force: true });
-  process.exit();
-});
+}
+
+startServer();
 process.once('SIGTERM', end);
+process.on('SIGUSR2', () => {
+  state = 'killed';
+  server.kill('SIGKILL');
+});
+process.on('SIGCONT', () => {
+  if (state !== 'killed') return;
+  state = 'up';
+  startServer();
+});
 writeFileSync(join(folder, 'url.part'), `postgres://${USER}@127.0.0.1:${port}/postgres`);
 renameSync(join(folder, 'url.part'), join(folder, 'url'));
 setInterval(() => {

@@ -48,12 +48,23 @@ function startServer(folder: string, whileRuns: number): ChildProcess {
 
 /** A server that is this test's alone, whose settings it may change; the URL of an empty database on it. */
 export async function ownServer(t: Teardown): Promise<string> {
+  return (await killableServer(t)).url;
+}
+
+export interface KillableServer {
+  readonly url: string;
+  /** As kill -9 does. */
+  kill(): void;
+  startAgain(): void;
+}
+
+export async function killableServer(t: Teardown): Promise<KillableServer> {
   const folder = join(tmpdir(), `prepaid-switch-postgres-${randomBytes(8).toString('hex')}`);
   const child = startServer(folder, process.pid);
   t.teardown(() => child.kill());
   const url = await urlIn(folder);
   await ask(url, 'SELECT 1');
-  return url;
+  return { url, kill: () => child.kill('SIGUSR2'), startAgain: () => child.kill('SIGCONT') };
 }
 
 async function urlIn(folder: string): Promise<string> {

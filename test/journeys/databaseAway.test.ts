@@ -1,0 +1,56 @@
+/** T7: the database server is killed under a selling switch, and comes back: nothing answered is lost, nobody starts anything. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { Client, saleOf } from '../support/client.js';
+import { pinsOf } from '../support/iso.js';
+import { killableServer } from '../support/postgres.js';
+import { run, scratch, startSwitch } from '../support/process.js';
+import { eventually } from '../support/supplier.js';
+
+/** A decline that says that the switch, or what it needs, is out of order. */
+const OUT_OF_ORDER = /^9[16]$/;
+
+t.test('T7: sales are declined in time while the database is away, and go on when it is back', async (t) => {
+  const server = await killableServer(t);
+  const folder = scratch(t);
+  writeFileSync(join(folder, 'store.url'), `${server.url}\n`);
+  const running = await startSwitch(t, { folder, pins: { TALK10: 300 } });
+  const client = await Client.open(running.ports.ascii ?? 0);
+  t.teardown(() => client.close());
+  const readyz = async (): Promise<number> =>
+    (await fetch(`http://127.0.0.1:${running.ports.admin}/readyz`)).status;
+  t.equal(await readyz(), 200);
+  const sales = Array.from({ length: 60 }, () => saleOf('TALK10', 1_000));
+  const told = new Map<number, string>();
+  const ask = async (at: number): Promise<string | undefined> => {
+    const answer = await client.ask(at < 60 && told.has(at) ? '0201' : '0200', sales[at] ?? {}, 5_000);
+    const [pin] = answer ? pinsOf(answer) : [];
+    if (answer?.fields[39] === '00' && pin) {
+      t.equal(told.get(at) ?? pin, pin, 'the same PIN');
+      told.set(at, pin);
+    }
+    return answer?.fields[39];
+  };
+  for (let at = 0; at < 30; at += 1) void ask(at);
+  server.kill();
+  t.ok(await eventually(async () => (await readyz()) === 503), 'it says that it is not ready');
+  const begun = performance.now();
+  t.match(await ask(40), OUT_OF_ORDER);
+  t.ok(performance.now() - begun < 3_000, 'declined soon');
+  server.startAgain();
+  t.ok(await eventually(async () => (await readyz()) === 200), 'it is ready again by itself');
+  for (let at = 0; at < 60; at += 1) t.equal(await ask(at), '00');
+  t.equal(new Set(told.values()).size, 60, 'each sale has a PIN of its own');
+  t.match(await running.json('stock', 'audit'), { byCustody: { sold: 60, stock: 240 } });
+});
+
+t.test('T7: a switch that finds no database says so in one line, and no password', async (t) => {
+  const folder = scratch(t);
+  writeFileSync(join(folder, 'store.url'), 'postgres://ann:hunter2@127.0.0.1:1/none\n');
+  const { code, stderr } = await run(['stock', 'audit', '--data', folder]);
+  t.equal(code, 2);
+  t.match(stderr, /database: PostgreSQL ECONNREFUSED/);
+  t.notMatch(stderr, /hunter2/);
+  t.equal(stderr.trim().split('\n').length, 1);
+});
