@@ -131,10 +131,17 @@ export interface BenchSwitch extends Served {
 
 /** A switch with nothing but stock, on the disk that the project lies on. */
 export async function startBenchSwitch(pins: number, isRecorded = false): Promise<BenchSwitch> {
+  const folder = await benchFolder(pins);
+  return startBenchSwitchOn(folder, isRecorded ? ['--record', join(folder, 'recordings')] : []);
+}
+
+/** A data folder with nothing but stock; on PostgreSQL where a URL says so. */
+export async function benchFolder(pins: number, url?: string): Promise<string> {
   const parent = join(packageRoot(), 'data');
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, 'bench-'));
   writeFileSync(configOf(folder), stringify(CONFIG));
+  if (url !== undefined) writeFileSync(join(folder, 'store.url'), url);
   if (pins > 0) {
     const batch = join(folder, 'batch.csv');
     writeFileSync(
@@ -143,7 +150,7 @@ export async function startBenchSwitch(pins: number, isRecorded = false): Promis
     );
     await runToEnd(['stock', 'intake', batch, '--data', folder, '--json']);
   }
-  return startBenchSwitchOn(folder, isRecorded ? ['--record', join(folder, 'recordings')] : []);
+  return folder;
 }
 
 function configOf(folder: string): string {

@@ -57,6 +57,9 @@ async function proxy(
   return { url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`, seen };
 }
 
+/** What is put back is a file. */
+const COPIES = process.env.STORE === 'postgres' ? { skip: 'a database on a server is not copied so' } : {};
+
 t.test('what a network must not believe', async (t) => {
   const { hub, members } = await startNetwork(t, ['north', 'south'], {
     pins: { TALK10: 60 },
@@ -70,6 +73,7 @@ t.test('what a network must not believe', async (t) => {
 
   await t.test(
     'a switch whose database was put back from an older copy is stopped before it sells',
+    COPIES,
     async (t) => {
       await north.kill('SIGTERM');
       const old = await copied(t, north);
@@ -98,21 +102,25 @@ t.test('what a network must not believe', async (t) => {
     },
   );
 
-  await t.test('two copies of one switch: the second is refused, and nothing is sold twice', async (t) => {
-    await south.kill('SIGTERM');
-    const folder = await copied(t, south);
-    await south.serve();
-    const contacts = async () => (await (await south.books()).membership())?.contact ?? 0;
-    const before = await contacts();
-    await until('a contact that the copy knows nothing of', async () => (await contacts()) > before);
-    const clone = await TestMember.at(t, folder, 'south');
-    await clone.serve().catch(() => undefined);
-    await until('the copy is stopped', async () => (await stoppedWhy(clone)) !== '');
-    t.match(await stoppedWhy(clone), /stale|forked/);
-    const twice = await clone.sell().catch(() => undefined);
-    t.not(twice?.code, '00');
-    await clone.kill();
-  });
+  await t.test(
+    'two copies of one switch: the second is refused, and nothing is sold twice',
+    COPIES,
+    async (t) => {
+      await south.kill('SIGTERM');
+      const folder = await copied(t, south);
+      await south.serve();
+      const contacts = async () => (await (await south.books()).membership())?.contact ?? 0;
+      const before = await contacts();
+      await until('a contact that the copy knows nothing of', async () => (await contacts()) > before);
+      const clone = await TestMember.at(t, folder, 'south');
+      await clone.serve().catch(() => undefined);
+      await until('the copy is stopped', async () => (await stoppedWhy(clone)) !== '');
+      t.match(await stoppedWhy(clone), /stale|forked/);
+      const twice = await clone.sell().catch(() => undefined);
+      t.not(twice?.code, '00');
+      await clone.kill();
+    },
+  );
 
   await t.test('a switch that was given up is told to stop before it sells', async (t) => {
     await north.kill();
@@ -175,6 +183,7 @@ t.test('a proxy in between sees no PIN, and can neither forge a transfer nor sen
 
 t.test(
   'a hub put back from a backup refuses to give, says why, and recovers by what its switches tell',
+  COPIES,
   async (t) => {
     const { hub, members } = await startNetwork(t, ['north', 'south'], {
       pins: { TALK10: 40 },
