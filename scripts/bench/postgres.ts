@@ -20,6 +20,8 @@ import { packageRoot } from '../../src/base/root.js';
 import { type BenchSwitch, benchFolder, load, startBenchSwitch, startBenchSwitchOn } from './servers.js';
 
 const PINS = 250_000;
+/** SQLite sells more in the same time. */
+const PINS_EMBEDDED = 700_000;
 const ROUNDS = 3;
 const SECONDS = 5;
 const CLIENTS = 64;
@@ -54,12 +56,12 @@ export async function benchPostgres(): Promise<Record<string, number>> {
   try {
     execFileSync('chmod', ['755', folder]);
     const url = await urlOf(folder);
-    process.stdout.write(`taking in ${PINS} PINs twice ...\n`);
+    process.stdout.write(`taking in ${PINS + PINS_EMBEDDED} PINs ...\n`);
     const first = await benchFolder(PINS, url);
     const second = await benchFolder(0, url);
     copyFileSync(join(first, 'keys.json'), join(second, 'keys.json'));
     for (const each of [first, second]) switches.push(await startBenchSwitchOn(each));
-    const embedded = await startBenchSwitch(PINS);
+    const embedded = await startBenchSwitch(PINS_EMBEDDED);
     switches.push(embedded);
     const script = join(folder, 'sale.sql');
     writeFileSync(script, SCRIPT);
