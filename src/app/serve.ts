@@ -5,14 +5,12 @@
 import { relative } from 'node:path';
 import { systemClock } from '../base/clock.js';
 import { systemRandom } from '../base/random.js';
-import { claim } from '../store/sqlite/index.js';
 import type { Config } from './config.js';
-import { claimFile } from './data.js';
 import { startSimulators, stockDemo } from './demo.js';
 import { openKeys } from './keys.js';
 import { createLogger } from './logger.js';
 import { endBroken, endOnSignal, storeLimits } from './process.js';
-import { openStoreOf, storeUrl } from './store.js';
+import { claimStore, openStoreOf, storeUrl } from './store.js';
 import { startSwitch } from './switch.js';
 
 export interface ServeOptions {
@@ -27,10 +25,8 @@ export interface ServeOptions {
 export async function serve(options: ServeOptions): Promise<void> {
   const { config, dataFolder, demo } = options;
   const log = createLogger(options.pretty);
-  const keyring = openKeys(dataFolder, systemRandom, (file) =>
-    log.warn({ file }, 'new keys made: without a copy of this file the stock cannot be read'),
-  );
-  const release = claim(claimFile(dataFolder));
+  const place = { dataFolder, store: config.store };
+  const release = await claimStore(place);
   const simulators = demo ? await startSimulators(config, dataFolder, log) : undefined;
   const running = await startSwitch(config, {
     clock: systemClock,
@@ -38,14 +34,16 @@ export async function serve(options: ServeOptions): Promise<void> {
     log,
     openStore: (onBroken) =>
       openStoreOf({
-        dataFolder,
-        store: config.store,
+        ...place,
         clock: systemClock,
         onBroken,
         limits: storeLimits(config.limits.storeQueueMax),
       }),
     isShared: storeUrl(dataFolder, config.store) !== undefined,
-    keyring,
+    openKeys: (store) =>
+      openKeys(store, dataFolder, systemRandom, (file) =>
+        log.warn({ file }, 'new keys made: without a copy of this file the stock cannot be read'),
+      ),
     onBroken: (error) => endBroken(log, error),
     beforeLinks: async (store, vault) => {
       const isDemo = demo && !(await store.membership());

@@ -9,12 +9,18 @@ import { SafeError } from '../base/errors.js';
 import { makeFolder } from '../base/folder.js';
 import type { SqlStoreOptions } from '../store/sql/open.js';
 import type { Store } from '../store/store.js';
-import { databaseFile } from './data.js';
+import { claimFile, databaseFile } from './data.js';
 
-const URL_EXPECTED = 'postgres://USER:PASSWORD@HOST:PORT/DATABASE';
+const URL_EXPECTED = 'postgres://USER:PASSWORD@HOST:PORT/DATABASE, a sign like @ / # % in a password as %40';
+const HOST = String.raw`(?:\[[0-9A-Fa-f:.]+\]|[^\s@:/?#,[\]]+)(?::\d{1,5})?`;
+const USER = String.raw`(?:[^\s@:/?#]+(?::[^\s@/?#]*)?@)?`;
+/** Several hosts: the one that may be written to. None: `?host=` names a folder of a socket. */
+const STORE_URL = new RegExp(
+  String.raw`^postgres(?:ql)?:\/\/(?!\S*%(?![0-9A-Fa-f]{2}))${USER}(?:${HOST}(?:,${HOST})*)?\/[^\s/?#]+(?:\?[^\s#]*)?$`,
+);
 
 /** The value is never told: it may hold a password. */
-export const storeSchema = z.string().regex(/^postgres(ql)?:\/\/\S+$/, URL_EXPECTED);
+export const storeSchema = z.string().regex(STORE_URL, URL_EXPECTED);
 
 /** As the configuration names it. */
 const ENVIRONMENT = 'PREPAID_SWITCH__store';
@@ -29,7 +35,7 @@ export function storeUrl(dataFolder: string, configured = process.env[ENVIRONMEN
   const known = existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
   const url = configured ?? known;
   if (url === undefined) return undefined;
-  if (!storeSchema.safeParse(url).success) throw new SafeError(`store: expected ${URL_EXPECTED}`);
+  if (!storeSchema.safeParse(url).success) throw new SafeError(`store: must be ${URL_EXPECTED}`);
   if (existsSync(databaseFile(dataFolder))) {
     throw new SafeError(
       `${dataFolder}: its books are in switch.db; name another data folder, or move them first`,
@@ -54,11 +60,26 @@ export interface StoreOptions extends SqlStoreOptions {
   readonly store?: string | undefined;
 }
 
+/**
+ * One process at a time serves from an embedded database; on PostgreSQL any number. Returns how it is let go; throws
+ * StoreRefused where another process serves.
+ */
+export async function claimStore({
+  dataFolder,
+  store,
+}: Pick<StoreOptions, 'dataFolder' | 'store'>): Promise<() => void> {
+  if (storeUrl(dataFolder, store) !== undefined) return () => {};
+  const { claim } = await import('../store/sqlite/index.js');
+  makeFolder(dataFolder, 0o700);
+  return claim(claimFile(dataFolder));
+}
+
 /** Rejects with StoreRefused where it cannot be opened. */
 export async function openStoreOf({ dataFolder, store, ...options }: StoreOptions): Promise<Store> {
   const url = storeUrl(dataFolder, store);
   if (url === undefined) {
     const { openSqliteStore } = await import('../store/sqlite/index.js');
+    makeFolder(dataFolder, 0o700);
     return openSqliteStore({ file: databaseFile(dataFolder), ...options });
   }
   const { openPostgresStore } = await import('../store/postgres/index.js');

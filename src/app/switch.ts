@@ -54,7 +54,8 @@ export interface Environment {
   readonly openStore: (onBroken: (error: unknown) => void) => Promise<Store>;
   /** Other processes may open the same store. */
   readonly isShared?: boolean;
-  readonly keyring: Keyring;
+  /** Asked once the store is open. */
+  readonly openKeys: (store: Store) => Promise<Keyring>;
   /** The store cannot say what stands: the process must end, and recover from the journal. */
   readonly onBroken: (error: unknown) => void;
   /** Runs when store and vault are open, before any link is. */
@@ -166,8 +167,8 @@ async function openContext(
   metrics: Metrics,
   endings: Endings,
 ): Promise<Opened> {
-  const { clock, random, log, keyring, isShared = false, beforeLinks, recorder } = environment;
-  const vault = await openVault(store, keyring, random);
+  const { clock, random, log, openKeys, isShared = false, beforeLinks, recorder } = environment;
+  const vault = await openVault(store, await openKeys(store), random);
   await beforeLinks?.(store, vault);
   let follower: CatalogueFollower | undefined;
   const member = { store, vault, clock, random, log };

@@ -95,10 +95,11 @@ async function withVault<T>(
   const { dataFolder } = await import('../app/data.js');
   const { openKeys } = await import('../app/keys.js');
   const { openVault } = await import('../stock/vault.js');
-  const keys = () => openKeys(dataFolder(options.data), systemRandom);
-  // Keys are made before a new database is; where neither is, a question makes none.
-  const made = create ? keys() : undefined;
-  const opened = async (store: Store) => task(store, await openVault(store, made ?? keys(), systemRandom));
+  const folder = dataFolder(options.data);
+  const opened = async (store: Store) => {
+    const keyring = await openKeys(store, folder, systemRandom);
+    return task(store, await openVault(store, keyring, systemRandom));
+  };
   return withStore(options, opened, create);
 }
 

@@ -8,7 +8,6 @@ import type { Command } from 'commander';
 import type { Difference } from '../app/catalogue/difference.js';
 import type { CatalogueDocument } from '../app/catalogue/schema.js';
 import { systemClock } from '../base/clock.js';
-import { systemRandom } from '../base/random.js';
 import type { RevisionResult, Store } from '../store/store.js';
 import { EXIT, NotSo, print, printJson, textOf, UsageError, wholeNumber } from './command.js';
 import { type DataOptions, withData, withStore } from './data.js';
@@ -89,22 +88,12 @@ async function importFile(file: string, options: WriteOptions): Promise<void> {
   const { readCatalogue } = await import('../app/catalogue/document.js');
   const { storeDocument } = await import('../app/catalogue/revisions.js');
   const document = readCatalogue(file);
-  await makeKeys(options);
   const task = async (store: Store): Promise<RevisionResult> => {
     await refuseAtMember(store, 'catalogue comes');
     await checkSuppliers(store, document, `${file}: `);
     return storeDocument(store, document, authorOf(options));
   };
   told(await withStore(options, task, true), options);
-}
-
-/** What an import makes of an empty folder, a switch must be able to start on. */
-async function makeKeys({ data }: DataOptions): Promise<void> {
-  const { dataFolder } = await import('../app/data.js');
-  const { hasStore } = await import('../app/store.js');
-  const { openKeys } = await import('../app/keys.js');
-  const folder = dataFolder(data);
-  if (!hasStore(folder)) openKeys(folder, systemRandom);
 }
 
 async function set(assignments: string[], options: WriteOptions): Promise<void> {

@@ -66,22 +66,21 @@ function url(text: string): string {
 }
 
 async function join(options: JoinOptions): Promise<void> {
-  const { claimFile, dataFolder } = await import('../app/data.js');
+  const { dataFolder } = await import('../app/data.js');
   const { openKeys } = await import('../app/keys.js');
-  const { claim } = await import('../store/sqlite/index.js');
+  const { claimStore } = await import('../app/store.js');
   const { openVault } = await import('../stock/vault.js');
   const joining = await import('../hub/client/joining.js');
   const { refuseHubsFolder } = await import('../app/roles.js');
   const member = await memberOptions(options.config);
   const code = await codeOf(options.code);
   const folder = dataFolder(options.data);
-  const keyring = openKeys(folder, systemRandom);
   // A switch that runs would not know that it is a member now.
-  const release = claim(claimFile(folder));
+  const release = await claimStore({ dataFolder: folder });
   try {
     const task = async (store: Store): Promise<Joined> => {
       await refuseHubsFolder(store);
-      const vault = await openVault(store, keyring, systemRandom);
+      const vault = await openVault(store, await openKeys(store, folder, systemRandom), systemRandom);
       const { hub } = options;
       const environment = { store, vault, clock: systemClock, random: systemRandom };
       return joining.join({ ...environment, options: member, hub, code });

@@ -98,10 +98,10 @@ async function intake(file: string, options: IntakeOptions): Promise<void> {
   // A file that is no batch makes no database and no keys.
   await summarise(file);
   const refused = refusals(options.report);
-  const keyring = openKeys(dataFolder(options.data), systemRandom);
+  const folder = dataFolder(options.data);
   const task = async (store: Store): Promise<IntakeReport> => {
     await refuseAtMember(store, 'stock comes');
-    const vault = await openVault(store, keyring, systemRandom);
+    const vault = await openVault(store, await openKeys(store, folder, systemRandom), systemRandom);
     const bar = progressBar('intake', 'lines');
     try {
       return await intakeFile({ store, vault, clock: systemClock }, file, {

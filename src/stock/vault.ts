@@ -104,6 +104,11 @@ export async function openVault(
   return vault;
 }
 
+/** Whether anything was ever sealed or marked for this store. */
+export async function isSealed(store: Pick<Store, 'setting'>): Promise<boolean> {
+  return (await store.setting(MARK_SETTING)) !== undefined;
+}
+
 /** Under another mark key nothing known is recognised and PINs would enter twice: found before the first does. */
 async function checkMark(store: Store, keyring: Keyring): Promise<void> {
   const ours = mark(derived(keyring.mark, 'check'), '');

@@ -100,7 +100,7 @@ t.test('a database without its keys gets no new ones', async (t) => {
   renameSync(join(folder, 'keys.json'), other);
   const file = batchFile(folder, 'TALK20', 3);
   const refused = await commandLine(['stock', 'intake', file, '--data', folder]);
-  t.match(refused, { code: 2, stderr: /keys\.json: no key file, but a database beside it/ });
+  t.match(refused, { code: 2, stderr: /keys\.json: no key file, but a database that was sealed under one/ });
   t.notOk(existsSync(join(folder, 'keys.json')));
   const elsewhere = await run(['stock', 'intake', file, '--data', folder, '--json'], {
     env: { PREPAID_SWITCH_KEY_FILE: other },

@@ -17,7 +17,7 @@ const running = await startHub(readHubConfig(config, process.env), {
   log,
   openStore: async (onBroken) =>
     trapped(await openStoreOf({ dataFolder: folder, clock: systemClock, onBroken })),
-  keyring: openKeys(folder, systemRandom),
+  openKeys: (store) => openKeys(store, folder, systemRandom),
   onBroken: () => process.exit(70),
 });
 log.info({ ports: Object.fromEntries(running.ports) }, 'ready');

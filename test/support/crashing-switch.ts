@@ -2,7 +2,7 @@
 import { readConfig } from '../../src/app/config.js';
 import { openKeys } from '../../src/app/keys.js';
 import { createLogger } from '../../src/app/logger.js';
-import { openStoreOf } from '../../src/app/store.js';
+import { openStoreOf, storeUrl } from '../../src/app/store.js';
 import { startSwitch } from '../../src/app/switch.js';
 import { systemClock } from '../../src/base/clock.js';
 import { systemRandom } from '../../src/base/random.js';
@@ -17,7 +17,8 @@ const running = await startSwitch(readConfig(config, process.env), {
   log,
   openStore: async (onBroken) =>
     trapped(await openStoreOf({ dataFolder: folder, clock: systemClock, onBroken })),
-  keyring: openKeys(folder, systemRandom),
+  isShared: storeUrl(folder) !== undefined,
+  openKeys: (store) => openKeys(store, folder, systemRandom),
   onBroken: () => process.exit(70),
 });
 log.info({ ports: Object.fromEntries(running.ports) }, 'ready');

@@ -39,7 +39,8 @@ export interface HubEnvironment {
   readonly log: Log;
   /** The store is chosen outside; it reports a break through `onBroken`. */
   readonly openStore: (onBroken: (error: unknown) => void) => Promise<Store>;
-  readonly keyring: Keyring;
+  /** Asked once the store is open. */
+  readonly openKeys: (store: Store) => Promise<Keyring>;
   /** The store cannot say what stands: the process must end. */
   readonly onBroken: (error: unknown) => void;
   /** What runs besides answering; a test may play these itself. */
@@ -60,12 +61,12 @@ export function startHub(config: HubConfig, environment: HubEnvironment): Promis
 }
 
 async function begin(config: HubConfig, environment: HubEnvironment, endings: Endings): Promise<RunningHub> {
-  const { clock, random, log, keyring, onBroken } = environment;
+  const { clock, random, log, onBroken } = environment;
   const { utcOffsetMinutes, limits } = config;
   const store = await environment.openStore(onBroken);
   endings.push(() => store.shutdown());
   await refuseMembersFolder(store);
-  const vault = await openVault(store, keyring, random);
+  const vault = await openVault(store, await environment.openKeys(store), random);
   const { catalogue: document, suppliers } = config;
   const catalogue = await catalogueAtStart({ store, clock, log, document, suppliers });
   const live = await LiveCatalogue.open(catalogue, await Receipts.open(store));

@@ -50,7 +50,7 @@ export async function runHub(t: Test, { settings = {}, clock = systemClock }: Hu
     random: systemRandom,
     log: { info: line, warn: line, error: line },
     openStore: open,
-    keyring: loadKeyring(keyFile, {}),
+    openKeys: async () => loadKeyring(keyFile, {}),
     onBroken: (error) => t.fail(String(error)),
     loops: [],
   });
