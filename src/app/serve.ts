@@ -10,7 +10,7 @@ import { startSimulators, stockDemo } from './demo.js';
 import { openKeys } from './keys.js';
 import { createLogger } from './logger.js';
 import { endBroken, endOnSignal, storeLimits } from './process.js';
-import { claimStore, openStoreOf, storeUrl } from './store.js';
+import { claimStore, openStoreWhenThere, storeUrl } from './store.js';
 import { startSwitch } from './switch.js';
 
 export interface ServeOptions {
@@ -33,12 +33,10 @@ export async function serve(options: ServeOptions): Promise<void> {
     random: systemRandom,
     log,
     openStore: (onBroken) =>
-      openStoreOf({
-        ...place,
-        clock: systemClock,
-        onBroken,
-        limits: storeLimits(config.limits.storeQueueMax),
-      }),
+      openStoreWhenThere(
+        { ...place, clock: systemClock, onBroken, limits: storeLimits(config.limits.storeQueueMax) },
+        log,
+      ),
     isShared: storeUrl(dataFolder, config.store) !== undefined,
     openKeys: (store) =>
       openKeys(store, dataFolder, systemRandom, (file) =>

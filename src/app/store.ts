@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { SafeError } from '../base/errors.js';
 import { makeFolder } from '../base/folder.js';
+import type { Log } from '../base/log.js';
 import type { SqlStoreOptions } from '../store/sql/open.js';
 import type { Store } from '../store/store.js';
 import { claimFile, databaseFile } from './data.js';
+import { refusalOf, StoreAway } from './databaseRefusals.js';
 
 const URL_EXPECTED = 'postgres://USER:PASSWORD@HOST:PORT/DATABASE, a sign like @ / # % in a password as %40';
 const HOST = String.raw`(?:\[[0-9A-Fa-f:.]+\]|[^\s@:/?#,[\]]+)(?::\d{1,5})?`;
@@ -74,7 +76,24 @@ export async function claimStore({
   return claim(claimFile(dataFolder));
 }
 
-/** Rejects with StoreRefused where it cannot be opened. */
+/** Between two attempts to open a database that is away at a start, milliseconds: the first, doubled up to the last. */
+const AWAY_FIRST_MS = 500;
+const AWAY_MAX_MS = 10_000;
+
+/** Waits for a database that is away, as long as it takes, and says so; else as openStoreOf. */
+export async function openStoreWhenThere(options: StoreOptions, log: Log): Promise<Store> {
+  for (let waitMs = AWAY_FIRST_MS; ; waitMs = Math.min(waitMs * 2, AWAY_MAX_MS)) {
+    try {
+      return await openStoreOf(options);
+    } catch (error) {
+      if (!(error instanceof StoreAway)) throw error;
+      log.warn({ error: error.message, waitMs }, 'the database is away: not ready until it is there');
+      await new Promise<void>((resolve) => options.clock.after(waitMs, resolve));
+    }
+  }
+}
+
+/** Rejects with StoreRefused where it cannot be opened; with StoreAway where it may be there later. */
 export async function openStoreOf({ dataFolder, store, ...options }: StoreOptions): Promise<Store> {
   const url = storeUrl(dataFolder, store);
   if (url === undefined) {
@@ -83,5 +102,7 @@ export async function openStoreOf({ dataFolder, store, ...options }: StoreOption
     return openSqliteStore({ file: databaseFile(dataFolder), ...options });
   }
   const { openPostgresStore } = await import('../store/postgres/index.js');
-  return openPostgresStore({ url, ...options });
+  return openPostgresStore({ url, ...options }).catch((error: unknown) => {
+    throw refusalOf(error, url);
+  });
 }

@@ -1,6 +1,6 @@
 /**
  * The running switch: wires configuration, store, vault, suppliers, journey and links, and takes them down again
- * in order. Start: store, keys, recovery of what the last process left, suppliers, links; only then ready. Stop: no longer
+ * in order. Start: admin, store, keys, recovery of what the last process left, suppliers, links; only then ready. Stop: no longer
  * ready; after `times.drainDelayMs`, in which a load balancer notices and everybody is served as before, links drain (no
  * new frames, answers under way go out), then forwarding, suppliers, store.
  */
@@ -80,6 +80,13 @@ export function startSwitch(config: Config, environment: Environment): Promise<R
 
 async function begin(config: Config, environment: Environment, endings: Endings): Promise<RunningSwitch> {
   const metrics = new Metrics();
+  let readiness: Readiness = 'not ready';
+  let mayServe = async (): Promise<boolean> => false;
+  // First: it tells that the switch is not ready, also while a database is waited for.
+  const admin = await startAdmin(config.admin, metrics, async () =>
+    readiness === 'ready' && !(await mayServe()) ? 'not ready' : readiness,
+  );
+  endings.push(() => admin.close());
   const store = await environment.openStore(environment.onBroken);
   endings.push(() => store.shutdown());
   await refuseHubsFolder(store);
@@ -96,12 +103,7 @@ async function begin(config: Config, environment: Environment, endings: Endings)
   const { cutoverAt } = config.endOfDay;
   if (cutoverAt !== undefined) endings.push(startCutovers(context, cutoverAt));
   observe(metrics, context);
-  let readiness: Readiness = 'not ready';
-  const admin = await startAdmin(config.admin, metrics, async () => {
-    if (readiness !== 'ready') return readiness;
-    return maySell() && (await storeAnswers(store, environment.clock)) ? readiness : 'not ready';
-  });
-  endings.push(() => admin.close());
+  mayServe = async () => maySell() && (await storeAnswers(store, environment.clock));
   const ports = new Map([['admin', admin.port]]);
   const endpoints: Endpoint[] = [];
   const drainMs = config.times.drainMs ?? DRAIN_MS;

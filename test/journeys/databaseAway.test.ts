@@ -1,15 +1,32 @@
 /** T7: the database server is killed under a selling switch, and comes back: nothing answered is lost, nobody starts anything. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import pg from 'pg';
+import t, { type Test } from 'tap';
+import { stringify } from 'yaml';
 import { Client, saleOf } from '../support/client.js';
 import { pinsOf } from '../support/iso.js';
 import { killableServer } from '../support/postgres.js';
-import { run, scratch, startSwitch } from '../support/process.js';
+import { baseConfig, freePort, run, scratch, start, startSwitch } from '../support/process.js';
 import { eventually } from '../support/supplier.js';
 
 /** A decline that says that the switch, or what it needs, is out of order. */
 const OUT_OF_ORDER = /^9[16]$/;
+
+/** Started, and waiting for its database. */
+async function waitingFor(t: Test, command: readonly string[], config: Record<string, unknown>) {
+  const folder = scratch(t);
+  const port = await freePort();
+  const file = join(folder, 'config.yaml');
+  writeFileSync(file, stringify({ ...config, admin: { host: '127.0.0.1', port } }));
+  const child = await start([...command, '--config', file, '--data', folder], (output) =>
+    /the database is away/.test(output),
+  );
+  t.teardown(() => child.kill());
+  return { child, readyz: async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).status };
+}
+
+const HUB = { listen: { host: '127.0.0.1', port: 0 } };
 
 t.test('T7: sales are declined in time while the database is away, and go on when it is back', async (t) => {
   const server = await killableServer(t);
@@ -45,12 +62,37 @@ t.test('T7: sales are declined in time while the database is away, and go on whe
   t.match(await running.json('stock', 'audit'), { byCustody: { sold: 60, stock: 240 } });
 });
 
-t.test('T7: a switch that finds no database says so in one line, and no password', async (t) => {
+t.test(
+  'T7: a switch and a hub that find no database wait for it, not ready, and start when it is there',
+  async (t) => {
+    const server = await killableServer(t);
+    const client = new pg.Client(server.url);
+    await client.connect();
+    await client.query('CREATE DATABASE hub');
+    await client.end();
+    server.kill();
+    const waiting = [
+      await waitingFor(t, ['serve'], { ...baseConfig(), store: server.url }),
+      await waitingFor(t, ['hub', 'serve'], { ...HUB, store: new URL('/hub', server.url).href }),
+    ];
+    for (const { child, readyz } of waiting) {
+      t.match(child.output(), /database 127\.0\.0\.1:\d+\/\w+ cannot be reached \(ECONNREFUSED\)/);
+      t.equal(await readyz(), 503);
+    }
+    server.startAgain();
+    for (const { child, readyz } of waiting) {
+      t.ok(await eventually(async () => (await readyz()) === 200), 'ready by itself');
+      t.equal(await child.kill('SIGTERM'), 0);
+    }
+  },
+);
+
+t.test('T7: a command that finds no database says so in one line, and no password', async (t) => {
   const folder = scratch(t);
   writeFileSync(join(folder, 'store.url'), 'postgres://ann:hunter2@127.0.0.1:1/none\n');
   const { code, stderr } = await run(['stock', 'audit', '--data', folder]);
   t.equal(code, 2);
-  t.match(stderr, /database: PostgreSQL ECONNREFUSED/);
+  t.match(stderr, /database 127\.0\.0\.1:1\/none cannot be reached \(ECONNREFUSED\)/);
   t.notMatch(stderr, /hunter2/);
   t.equal(stderr.trim().split('\n').length, 1);
 });

@@ -21,6 +21,7 @@ import { startAdmin } from '../admin.js';
 import { followCatalogue } from '../catalogue/follow.js';
 import { catalogueAtStart } from '../catalogue/start.js';
 import { begun, type Endings, end } from '../endings.js';
+import { storeAnswers } from '../readiness.js';
 import { refuseMembersFolder } from '../roles.js';
 import type { HubConfig } from './config.js';
 import { LOOPS, type StartLoop } from './loops.js';
@@ -63,6 +64,13 @@ export function startHub(config: HubConfig, environment: HubEnvironment): Promis
 async function begin(config: HubConfig, environment: HubEnvironment, endings: Endings): Promise<RunningHub> {
   const { clock, random, log, onBroken } = environment;
   const { utcOffsetMinutes, limits } = config;
+  const metrics = new HubMetrics();
+  let mayServe = async (): Promise<boolean> => false;
+  // First: it tells that the hub is not ready, also while a database is waited for.
+  const admin = await startAdmin(config.admin, metrics, async () =>
+    (await mayServe()) ? 'ready' : 'not ready',
+  );
+  endings.push(() => admin.close());
   const store = await environment.openStore(onBroken);
   endings.push(() => store.shutdown());
   await refuseMembersFolder(store);
@@ -80,11 +88,7 @@ async function begin(config: HubConfig, environment: HubEnvironment, endings: En
     ...{ store, vault, clock, random, log: callLog, limits, utcOffsetMinutes, floorOf },
   });
   endings.push(startExpirySweep(store, clock, log, utcOffsetMinutes));
-  const metrics = new HubMetrics();
   metrics.observe(store, service);
-  let ready = false;
-  const admin = await startAdmin(config.admin, metrics, () => (ready ? 'ready' : 'not ready'));
-  endings.push(() => admin.close());
   const deps: LoopDeps = {
     ...{ store, vault, clock, random, log, wake: service.watch, utcOffsetMinutes },
     get catalogue() {
@@ -98,7 +102,7 @@ async function begin(config: HubConfig, environment: HubEnvironment, endings: En
   }
   const server = await startHubServer(config, { service, metrics, log: callLog, onBroken });
   endings.push(() => within(limits.drainMs, clock, server.close()));
-  ready = true;
+  mayServe = () => storeAnswers(store, clock);
   return {
     store,
     service,
@@ -107,7 +111,7 @@ async function begin(config: HubConfig, environment: HubEnvironment, endings: En
       ['admin', admin.port],
     ]),
     stop() {
-      ready = false;
+      mayServe = async () => false;
       return end(endings);
     },
   };
