@@ -167,3 +167,17 @@ t.test('every source file opens with what it is for', async (t) => {
     [],
   );
 });
+
+t.test('every folder of tests is run: its files each, or all in one process', async (t) => {
+  const each = /\{([\w,]+)\}/.exec(readFileSync(join(ROOT, '.taprc'), 'utf8'))?.[1]?.split(',') ?? [];
+  const folders = new Set(
+    sourcesUnder('test')
+      .filter((path) => path.endsWith('.test.ts'))
+      .map((path) => path.split('/')[1] ?? ''),
+  );
+  const together = sourcesUnder('test/folders').map((path) => /(\w+)\.test\.ts$/.exec(path)?.[1] ?? '');
+  for (const folder of folders) {
+    if (folder.endsWith('.ts')) continue;
+    t.not(each.includes(folder), together.includes(folder), folder);
+  }
+});

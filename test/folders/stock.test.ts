@@ -1,0 +1,4 @@
+/** Every test of test/stock. */
+import { testsOf } from '../support/folder.js';
+
+await testsOf('stock');
