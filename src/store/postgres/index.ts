@@ -5,11 +5,16 @@
 import { openSqlStore, type SqlStoreOptions } from '../sql/open.js';
 import type { Store } from '../store.js';
 
+const THREADS = {
+  writer: new URL('./writer.js', import.meta.url),
+  reader: new URL('./reader.js', import.meta.url),
+};
+
 export interface PostgresStoreOptions extends SqlStoreOptions {
   readonly url: string;
 }
 
 /** Rejects with StoreRefused where the database cannot be reached or used safely, is another program's, or newer. */
 export function openPostgresStore({ url, ...options }: PostgresStoreOptions): Promise<Store> {
-  return openSqlStore(new URL('./worker.js', import.meta.url), { url }, options);
+  return openSqlStore(THREADS, { url }, options);
 }

@@ -12,7 +12,7 @@ import { type Cursor, type Flat, STATUS } from '../sql/crossing/flat.js';
 import { verbsOf } from '../sql/group.js';
 import { pushMet } from '../sql/journal/opening.js';
 import { WRITES } from '../sql/operations.js';
-import type { Ahead } from '../sql/thread.js';
+import type { Ahead } from '../sql/writing.js';
 import type { PostgresEngine } from './engine.js';
 
 const SELL = WRITES.indexOf('sell');

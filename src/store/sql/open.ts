@@ -13,13 +13,22 @@ export interface SqlStoreOptions {
   readonly onBroken?: (error: StoreBroken) => void;
 }
 
+/** Programs of an engine's two threads. */
+export interface Threads {
+  readonly writer: URL;
+  readonly reader: URL;
+}
+
 export interface WorkerStart {
-  readonly role: 'writer' | 'reader';
   readonly limits: StoreLimits;
 }
 
-/** `worker` begins with WorkerStart and `place`. Rejects with StoreRefused where the database cannot be used safely. */
-export async function openSqlStore(worker: URL, place: object, options: SqlStoreOptions): Promise<Store> {
+/** Threads begin with WorkerStart and `place`. Rejects with StoreRefused where the database cannot be used safely. */
+export async function openSqlStore(
+  threads: Threads,
+  place: object,
+  options: SqlStoreOptions,
+): Promise<Store> {
   const limits: StoreLimits = { ...STORE_LIMITS, ...options.limits };
   let broken = false;
   const channels: Channel[] = [];
@@ -30,10 +39,10 @@ export async function openSqlStore(worker: URL, place: object, options: SqlStore
     for (const channel of channels) channel.fail('broken');
     options.onBroken?.(error);
   };
-  const start = (role: WorkerStart['role']) => ({ ...place, role, limits }) satisfies WorkerStart;
-  const writer = new Channel(worker, start('writer'), onBroken, () => channels[1]?.checkpoint());
+  const start = { ...place, limits } satisfies WorkerStart;
+  const writer = new Channel(threads.writer, start, onBroken, () => channels[1]?.checkpoint());
   channels.push(writer);
-  const reader = new Channel(worker, start('reader'), onBroken, () => writer.checkpoint());
+  const reader = new Channel(threads.reader, start, onBroken, () => writer.checkpoint());
   channels.push(reader);
   try {
     // The reader comes second: the writer makes the tables.

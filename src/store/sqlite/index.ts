@@ -9,11 +9,16 @@ import type { Store } from '../store.js';
 export { STORE_LIMITS, type StoreLimits } from '../sql/limits.js';
 export { claim } from './claim.js';
 
+const THREADS = {
+  writer: new URL('./writer.js', import.meta.url),
+  reader: new URL('./reader.js', import.meta.url),
+};
+
 export interface SqliteStoreOptions extends SqlStoreOptions {
   readonly file: string;
 }
 
 /** Rejects with StoreRefused where the file cannot be opened safely, is another program's, or newer. */
 export function openSqliteStore({ file, ...options }: SqliteStoreOptions): Promise<Store> {
-  return openSqlStore(new URL('./worker.js', import.meta.url), { file }, options);
+  return openSqlStore(THREADS, { file }, options);
 }

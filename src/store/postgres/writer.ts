@@ -1,0 +1,31 @@
+/** PostgreSQL's writing thread: one connection, and its socket in a thread beside it. */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { systemRandom } from '../../base/random.js';
+import type { WorkerStart } from '../sql/open.js';
+import { whenTold } from '../sql/thread.js';
+import { writing } from '../sql/writing.js';
+import { PostgresConnection } from './connection.js';
+import { PostgresEngine } from './engine.js';
+import { faultText } from './faults.js';
+import { checkDurable, migrate } from './migrate.js';
+import { Sales } from './sales.js';
+
+const port = parentPort as MessagePort;
+const { url, limits } = workerData as WorkerStart & { readonly url: string };
+/** The verbs go by indexes: a table that has just grown has no statistics that say so. */
+const connection = new PostgresConnection(url, limits, 'SET enable_seqscan = off');
+
+whenTold(port, { faultText }, () => {
+  connection.open();
+  checkDurable(connection.bridge);
+  migrate(connection.bridge);
+  const engine = new PostgresEngine(connection, systemRandom);
+  let sales: Sales | undefined;
+  return writing(port, engine, limits, {
+    ahead(messages, books) {
+      sales ??= new Sales(engine, books);
+      return sales.ahead(messages);
+    },
+    close: () => connection.close(),
+  });
+});

@@ -1,0 +1,25 @@
+/** SQLite's writing thread: what a group's commits leave in the write-ahead log is moved between groups. */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { WorkerStart } from '../sql/open.js';
+import { notify, whenTold } from '../sql/thread.js';
+import { writing } from '../sql/writing.js';
+import { Checkpoints } from './checkpoints.js';
+import { openWriter } from './database.js';
+import { sqliteEngine } from './engine.js';
+import { faultText } from './faults.js';
+
+const port = parentPort as MessagePort;
+const { file, limits } = workerData as WorkerStart & { readonly file: string };
+
+whenTold(port, { faultText }, () => {
+  const db = openWriter(file, limits);
+  const checkpoints = new Checkpoints(db, limits, () => notify(port, 'checkpoint'));
+  return writing(port, sqliteEngine(db), limits, {
+    committed: (weight) => checkpoints.committed(weight),
+    checkpoint: () => checkpoints.bulkMoved(),
+    close() {
+      checkpoints.close();
+      db.close();
+    },
+  });
+});
