@@ -29,9 +29,9 @@ export function translated(sql: string): Translated {
 /** What tells SQLite how to go about it, and means the same without. */
 function withoutHints(sql: string): string {
   const plain = sql.replaceAll('CROSS JOIN', 'JOIN');
-  return /^\s*INSERT OR IGNORE/.test(plain)
-    ? `${plain.replace('INSERT OR IGNORE', 'INSERT')} ON CONFLICT DO NOTHING`
-    : plain;
+  if (!/^\s*INSERT OR IGNORE/.test(plain)) return plain;
+  const [insert, returning] = plain.replace('INSERT OR IGNORE', 'INSERT').split(' RETURNING ');
+  return `${insert} ON CONFLICT DO NOTHING${returning === undefined ? '' : ` RETURNING ${returning}`}`;
 }
 
 /** Text is compared byte by byte, as keys and dates have to be, whatever the database's collation. */

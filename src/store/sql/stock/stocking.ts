@@ -11,41 +11,70 @@ import { HubDecisions } from '../network/hubDecisions.js';
 /** What a chunk says besides its rows; these follow as line, product, sealed, mark, serial, expiry. */
 export type PackedChunk = Omit<IntakeChunk, 'rows'> & { readonly count: number };
 
+/** Rows that one INSERT adds. */
+const ROWS = 32;
+const COLUMNS = 7;
+
+/** OR IGNORE, and not ON CONFLICT: see network/transfersIn.ts. */
+function insertOf(rows: number): string {
+  const row = "('stock', ?, ?, ?, ?, ?, ?, ?)";
+  return `INSERT OR IGNORE INTO pin (custody, product, supplier, batch, sealed, mark, serial, expiry)
+    VALUES ${Array.from({ length: rows }, () => row).join(', ')} RETURNING mark`;
+}
+
+/** Rows as they were packed, from some place on. */
+interface Rows {
+  readonly lines: readonly number[];
+  readonly products: readonly string[];
+  readonly marks: readonly string[];
+  /** All columns of all rows. */
+  readonly values: Flat;
+}
+
+function rowsOf(input: Cursor, count: number, { supplier, batch }: PackedChunk): Rows {
+  const rows = { lines: [] as number[], products: [] as string[], marks: [] as string[], values: [] as Flat };
+  for (let left = count; left > 0; left -= 1) {
+    rows.lines.push(input.number());
+    const product = input.text();
+    const sealed = fromLatin1(input.text());
+    const mark = input.text();
+    rows.products.push(product);
+    rows.marks.push(mark);
+    rows.values.push(product, supplier, batch, sealed, mark, input.text(), input.text());
+  }
+  return rows;
+}
+
 export function takeIn(books: Books): Handler {
-  const insert = books.db.prepare<[Flat]>(
-    `INSERT INTO pin (custody, product, supplier, batch, sealed, mark, serial, expiry)
-     VALUES ('stock', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (mark) DO NOTHING`,
-  );
+  const many = books.db.prepare<Flat, string>(insertOf(ROWS)).pluck();
+  const one = books.db.prepare<Flat, string>(insertOf(1)).pluck();
   const record = books.db.prepare<(string | number)[]>(
     `INSERT INTO intake (name, supplier, batch, progress, taken, refused, at) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (name) DO UPDATE SET batch = excluded.batch, progress = excluded.progress,
      taken = intake.taken + excluded.taken, refused = intake.refused + excluded.refused, at = excluded.at`,
   );
-  const row = (input: Cursor, { supplier, batch }: PackedChunk, taken: Map<string, number>): number => {
-    const line = input.number();
-    const product = input.text();
-    const sealed = fromLatin1(input.text());
-    const { changes } = insert.run([
-      product,
-      supplier,
-      batch,
-      sealed,
-      input.text(),
-      input.text(),
-      input.text(),
-    ]);
-    if (changes === 0) return line;
-    taken.set(product, (taken.get(product) ?? 0) + 1);
-    return 0;
+  /** The lines whose PINs were known. */
+  const enter = ({ lines, products, marks, values }: Rows, taken: Map<string, number>): number[] => {
+    const inserted = new Set<string>();
+    const size = lines.length === ROWS ? ROWS : 1;
+    for (let at = 0; at < lines.length; at += size) {
+      const bound = values.slice(at * COLUMNS, (at + size) * COLUMNS);
+      for (const mark of (size === 1 ? one : many).all(...bound)) inserted.add(mark);
+    }
+    return lines.filter((_, at) => {
+      // The second of two in one chunk is known by the first.
+      if (!inserted.delete(marks[at] as string)) return true;
+      const product = products[at] as string;
+      taken.set(product, (taken.get(product) ?? 0) + 1);
+      return false;
+    });
   };
   return (input, out) => {
     const chunk = input.object<PackedChunk>();
     const taken = new Map<string, number>();
     const known: number[] = [];
-    for (let left = chunk.count; left > 0; left -= 1) {
-      const refused = row(input, chunk, taken);
-      if (refused) known.push(refused);
-    }
+    for (let left = chunk.count; left > 0; left -= ROWS)
+      known.push(...enter(rowsOf(input, Math.min(left, ROWS), chunk), taken));
     for (const [product, count] of taken) {
       books.levels.enter(product, 'stock', count);
       books.shelf.forget(product);
