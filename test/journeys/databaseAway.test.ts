@@ -31,7 +31,9 @@ const HUB = { listen: { host: '127.0.0.1', port: 0 } };
 t.test('T7: sales are declined in time while the database is away, and go on when it is back', async (t) => {
   const server = await killableServer(t);
   const folder = scratch(t);
-  writeFileSync(join(folder, 'store.url'), `${server.url}\n`);
+  const url = new URL(server.url);
+  url.password = 'hunter2';
+  writeFileSync(join(folder, 'store.url'), `${url.href}\n`);
   const running = await startSwitch(t, { folder, pins: { TALK10: 300 } });
   const client = await Client.open(running.ports.ascii ?? 0);
   t.teardown(() => client.close());
@@ -60,6 +62,7 @@ t.test('T7: sales are declined in time while the database is away, and go on whe
   for (let at = 0; at < 60; at += 1) t.equal(await ask(at), '00');
   t.equal(new Set(told.values()).size, 60, 'each sale has a PIN of its own');
   t.match(await running.json('stock', 'audit'), { byCustody: { sold: 60, stock: 240 } });
+  t.notMatch(running.child.output(), /hunter2/, 'the password stands in no line of the log');
 });
 
 t.test(

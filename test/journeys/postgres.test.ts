@@ -1,6 +1,6 @@
 /**
- * T7: journeys on PostgreSQL: those that go through every kind of commit. All others likewise by STORE=postgres (those that
- * copy a database file say that they are skipped there).
+ * T7: journeys on PostgreSQL, from stock; those with suppliers and with days are in postgresDays.test.ts. All others likewise
+ * by STORE=postgres (those that copy a database file say that they are skipped there).
  */
 process.env.STORE = 'postgres';
 
