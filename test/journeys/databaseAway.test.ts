@@ -12,6 +12,48 @@ import { eventually } from '../support/supplier.js';
 
 /** A decline that says that the switch, or what it needs, is out of order. */
 const OUT_OF_ORDER = /^9[16]$/;
+const RELOAD = 'SELECT pg_reload_conf()';
+const ENDS_ALL = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'seller'`;
+
+t.test(
+  'T7: sales are declined while the database is read-only, or has no connection left, and go on afterwards',
+  async (t) => {
+    const server = await killableServer(t);
+    const client = new pg.Client(server.url);
+    await client.connect();
+    t.teardown(() => client.end());
+    await client.query('CREATE ROLE seller LOGIN');
+    await client.query('CREATE DATABASE books OWNER seller');
+    const url = new URL('/books', server.url);
+    url.username = 'seller';
+    const folder = scratch(t);
+    writeFileSync(join(folder, 'store.url'), url.href);
+    const running = await startSwitch(t, { folder, pins: { TALK10: 20 } });
+    const terminal = await Client.open(running.ports.ascii ?? 0);
+    t.teardown(() => terminal.close());
+    const sells = async (): Promise<string | undefined> =>
+      (await terminal.ask('0200', saleOf('TALK10', 1_000), 5_000))?.fields[39];
+    t.equal(await sells(), '00');
+    for (const [what, begun, ended] of [
+      [
+        'read-only',
+        ['ALTER SYSTEM SET default_transaction_read_only = on', RELOAD],
+        ['ALTER SYSTEM RESET default_transaction_read_only', RELOAD],
+      ],
+      [
+        'without connections',
+        ['ALTER ROLE seller CONNECTION LIMIT 0', ENDS_ALL],
+        ['ALTER ROLE seller CONNECTION LIMIT -1'],
+      ],
+    ] as const) {
+      for (const text of begun) await client.query(text);
+      t.ok(await eventually(async () => OUT_OF_ORDER.test((await sells()) ?? '')), `${what}: declined`);
+      for (const text of ended) await client.query(text);
+      t.ok(await eventually(async () => (await sells()) === '00'), `${what} no more: sold`);
+    }
+    t.match(await running.json('stock', 'audit'), { ok: true });
+  },
+);
 
 /** Started, and waiting for its database. */
 async function waitingFor(t: Test, command: readonly string[], config: Record<string, unknown>) {
