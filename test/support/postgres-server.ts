@@ -7,6 +7,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import { isAlive } from './alive.js';
 
 const LOOK_MS = 500;
 const RETRY_MS = 200;
@@ -39,15 +40,7 @@ function freePort(): Promise<number> {
   });
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
+writeFileSync(join(folder, 'pid'), String(process.pid));
 const bin = await binaries();
 for (const name of ['initdb', 'postgres', 'pg_ctl']) chmodSync(join(bin, name), 0o755);
 const data = join(folder, 'data');
@@ -56,7 +49,7 @@ if (isRoot) chownSync(data, NOBODY, NOBODY);
 execFileSync(
   join(bin, 'initdb'),
   ['-D', data, '-U', USER, '--auth=trust', '--no-sync', '--encoding=UTF8', '--locale=C'],
-  { ...as, cwd: folder, stdio: 'ignore' },
+  { ...as, cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] },
 );
 const port = await freePort();
 const settings = {
@@ -73,7 +66,7 @@ function startServer(): void {
   server = spawn(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...flags], {
     ...as,
     cwd: folder,
-    stdio: 'ignore',
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
   server.once('exit', () => {
     // What a killed one left may still be ending.

@@ -4,12 +4,13 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { packageRoot } from '../../src/base/root.js';
+import { isAlive } from './alive.js';
 
 interface Teardown {
   teardown(task: () => unknown): void;
@@ -24,6 +25,7 @@ const RUN = process.env.TAP === '1' ? process.ppid : process.pid;
 async function serverUrl(): Promise<string> {
   if (process.env.DATABASE_URL) return process.env.DATABASE_URL;
   const folder = join(tmpdir(), `prepaid-switch-postgres-${RUN}`);
+  removeLeft(folder);
   try {
     startServer(folder, RUN);
   } catch (error) {
@@ -32,16 +34,25 @@ async function serverUrl(): Promise<string> {
   return urlIn(folder);
 }
 
+/** What a run of this number left whose server was killed. */
+function removeLeft(folder: string): void {
+  const file = join(folder, 'pid');
+  if (!existsSync(file) || isAlive(Number(readFileSync(file, 'utf8')))) return;
+  rmSync(folder, { recursive: true, force: true });
+}
+
 /** Throws where the folder is there. */
 function startServer(folder: string, whileRuns: number): ChildProcess {
   mkdirSync(folder);
   // Whom the server runs as passes through.
   chmodSync(folder, 0o755);
   const program = join(packageRoot(), 'dist/test/support/postgres-server.js');
+  const log = openSync(join(folder, 'log'), 'a');
   const child = spawn(process.execPath, [program, folder, String(whileRuns)], {
     detached: true,
-    stdio: 'ignore',
+    stdio: ['ignore', 'ignore', log],
   });
+  closeSync(log);
   child.unref();
   return child;
 }
@@ -73,7 +84,7 @@ async function urlIn(folder: string): Promise<string> {
     if (existsSync(file)) return readFileSync(file, 'utf8');
     await sleep(POLL_MS);
   }
-  throw new Error('PostgreSQL did not start');
+  throw new Error(`PostgreSQL did not start: ${readFileSync(join(folder, 'log'), 'utf8')}`);
 }
 
 async function ask(url: string, text: string): Promise<void> {
