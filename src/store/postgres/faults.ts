@@ -32,9 +32,12 @@ export function faultOf(error: unknown): Fault {
   return code === LOST || LATER.test(code) ? 'busy' : 'broken';
 }
 
-/** Whether the connection is gone, or going, so that nobody was told how the transaction ended. */
+/** Whether the connection is gone, or going, so that nobody was told how the transaction ended; or of no more use, its
+ *  server having become a standby. */
 export function isLost(error: unknown): boolean {
-  return error instanceof PostgresError && (error.code === LOST || /^(57P|08|E[A-Z]{4,})/.test(error.code));
+  return (
+    error instanceof PostgresError && (error.code === LOST || /^(57P|08|25006|E[A-Z]{4,})/.test(error.code))
+  );
 }
 
 /** Safe to show. */

@@ -5,12 +5,16 @@
  */
 import { type MessagePort, workerData } from 'node:worker_threads';
 import pg from 'pg';
+import { hostsOf } from './hosts.js';
 import { type Answer, LOST, type Question, type WireStart } from './question.js';
 
 const { port, signal } = workerData as WireStart & { readonly port: MessagePort };
 const woken = new Int32Array(signal);
 
 let client: pg.Client | undefined;
+
+/** SQLSTATE read_only_sql_transaction. */
+const READ_ONLY = '25006';
 
 /** https://www.postgresql.org/docs/current/catalog-pg-type.html */
 const OID = { bool: 16, bytea: 17, int8: 20, int2: 21, int4: 23, float8: 701, numeric: 1700 } as const;
@@ -25,8 +29,23 @@ const types = {
   },
 } as unknown as pg.CustomTypesConfig;
 
+/** Of several hosts the first that takes writes: a standby does not, until it is promoted. */
 async function connect(url: string, connectMs: number): Promise<Answer> {
   await end();
+  const hosts = hostsOf(url);
+  let refused: unknown;
+  for (const one of hosts) {
+    try {
+      await connectTo(one, connectMs, hosts.length > 1);
+      return { fields: [], rows: [], changes: 0 };
+    } catch (error) {
+      refused = error;
+    }
+  }
+  throw refused;
+}
+
+async function connectTo(url: string, connectMs: number, isToBeAsked: boolean): Promise<void> {
   const next = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: connectMs,
@@ -40,8 +59,14 @@ async function connect(url: string, connectMs: number): Promise<Answer> {
   next.on('error', gone);
   next.on('end', gone);
   await next.connect();
+  if (isToBeAsked) {
+    const { rows } = await next.query<{ transaction_read_only: string }>('SHOW transaction_read_only');
+    if (rows[0]?.transaction_read_only === 'on') {
+      await next.end();
+      throw Object.assign(new Error('read-only'), { code: READ_ONLY });
+    }
+  }
   client = next;
-  return { fields: [], rows: [], changes: 0 };
 }
 
 async function end(): Promise<void> {

@@ -65,7 +65,7 @@ const CHECKS: readonly (readonly [string, string])[] = [
     `WITH counted AS (SELECT product, custody, count(*) AS count FROM pin GROUP BY product, custody),
      books AS (SELECT product, custody, count FROM counted
        UNION ALL SELECT product, custody, -count FROM level)
-     SELECT count(*), NULL FROM (SELECT 1 FROM books GROUP BY product, custody HAVING sum(count) <> 0)`,
+     SELECT count(*), NULL FROM (SELECT 1 FROM books GROUP BY product, custody HAVING sum(count) <> 0) AS wrong`,
   ],
 ];
 

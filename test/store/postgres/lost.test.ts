@@ -118,3 +118,32 @@ t.test('what cannot be used is refused in one line that tells no password', asyn
   await client.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
   t.match(await refused(url), /PostgreSQL 25006/);
 });
+
+t.test('of several hosts the one that takes writes is used', async (t) => {
+  const [one, other] = [await ownServer(t), await ownServer(t)];
+  const hosts = `${new URL(one).host},${new URL(other).host}`;
+  const url = one.replace(new URL(one).host, `127.0.0.1:1,${hosts}`);
+  const readOnly = async (at: string, value: 'on' | 'off'): Promise<void> => {
+    const client = new pg.Client(at);
+    await client.connect();
+    await client.query('SET transaction_read_only = off');
+    await client.query(`ALTER SYSTEM SET default_transaction_read_only = ${value}`);
+    await client.query('SELECT pg_reload_conf()');
+    await client.query(THEIRS);
+    await client.end();
+  };
+  await readOnly(one, 'on');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const store = await openPostgresStore({ url, clock: systemClock });
+  t.teardown(() => store.shutdown());
+  await store.setSetting('where', 'other');
+  const seen = async (at: string): Promise<unknown[]> => {
+    const client = new pg.Client(at);
+    await client.connect();
+    const { rows } = await client.query("SELECT to_regclass('setting') IS NOT NULL AS made");
+    await client.end();
+    return rows;
+  };
+  t.same(await seen(one), [{ made: false }]);
+  t.same(await seen(other), [{ made: true }]);
+});

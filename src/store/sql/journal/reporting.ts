@@ -56,7 +56,11 @@ export function salesSql(by: readonly GroupKey[]): string {
 export function commissionSql(by: readonly GroupKey[]): string {
   const rows = `SELECT *, ${PAID} AS paid FROM journal
     WHERE ${IN_SPAN} AND state = 'approved' AND effects IS NOT NULL AND ${FITS}`;
-  return grouped(by, 'count(*), total(amount), total(paid)', `FROM (${rows}) WHERE paid IS NOT NULL`);
+  return grouped(
+    by,
+    'count(*), total(amount), total(paid)',
+    `FROM (${rows}) AS sales WHERE paid IS NOT NULL`,
+  );
 }
 
 function grouped(by: readonly GroupKey[], figures: string, from: string): string {

@@ -26,7 +26,7 @@ export const LEDGER_CHECKS: readonly (readonly [string, string])[] = [
   [
     'currency in which the ledger does not sum to zero',
     `SELECT count(*), min(CAST(currency AS BIGINT)) FROM
-     (SELECT currency FROM ledger_account GROUP BY currency HAVING sum(balance) <> 0)`,
+     (SELECT currency FROM ledger_account GROUP BY currency HAVING sum(balance) <> 0) AS wrong`,
   ],
   [
     'account whose balance is not the sum of its postings',
@@ -37,7 +37,7 @@ export const LEDGER_CHECKS: readonly (readonly [string, string])[] = [
     'transaction or adjustment whose postings are not what it says',
     `WITH difference (origin, account, currency, amount) AS (${DIFFERENCES})
      SELECT count(DISTINCT origin), min(origin) FROM
-     (SELECT origin FROM difference GROUP BY origin, account, currency HAVING sum(amount) <> 0)`,
+     (SELECT origin FROM difference GROUP BY origin, account, currency HAVING sum(amount) <> 0) AS wrong`,
   ],
   [
     'limit that counts other than its sales',
@@ -49,6 +49,6 @@ export const LEDGER_CHECKS: readonly (readonly [string, string])[] = [
        ON usage.subject = line.value ->> 0 AND usage."window" = line.value ->> 1 AND usage.period = line.value ->> 2
        WHERE journal.effects IS NOT NULL AND journal.${STANDING})
      SELECT count(*), NULL FROM
-     (SELECT 1 FROM counted GROUP BY subject, "window", period HAVING sum(count) <> 0 OR sum(amount) <> 0)`,
+     (SELECT 1 FROM counted GROUP BY subject, "window", period HAVING sum(count) <> 0 OR sum(amount) <> 0) AS wrong`,
   ],
 ];

@@ -47,8 +47,8 @@ export const HUB_CHECKS: readonly (readonly [string, string])[] = [
   [
     'holding that differs from its PINs',
     `WITH counted AS (${COUNTED}), kept AS (SELECT * FROM holding WHERE count <> 0 OR sum <> 0)
-     SELECT count(*), NULL FROM (SELECT * FROM (SELECT * FROM counted EXCEPT SELECT * FROM kept)
-     UNION ALL SELECT * FROM (SELECT * FROM kept EXCEPT SELECT * FROM counted))`,
+     SELECT count(*), NULL FROM (SELECT * FROM (SELECT * FROM counted EXCEPT SELECT * FROM kept) AS more
+     UNION ALL SELECT * FROM (SELECT * FROM kept EXCEPT SELECT * FROM counted) AS fewer) AS wrong`,
   ],
   [
     'lease that differs from the ledger',
@@ -57,6 +57,6 @@ export const HUB_CHECKS: readonly (readonly [string, string])[] = [
        JOIN network_switch ON network_switch.id = network_holder.switch
        UNION ALL SELECT name, currency, -balance FROM ledger_account
        WHERE name >= '${LEASED}' AND name < '${LEASED}\u{10FFFF}')
-     SELECT count(*), NULL FROM (SELECT 1 FROM books GROUP BY account, currency HAVING sum(amount) <> 0)`,
+     SELECT count(*), NULL FROM (SELECT 1 FROM books GROUP BY account, currency HAVING sum(amount) <> 0) AS wrong`,
   ],
 ];

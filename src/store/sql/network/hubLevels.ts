@@ -10,7 +10,7 @@ export const HOLDINGS = `
   SELECT switch AS switchId, product, custody, sum(count) AS count FROM
     (SELECT switch, product, custody, count FROM held
      UNION ALL SELECT 0, product, custody, count FROM level
-     UNION ALL SELECT 0, product, custody, -count FROM held)
+     UNION ALL SELECT 0, product, custody, -count FROM held) AS placed
   GROUP BY switch, product, custody HAVING sum(count) <> 0 ORDER BY switch, product, custody`;
 
 export const EXPIRING_HERE = `SELECT count(*) FROM pin WHERE product = ? AND custody = 'stock' AND expiry < ?`;

@@ -20,7 +20,7 @@ const LEADS = `SELECT vendor, product, tookMs FROM (
     SELECT id, vendor, product, delivered_at - intended_at AS tookMs,
       row_number() OVER (PARTITION BY vendor, product ORDER BY id DESC) AS back
     FROM vendor_order WHERE state = 'complete' AND delivered_at > 0
-  ) WHERE back <= ${LEAD_ORDERS} ORDER BY id DESC`;
+  ) AS latest WHERE back <= ${LEAD_ORDERS} ORDER BY id DESC`;
 
 export function orderReads(db: Connection): Record<OrderRead, Handler> {
   const open = db.prepare<[], OrderRow>(OPEN);
