@@ -26,11 +26,21 @@ function nameOf(url: string): string {
   return url.replace(/^\w+:\/\/(?:[^@/]*@)?/, '').replace(/\?.*$/, '');
 }
 
+/** Of several hosts, where none that can be reached takes writes: a standby may be promoted. */
+const NO_PRIMARY = '25006';
+
+function hasHosts(url: string): boolean {
+  return nameOf(url).includes(',');
+}
+
 /** As it is where there is no code in it. */
 export function refusalOf(error: unknown, url: string): unknown {
   const code =
     error instanceof StoreRefused ? /^database: PostgreSQL (\w+)$/.exec(error.message)?.[1] : undefined;
   if (code === undefined) return error;
+  if (code === NO_PRIMARY && hasHosts(url)) {
+    return new StoreAway(`database ${nameOf(url)} has no host that takes writes (${code})`);
+  }
   const meaning = MEANINGS.find(([codes]) => codes.test(code))?.[1] ?? 'refuses';
   const line = `database ${nameOf(url)} ${meaning} (${code})`;
   return meaning === AWAY ? new StoreAway(line) : new StoreRefused(line);

@@ -19,10 +19,10 @@ async function database(t: Test) {
   return { url, name: url.pathname.slice(1), ask: (text: string) => client.query(text) };
 }
 
-async function refusal(t: Test, url: URL): Promise<Error> {
+async function refusal(t: Test, url: URL | string): Promise<Error> {
   const error: unknown = await openStoreOf({
     dataFolder: scratch(t),
-    store: url.href,
+    store: String(url),
     clock: systemClock,
   }).then(
     (store) => store.shutdown(),
@@ -50,6 +50,10 @@ t.test(
     await refused(new URL('/nowhere', url), /\/nowhere is not there: make it, as createdb does \(3D000\)$/);
     await ask(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
     await refused(url, /is read-only, as a standby is \(25006\)$/);
+    const hosts = url.href.replace(url.host, `${url.host},${url.host}`);
+    const noPrimary = await refusal(t, hosts);
+    t.ok(noPrimary instanceof StoreAway, 'a standby may be promoted');
+    t.match(noPrimary.message, /has no host that takes writes \(25006\)$/);
     await ask('SET default_transaction_read_only = off');
     await ask(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
     const role = name.replace('test', 'role');
