@@ -101,6 +101,8 @@ async function answer(question: Question): Promise<Answer> {
     return { fields: [], rows: [], changes: 0 };
   } catch (error) {
     const code = (error as { code?: unknown }).code;
+    // Of no more use (faults.ts), with a transaction that would refuse all that is asked of it.
+    if (code === READ_ONLY) await end();
     return { code: typeof code === 'string' ? code : client ? 'unknown' : LOST };
   }
 }
