@@ -2,7 +2,7 @@
  * Where an installation's books are: the embedded database in its data folder, or PostgreSQL, which the configuration
  * names (`store:`), or PREPAID_SWITCH__store. The data folder remembers it, so that commands on the folder find it.
  */
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SafeError } from '../base/errors.js';
@@ -73,6 +73,8 @@ export async function claimStore({
   if (storeUrl(dataFolder, store) !== undefined) return () => {};
   const { claim } = await import('../store/sqlite/index.js');
   makeFolder(dataFolder, 0o700);
+  // What SQLite says of a folder that cannot be written names neither it nor why.
+  accessSync(dataFolder, constants.W_OK | constants.X_OK);
   return claim(claimFile(dataFolder));
 }
 

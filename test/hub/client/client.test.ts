@@ -53,7 +53,8 @@ t.test(
     const before = hub.contacts.length;
     await store.sell(saleOf(1));
     await until(async () => ((await store.membership())?.toldChange ?? 0) > 0, 'the change told');
-    const again = hub.contacts.slice(before);
+    // The chain goes on at once: a later contact may have begun.
+    const again = hub.contacts.slice(before, before + 3);
     t.equal(again.length, 3, 'two whose answers were lost, and the one that was answered');
     t.equal(new Set(again.map(({ contact, nextLink }) => `${contact} ${nextLink}`)).size, 1);
     await store.sell(saleOf(2));
