@@ -95,6 +95,8 @@ export class PostgresEngine implements Engine {
   rollback(): void {
     if (this.#open === undefined) return;
     this.#open = undefined;
+    // Changes of level that were added are changes again.
+    this.#seen = { ...this.#seen, sales: -1 };
     if (!this.#connection.isUp) return;
     try {
       this.#ask('ROLLBACK');

@@ -1,29 +1,18 @@
 /** Connections that end: between verbs, under load, during a commit. And what a store refuses to start on. */
 import pg from 'pg';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { systemClock } from '../../../src/base/clock.js';
 import { StoreBusy, StoreRefused } from '../../../src/store/errors.js';
 import { openPostgresStore } from '../../../src/store/postgres/index.js';
 import type { Store } from '../../../src/store/store.js';
 import { booksAreRight } from '../../contract/place.js';
-import { APPROVED, chunkOf, intakeRows, saleEntry } from '../../contract/sample.js';
+import { APPROVED, saleEntry } from '../../contract/sample.js';
 import { databaseFor, ownServer } from '../../support/postgres.js';
+import { stockedStore } from '../../support/stocked.js';
 
 const TODAY = '20260301';
 const THEIRS = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE application_name = 'prepaid-switch' AND datname = current_database()`;
-
-async function opened(t: Test, url: string, pins: number): Promise<{ store: Store; client: pg.Client }> {
-  const store = await openPostgresStore({ url, clock: systemClock });
-  await store.takeIn(chunkOf(intakeRows(0, pins), { progress: pins }));
-  const client = new pg.Client(url);
-  await client.connect();
-  t.teardown(async () => {
-    await client.end();
-    await store.shutdown();
-  });
-  return { store, client };
-}
 
 const sell = (store: Store, n: number) =>
   store.sell({ entry: saleEntry(n), outcome: APPROVED, today: TODAY });
@@ -47,7 +36,7 @@ t.test(
   'connections that end under load cost nobody a PIN: the same keys are told the same PINs',
   async (t) => {
     const SALES = 600;
-    const { store, client } = await opened(t, await databaseFor(t), SALES);
+    const { store, client } = await stockedStore(t, await databaseFor(t), SALES);
     let ending = true;
     const ended = (async () => {
       for (let rounds = 0; ending; rounds += 1) {
@@ -69,7 +58,7 @@ t.test(
 );
 
 t.test('a connection that ends during its commit: what stands is found out, and answered', async (t) => {
-  const { store, client } = await opened(t, await ownServer(t), 10);
+  const { store, client } = await stockedStore(t, await ownServer(t), 10);
   // A standby that never comes: the commit stands on this server's disk, and waits.
   await client.query('SET synchronous_commit = local');
   await client.query(`ALTER SYSTEM SET synchronous_standby_names = 'nobody'`);

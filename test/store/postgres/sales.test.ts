@@ -2,30 +2,21 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import pg from 'pg';
 import t, { type Test } from 'tap';
-import { systemClock } from '../../../src/base/clock.js';
 import { packageRoot } from '../../../src/base/root.js';
-import { openPostgresStore } from '../../../src/store/postgres/index.js';
 import { CLAIM } from '../../../src/store/postgres/sales.js';
 import { booksAreRight } from '../../contract/place.js';
-import { APPROVED, chunkOf, intakeRows, saleEntry } from '../../contract/sample.js';
+import { APPROVED, closing, saleEntry } from '../../contract/sample.js';
 import { databaseFor } from '../../support/postgres.js';
 import { childEnvironment } from '../../support/process.js';
+import { stockedStore } from '../../support/stocked.js';
 
 const PROCESS = join(packageRoot(), 'dist/test/store/postgres/selling-process.js');
 const run = promisify(execFile);
 
 async function opened(t: Test, pins: number) {
   const url = await databaseFor(t);
-  const store = await openPostgresStore({ url, clock: systemClock });
-  await store.takeIn(chunkOf(intakeRows(0, pins), { progress: pins }));
-  const client = new pg.Client(url);
-  await client.connect();
-  t.teardown(async () => {
-    await client.end();
-    await store.shutdown();
-  });
+  const { store, client } = await stockedStore(t, url, pins);
   const one = async (sql: string): Promise<number> =>
     Number(Object.values((await client.query(sql)).rows[0])[0]);
   return { url, store, client, one };
@@ -87,3 +78,16 @@ t.test(
     }
   },
 );
+
+t.test('levels that a refused verb had added up are added up by its neighbours all the same', async (t) => {
+  const { store, one } = await opened(t, 3);
+  await store.sell({ entry: saleEntry(1), outcome: APPROVED, today: '20260301' });
+  t.equal(await one('SELECT count(*) FROM level_change'), 2);
+  await t.rejects(
+    store.close(closing(99)),
+    /no such transaction/,
+    'its group is undone, and run again without it',
+  );
+  t.equal(await one('SELECT count(*) FROM level_change'), 0);
+  await booksAreRight(t, store);
+});
