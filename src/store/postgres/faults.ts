@@ -16,12 +16,10 @@ export class PostgresError extends Error {
 /** Values that do not fit, or break a rule of the schema: the verb's own fault. */
 const OWN = /^2[23]/;
 const FULL = '53100';
-/**
- * Nothing stands, and it may go later: too few resources or connections (53), deadlock and serialisation (40), waited too
- * long for a lock (55P03), shutting down or starting (57P), read-only as a standby is (25006), no connection (08, and the
- * system's codes).
- */
-const LATER = /^(53|40|55P03|57P|25006|08|E[A-Z]{4,})/;
+/** Nothing stands, and it may go later: too few resources or connections, deadlock, waited too long for a lock. */
+const LATER = /^(53|40|55P03)/;
+/** So is what ends a connection: shutting down or starting, read-only as a standby is, none (08, and the system's codes). */
+const ENDING = /^(57P|25006|08|E[A-Z]{4,})/;
 
 export function faultOf(error: unknown): Fault {
   if (error instanceof BooksWrong) return 'broken';
@@ -29,15 +27,13 @@ export function faultOf(error: unknown): Fault {
   const { code } = error;
   if (code === FULL) return 'full';
   if (OWN.test(code)) return 'invalid';
-  return code === LOST || LATER.test(code) ? 'busy' : 'broken';
+  return isLost(error) || LATER.test(code) ? 'busy' : 'broken';
 }
 
 /** Whether the connection is gone, or going, so that nobody was told how the transaction ended; or of no more use, its
  *  server having become a standby. */
 export function isLost(error: unknown): boolean {
-  return (
-    error instanceof PostgresError && (error.code === LOST || /^(57P|08|25006|E[A-Z]{4,})/.test(error.code))
-  );
+  return error instanceof PostgresError && (error.code === LOST || ENDING.test(error.code));
 }
 
 /** Safe to show. */

@@ -135,11 +135,13 @@ export class Sales {
         done.set(place, result);
       } else if (this.#books.tombstones.waitingFor(entry) === undefined) {
         const of = `${today}|${entry[PRODUCT]}`;
-        fresh.set(of, [...(fresh.get(of) ?? []), one]);
+        const sales = fresh.get(of);
+        if (sales) sales.push(one);
+        else fresh.set(of, [one]);
       }
     }
     for (const sales of fresh.values()) this.#sellOf(sales, done);
-    return inOrder(done);
+    return done;
   }
 
   /** Of one product. */
@@ -173,8 +175,4 @@ function askedBy(input: Cursor, place: number): Asked | undefined {
   input.at = end;
   if (entry[QUANTITY] !== 1 || effects !== null || remember !== null) return undefined;
   return { place, entry, values: [...entry, ...outcome, closedAt], today };
-}
-
-function inOrder(done: Map<number, Flat>): Map<number, Flat> {
-  return new Map([...done].sort(([one], [other]) => one - other));
 }

@@ -75,7 +75,7 @@ export function writing(
       }
       const ahead = hooks.ahead?.(messages, books);
       const { results, verbsMs, commitMs } = ahead?.isAll
-        ? { results: [...ahead.done.values()].flat(), verbsMs: 0, commitMs: 0 }
+        ? { results: inOrder(ahead.done), verbsMs: 0, commitMs: 0 }
         : group.run(messages, ahead?.done);
       port.postMessage(results);
       size.learn(weight, verbsMs + (ahead?.verbsMs ?? 0), commitMs + (ahead?.commitMs ?? 0));
@@ -83,4 +83,9 @@ export function writing(
       held ??= received();
     }
   };
+}
+
+/** Of every verb of a group. */
+function inOrder(done: Done): Flat {
+  return Array.from({ length: done.size }, (_, place) => done.get(place) ?? []).flat();
 }

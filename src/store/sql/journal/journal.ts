@@ -171,18 +171,7 @@ export class Journal {
 
   /** The new row's id; undefined where the key is known. */
   insert(entry: Flat, outcome: Flat, standing: Standing, effects: string | null = null): number | undefined {
-    return this.#insert.get([
-      ...entry,
-      ...outcome,
-      standing.state,
-      standing.supplier,
-      standing.reference,
-      standing.deadlineAt,
-      standing.doubt,
-      standing.closedAt,
-      standing.originalId,
-      effects,
-    ]);
+    return this.#insert.get([...entry, ...outcome, ...restOf(standing), effects]);
   }
 
   /** The new row's id. */
@@ -190,13 +179,7 @@ export class Journal {
     return this.#insertItem.get(
       ...entry,
       ...outcome,
-      standing.state,
-      standing.supplier,
-      standing.reference,
-      standing.deadlineAt,
-      standing.doubt,
-      standing.closedAt,
-      standing.originalId,
+      ...restOf(standing),
       item.batchId,
       item.number,
       item.effects,
@@ -229,6 +212,12 @@ export class Journal {
   hold(id: number, pins: readonly number[]): void {
     if (pins.length > 0) this.#holds.run(pins.join(), id);
   }
+}
+
+/** As REST_COLUMNS. */
+function restOf(standing: Standing): Flat {
+  const { state, supplier, reference, deadlineAt, doubt, closedAt, originalId } = standing;
+  return [state, supplier, reference, deadlineAt, doubt, closedAt, originalId];
 }
 
 /** The state in which something answered with this outcome stands. */

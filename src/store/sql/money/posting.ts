@@ -1,8 +1,8 @@
 /** The ledger's own verbs: adjustments, which enter once by their reference, and what is read of it. */
 
-import type { Adjustment, StatementQuery } from '../../store.js';
+import type { Adjustment, Posting, StatementQuery } from '../../store.js';
 import type { Books } from '../books.js';
-import { unpackEffects } from '../crossing/effects.js';
+import { packEffects, unpackEffects } from '../crossing/effects.js';
 import type { Flat } from '../crossing/flat.js';
 import type { Connection } from '../engine.js';
 import type { Handler } from '../journal/journal.js';
@@ -11,6 +11,18 @@ type PackedAdjustment = Omit<Adjustment, 'postings'> & { readonly effects: strin
 
 /** After every name that begins with what it follows. */
 const LAST = '\u{10FFFF}';
+
+/** An adjustment of the hub's, under no reference. */
+export function postAsHub(books: Books, postings: readonly Posting[], why: string, at: number): void {
+  const effects = { postings, usage: [] };
+  const id = books.db
+    .prepare<[string, number, string | null], number>(
+      "INSERT INTO adjustment (reference, decided_by, why, at, effects) VALUES (NULL, 'hub', ?, ?, ?) RETURNING id",
+    )
+    .pluck()
+    .get(why, at, packEffects(effects));
+  books.money.hold(-(id as number), effects, '', at);
+}
 
 export function post(books: Books): Handler {
   const known = books.db.prepare<[string], number>('SELECT id FROM adjustment WHERE reference = ?').pluck();

@@ -5,9 +5,9 @@
 import { MERCHANT, type Posting } from '../../ledgerVerbs.js';
 import type { Lease } from '../../memberVerbs.js';
 import type { Books } from '../books.js';
-import { packEffects } from '../crossing/effects.js';
 import type { Connection } from '../engine.js';
 import type { Handler } from '../journal/journal.js';
+import { postAsHub } from '../money/posting.js';
 import type { SwitchRow } from './hubSwitches.js';
 
 /** The account: this, the switch's name, a colon, the merchant's id. */
@@ -25,14 +25,7 @@ export function postMoved(
     { account: `${MERCHANT}${merchant}`, currency, amount: -amount, floor: null },
     { account: `${LEASED}${switchName}:${merchant}`, currency, amount, floor: null },
   ];
-  const effects = { postings, usage: [] };
-  const id = books.db
-    .prepare<[string, number, string | null], number>(
-      "INSERT INTO adjustment (reference, decided_by, why, at, effects) VALUES (NULL, 'hub', ?, ?, ?) RETURNING id",
-    )
-    .pluck()
-    .get(why, at, packEffects(effects));
-  books.money.hold(-(id as number), effects, '', at);
+  postAsHub(books, postings, why, at);
 }
 
 /** What a contact says of money. */

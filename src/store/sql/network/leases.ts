@@ -6,9 +6,9 @@
 import { HUB, MERCHANT, type Posting } from '../../ledgerVerbs.js';
 import type { Lease, LeaseStatement } from '../../memberVerbs.js';
 import type { Books } from '../books.js';
-import { packEffects } from '../crossing/effects.js';
 import type { Connection } from '../engine.js';
 import type { Handler } from '../journal/journal.js';
+import { postAsHub } from '../money/posting.js';
 import { POSITION, type Position } from './stockStatement.js';
 
 /** After every name that begins with MERCHANT. */
@@ -23,14 +23,7 @@ export function postLeases(books: Books, leases: readonly Lease[], why: string, 
       { account: HUB, currency, amount: -amount, floor: null },
     ]);
   if (postings.length === 0) return;
-  const effects = { postings, usage: [] };
-  const id = books.db
-    .prepare<[string, number, string | null], number>(
-      "INSERT INTO adjustment (reference, decided_by, why, at, effects) VALUES (NULL, 'hub', ?, ?, ?) RETURNING id",
-    )
-    .pluck()
-    .get(why, at, packEffects(effects));
-  books.money.hold(-(id as number), effects, '', at);
+  postAsHub(books, postings, why, at);
   const count = books.db.prepare<[string, string, number]>(
     `INSERT INTO lease (holder, merchant, currency, leased, "left") VALUES (0, ?, ?, ?, 0)
      ON CONFLICT (holder, merchant, currency) DO UPDATE SET leased = lease.leased + excluded.leased`,
