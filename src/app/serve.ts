@@ -34,7 +34,13 @@ export async function serve(options: ServeOptions): Promise<void> {
     log,
     openStore: (onBroken) =>
       openStoreWhenThere(
-        { ...place, clock: systemClock, onBroken, limits: storeLimits(config.limits.storeQueueMax) },
+        {
+          ...place,
+          serves: true,
+          clock: systemClock,
+          onBroken,
+          limits: storeLimits(config.limits.storeQueueMax),
+        },
         log,
       ),
     isShared: storeUrl(dataFolder, config.store) !== undefined,

@@ -52,6 +52,12 @@ export interface Store
   setting(name: string): Promise<string | undefined>;
   setSetting(name: string, value: string): Promise<void>;
 
+  /**
+   * Whether no other process serves from these books now. One that was killed is gone as soon as its session is; one whose
+   * connection was lost counts again from its next read on.
+   */
+  servesAlone(): Promise<boolean>;
+
   /** Resolves when everything accepted is on disk and the files are closed. */
   shutdown(): Promise<void>;
 }

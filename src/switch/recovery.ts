@@ -26,11 +26,14 @@ async function recover(context: SwitchContext, deadlineBefore: number): Promise<
 }
 
 /**
- * Every pending transaction is the last process's: nobody is at work on it. Where other processes work on the same
- * journal, each has its transactions to itself until their deadlines, so that only what is overdue is anybody's.
+ * Alone, every pending transaction is the last process's: nobody is at work on it. Where other processes serve from the
+ * same journal, each has its transactions to itself until their deadlines, so that only what is overdue is anybody's.
+ * One that lost its connection and is taken for gone loses sales, never money: what its supplier approves after all is
+ * undone there (`superseded`).
  */
-export function recoverAtStart(context: SwitchContext): Promise<number> {
-  return context.isShared ? recoverOverdue(context) : recover(context, Number.POSITIVE_INFINITY);
+export async function recoverAtStart(context: SwitchContext): Promise<number> {
+  const isAlone = await context.store.servesAlone();
+  return isAlone ? recover(context, Number.POSITIVE_INFINITY) : recoverOverdue(context);
 }
 
 export function recoverOverdue(context: SwitchContext): Promise<number> {

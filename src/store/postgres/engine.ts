@@ -105,6 +105,11 @@ export class PostgresEngine implements Engine {
     }
   }
 
+  /** Its row is of no more use; that of one that was killed stays. */
+  end(): void {
+    if (this.#connection.isUp) this.#ask(`DELETE FROM process WHERE id = '${this.#id}'`);
+  }
+
   readonly faultOf = faultOf;
   readonly faultText = faultText;
 

@@ -9,11 +9,16 @@ import { READING_SCHEMA } from './migrate.js';
 import { Statements } from './statements.js';
 
 const port = parentPort as MessagePort;
-const { url, limits } = workerData as WorkerStart & { readonly url: string };
+const { url, limits, serves } = workerData as WorkerStart & { readonly url: string };
+/** 'SERV': shared by the sessions of all processes that serve; it ends with the session, so with the process. */
+const SERVING_LOCK = 0x53455256;
+const OTHERS = `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = ${SERVING_LOCK} AND objsubid = 1
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid <> pg_backend_pid()`;
 const connection = new PostgresConnection(
   url,
   limits,
-  `SET search_path = ${READING_SCHEMA}, "$user", public`,
+  `SET search_path = ${READING_SCHEMA}, "$user", public
+  ${serves ? `; SELECT pg_advisory_lock_shared(${SERVING_LOCK})` : ''}`,
 );
 
 whenTold(port, { faultText }, () => {
@@ -32,6 +37,7 @@ whenTold(port, { faultText }, () => {
     end() {
       if (connection.isUp) bridge.ask({ kind: 'query', text: 'ROLLBACK' });
     },
+    others: () => bridge.ask({ kind: 'query', text: OTHERS }).rows[0]?.[0] as number,
     close: () => connection.close(),
   });
 });

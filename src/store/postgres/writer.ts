@@ -6,7 +6,7 @@ import { whenTold } from '../sql/thread.js';
 import { writing } from '../sql/writing.js';
 import { PostgresConnection } from './connection.js';
 import { PostgresEngine } from './engine.js';
-import { faultText } from './faults.js';
+import { faultText, isLost } from './faults.js';
 import { checkDurable, migrate } from './migrate.js';
 import { Sales } from './sales.js';
 
@@ -26,6 +26,13 @@ whenTold(port, { faultText }, () => {
       sales ??= new Sales(engine, books);
       return sales.ahead(messages);
     },
-    close: () => connection.close(),
+    close() {
+      try {
+        engine.end();
+      } catch (error) {
+        if (!isLost(error)) throw error;
+      }
+      connection.close();
+    },
   });
 });

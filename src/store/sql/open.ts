@@ -9,6 +9,8 @@ import { STORE_LIMITS, type StoreLimits } from './limits.js';
 export interface SqlStoreOptions {
   readonly clock: Clock;
   readonly limits?: Partial<StoreLimits>;
+  /** This process serves: others on the same books know by it that they are not alone. */
+  readonly serves?: boolean;
   /** Called once, where nobody can say what stands: stop selling, exit, recover. */
   readonly onBroken?: (error: StoreBroken) => void;
 }
@@ -20,6 +22,7 @@ export interface Threads {
 }
 
 export interface WorkerStart {
+  readonly serves: boolean;
   readonly limits: StoreLimits;
 }
 
@@ -39,7 +42,7 @@ export async function openSqlStore(
     for (const channel of channels) channel.fail('broken');
     options.onBroken?.(error);
   };
-  const start = { ...place, limits } satisfies WorkerStart;
+  const start = { ...place, limits, serves: options.serves ?? false } satisfies WorkerStart;
   const writer = new Channel(threads.writer, start, onBroken, () => channels[1]?.checkpoint());
   channels.push(writer);
   const reader = new Channel(threads.reader, start, onBroken, () => writer.checkpoint());

@@ -74,6 +74,7 @@ export const READS = [
   'card',
   'cardLevels',
   'setting',
+  'servesAlone',
   'lastRevision',
   'revisions',
   'cataloguePortion',

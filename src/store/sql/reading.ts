@@ -12,12 +12,14 @@ export interface ReadingHooks extends Faults {
   /** A snapshot of its own for each verb. */
   begin(): void;
   end(): void;
+  /** How many other processes serve from these books; without it: none can. */
+  others?(): number;
   checkpoint?(): void;
   close(): void;
 }
 
 export function reading(port: MessagePort, hooks: ReadingHooks): (message: Incoming) => void {
-  const handlers = readHandlers(hooks.db);
+  const handlers = readHandlers(hooks.db, hooks.others ?? (() => 0));
   const operations = READS.map((name) => handlers[name]);
   const read = (input: Cursor, out: Flat): void => {
     const start = out.length;

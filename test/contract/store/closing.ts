@@ -117,6 +117,29 @@ export const closing: Part = async (t, place) => {
     await booksAreRight(t, store);
   });
 
+  t.test('does not tell the PIN of an attempt that has no say any more', async (t) => {
+    const store = await (await place(t)).open();
+    const entry = entryOf({});
+    const id = idOf(await store.open(opening(entry)));
+    await store.reroute(id, { supplier: 'other', reference: 'REF2', deadlineAt: 9_000, doubt: 'reversal' });
+    const late = await store.close(closingOf(id, { issued: [issuedPin(1)] }));
+    t.match(late, { kind: 'superseded', transaction: { state: 'pending', pins: [] } });
+    const closed = await store.close(closingOf(id, { reference: 'REF2', issued: [issuedPin(2)] }));
+    t.match(closed, { kind: 'closed', pins: [{ serial: 'I2' }] });
+    await store.close(closingOf(id, { issued: [issuedPin(3)] }));
+    const repeat = await store.open(opening(entry));
+    if (repeat.kind !== 'repeat') throw new Error(repeat.kind);
+    t.strictSame(
+      repeat.transaction.pins.map(({ serial }) => serial),
+      ['I2'],
+    );
+    t.match(await store.quarantined(5), [
+      { transaction: id, serial: 'I1' },
+      { transaction: id, serial: 'I3' },
+    ]);
+    await booksAreRight(t, store);
+  });
+
   t.test('fails a verb about nothing, and its neighbours in the group go through', async (t) => {
     const store = await (await place(t)).open();
     const [before, wrong, after] = await Promise.allSettled([

@@ -3,7 +3,9 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
+import { systemClock } from '../../../src/base/clock.js';
 import { packageRoot } from '../../../src/base/root.js';
+import { openPostgresStore } from '../../../src/store/postgres/index.js';
 import { CLAIM } from '../../../src/store/postgres/sales.js';
 import { booksAreRight } from '../../contract/place.js';
 import { APPROVED, closing, saleEntry } from '../../contract/sample.js';
@@ -21,6 +23,19 @@ async function opened(t: Test, pins: number) {
     Number(Object.values((await client.query(sql)).rows[0])[0]);
   return { url, store, client, one };
 }
+
+t.test('a process that serves knows whether others do, as long as their sessions last', async (t) => {
+  const url = await databaseFor(t);
+  const open = (serves: boolean) => openPostgresStore({ url, clock: systemClock, serves });
+  const first = await open(true);
+  const beside = await open(false);
+  t.equal(await first.servesAlone(), true, 'a command beside it does not count');
+  const second = await open(true);
+  t.strictSame([await first.servesAlone(), await second.servesAlone()], [false, false]);
+  await second.shutdown();
+  t.equal(await first.servesAlone(), true);
+  await Promise.all([first.shutdown(), beside.shutdown()]);
+});
 
 t.test(
   'two processes sell one product at once: each PIN once, one key once, nothing left behind',

@@ -31,7 +31,7 @@ function statements(): string[] {
     },
   } as unknown as Connection;
   writeHandlers(new Books({ db, version: () => 0 } as unknown as Engine, STORE_LIMITS));
-  readHandlers(db);
+  readHandlers(db, () => 0);
   return [...seen, salesSql(['day', 'merchant', 'supplier']), commissionSql(['day', 'terminal'])];
 }
 

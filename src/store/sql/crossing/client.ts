@@ -386,4 +386,8 @@ export class SqlStore extends CardStore implements Store {
   setting(name: string) {
     return this.read('setting', (out) => out.push(name), scalarText);
   }
+
+  servesAlone() {
+    return this.read('servesAlone', nothing, whether);
+  }
 }

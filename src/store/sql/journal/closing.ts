@@ -69,7 +69,7 @@ export function close(books: Books): Handler {
     const row = books.journal.byId(closing.id);
     if (!row) throw new SafeError('close: no such transaction');
     if (row.state !== 'pending' || row.reference !== closing.reference) {
-      issue.enter(closing, 'quarantined');
+      issue.enter(closing, 'quarantined', !mayAnswer(row));
       const word = supersede(books, row, closing);
       books.batches.follow(row, closing.closedAt);
       out.push(word);
@@ -97,6 +97,11 @@ export function close(books: Books): Handler {
     out.push(pins.length);
     for (const pin of pins) packPin(out, pin);
   };
+}
+
+/** What it lists is told to the terminal: nothing may join it that another attempt's supplier issued. */
+function mayAnswer({ state }: JournalRow): boolean {
+  return state === 'pending' || state === 'approved';
 }
 
 /** An opening that earned a reward has named its receipt. */
@@ -159,7 +164,7 @@ class Issue {
     return marks.size < issued.length || issued.some(({ mark }) => this.#known.get(mark) !== undefined);
   }
 
-  enter({ id, issued }: PackedClosing, custody: 'sold' | 'quarantined'): void {
+  enter({ id, issued }: PackedClosing, custody: 'sold' | 'quarantined', isListed = true): void {
     const { journal, levels } = this.#books;
     const entered: number[] = [];
     for (const { product, supplier, batch, sealed, mark, serial, expiry } of issued) {
@@ -179,6 +184,6 @@ class Issue {
       levels.enter(product, custody, 1);
       entered.push(pin);
     }
-    journal.hold(id, entered);
+    if (isListed) journal.hold(id, entered);
   }
 }
