@@ -37,7 +37,18 @@ function hasHosts(url: string): boolean {
 export function refusalOf(error: unknown, url: string): unknown {
   const code =
     error instanceof StoreRefused ? /^database: PostgreSQL (\w+)$/.exec(error.message)?.[1] : undefined;
-  if (code === undefined) return error;
+  return code === undefined ? error : refusalByCode(code, url);
+}
+
+/** Of the driver's own error, whose message may quote values. */
+export function refusalOfDriver(error: unknown, url: string): unknown {
+  const code = (error as { code?: unknown }).code;
+  return error instanceof StoreRefused || typeof code !== 'string'
+    ? refusalOf(error, url)
+    : refusalByCode(code, url);
+}
+
+function refusalByCode(code: string, url: string): StoreRefused {
   if (code === NO_PRIMARY && hasHosts(url)) {
     return new StoreAway(`database ${nameOf(url)} has no host that takes writes (${code})`);
   }

@@ -40,15 +40,20 @@ export function storeUrl(dataFolder: string, configured = process.env[ENVIRONMEN
   if (!storeSchema.safeParse(url).success) throw new SafeError(`store: must be ${URL_EXPECTED}`);
   if (existsSync(databaseFile(dataFolder))) {
     throw new SafeError(
-      `${dataFolder}: its books are in switch.db; name another data folder, or move them first`,
+      known === undefined
+        ? `${dataFolder}: its books are in switch.db; name another data folder, or move them first (store copy)`
+        : `${dataFolder}: its books are being moved from switch.db; call \`store copy\` again until it has ended`,
     );
   }
-  if (url !== known) {
-    makeFolder(dataFolder, 0o700);
-    writeFileSync(file, `${url}\n`, { mode: 0o600 });
-    chmodSync(file, 0o600);
-  }
+  if (url !== known) rememberStore(dataFolder, url);
   return url;
+}
+
+export function rememberStore(dataFolder: string, url: string): void {
+  const file = storeFile(dataFolder);
+  makeFolder(dataFolder, 0o700);
+  writeFileSync(file, `${url}\n`, { mode: 0o600 });
+  chmodSync(file, 0o600);
 }
 
 /** Whether books were begun: of PostgreSQL only whether it was named. */

@@ -26,6 +26,7 @@ const NOT_SO: ReadonlySet<string> = new Set([
   'StoreFull',
   'StoreBusy',
   'StoreBroken',
+  'CopyDiffers',
 ]);
 
 /** The exit code and the one line for whatever a command threw. */

@@ -34,6 +34,7 @@ const COMMANDS = new Map<string, () => Promise<CommandFile>>([
   ['stock', () => import('./stock.js')],
   ['merchant', () => import('./merchant.js')],
   ['cards', () => import('./cards.js')],
+  ['store', () => import('./store.js')],
   ['keys', () => import('./keys.js')],
   ['api', () => import('./api.js')],
   ['capture', () => import('./capture.js')],

@@ -16,7 +16,7 @@ const running = await startSwitch(readConfig(config, process.env), {
   random: systemRandom,
   log,
   openStore: async (onBroken) =>
-    trapped(await openStoreOf({ dataFolder: folder, clock: systemClock, onBroken })),
+    trapped(await openStoreOf({ serves: true, dataFolder: folder, clock: systemClock, onBroken })),
   isShared: storeUrl(folder) !== undefined,
   openKeys: (store) => openKeys(store, folder, systemRandom),
   onBroken: () => process.exit(70),

@@ -8,6 +8,9 @@ import type { Bridge } from './bridge.js';
 import { FUNCTIONS } from './functions.js';
 import { translatedSchema } from './translate.js';
 
+/** Where it is: the database is a copy of an embedded one, whole or not (copy/target.ts). */
+export const COPY_TABLE = 'prepaid_switch_copy';
+
 /** 'PPSW': the lock that is held while tables are made. */
 const MIGRATION_LOCK = 0x50505357;
 
@@ -45,6 +48,14 @@ export function migrate(bridge: Bridge): void {
         throw new StoreRefused("database: the schema is another program's");
       }
       one(OWN_TABLES);
+    }
+    if (
+      one(`SELECT to_regclass('${COPY_TABLE}')`) !== null &&
+      one(`SELECT 1 FROM ${COPY_TABLE} WHERE NOT is_whole`) !== undefined
+    ) {
+      throw new StoreRefused(
+        'database: books are being copied into it; call `store copy` again until it has ended',
+      );
     }
     const version = one('SELECT version FROM prepaid_switch_schema') as number;
     if (version > MIGRATIONS.length) {
