@@ -10,6 +10,7 @@ import { benchPostgres } from './postgres.js';
 import { benchRecording } from './recording.js';
 import { benchSales } from './sales.js';
 import { benchScale, ROWS_LONG } from './scale.js';
+import { benchScalePostgres } from './scalePostgres.js';
 
 type Part = () => Promise<Record<string, number>>;
 
@@ -26,13 +27,14 @@ const json = args.includes('--json');
 const isLong = args.includes('--long');
 const names = args.filter((arg) => arg !== '--json' && arg !== '--long');
 
-/** Only where they are named: postgres needs pgbench; capture fills some 2 GB of disk, scale fills some 1 GB of disk, with --long some 10 GB; network takes minutes. */
+/** Only where they are named: postgres needs pgbench; capture fills some 2 GB of disk, scale and scalePostgres fill some 1 GB of disk, with --long some 10 GB; network takes minutes. */
 const BY_NAME: Readonly<Record<string, Part>> = {
   capture: async () => ({ ...(await benchCaptureRead()), ...(await benchCaptureReplay(isLong)) }),
   postgres: benchPostgres,
   network: () => benchNetwork(isLong),
   recording: benchRecording,
   scale: () => benchScale(isLong ? { rows: ROWS_LONG } : {}),
+  scalePostgres: () => benchScalePostgres(isLong ? { rows: ROWS_LONG } : {}),
 };
 const ALL = { ...PARTS, ...BY_NAME };
 

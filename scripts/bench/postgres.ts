@@ -3,20 +3,10 @@
  * with the same claim and insert written as one statement (64 clients, prepared), and beside a switch on SQLite. pgbench
  * comes from Debian's postgresql package; the server is the one of the tests, with fsync as it is by default.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import {
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { packageRoot } from '../../src/base/root.js';
+import { startBenchServer } from './postgresServer.js';
 import { type BenchSwitch, benchFolder, load, startBenchSwitch, startBenchSwitchOn } from './servers.js';
 
 const PINS = 250_000;
@@ -46,16 +36,10 @@ WITH claimed AS (SELECT id FROM pin WHERE product = 'TALK10' AND custody = 'stoc
 
 export async function benchPostgres(): Promise<Record<string, number>> {
   const pgbench = pgbenchPath();
-  const folder = mkdtempSync(join(tmpdir(), 'prepaid-switch-bench-'));
-  const server = spawn(process.execPath, [
-    join(packageRoot(), 'dist/test/support/postgres-server.js'),
-    folder,
-    String(process.pid),
-  ]);
+  const server = await startBenchServer();
+  const { folder, url } = server;
   const switches: BenchSwitch[] = [];
   try {
-    execFileSync('chmod', ['755', folder]);
-    const url = await urlOf(folder);
     process.stdout.write(`taking in ${PINS + PINS_EMBEDDED} PINs ...\n`);
     const first = await benchFolder(PINS, url);
     const second = await benchFolder(0, url);
@@ -88,9 +72,7 @@ export async function benchPostgres(): Promise<Record<string, number>> {
     return figures;
   } finally {
     for (const each of switches) await each.stop();
-    server.kill('SIGTERM');
-    await sleep(1_000);
-    rmSync(folder, { recursive: true, force: true });
+    await server.stop();
   }
 }
 
@@ -130,13 +112,6 @@ function pgbenchPath(): string {
     .find((path) => existsSync(path));
   if (!found) throw new Error('pgbench is not installed (Debian: apt-get install postgresql)');
   return found;
-}
-
-async function urlOf(folder: string): Promise<string> {
-  const file = join(folder, 'url');
-  while (!existsSync(file)) await sleep(100);
-  await sleep(1_000);
-  return readFileSync(file, 'utf8');
 }
 
 function median(values: readonly number[]): number {

@@ -11,24 +11,24 @@ import { pathToFileURL } from 'node:url';
 import Database from 'better-sqlite3';
 import { type BenchSwitch, load, startBenchSwitch, startBenchSwitchOn } from './servers.js';
 
-const ROWS = 1_000_000;
+export const ROWS = 1_000_000;
 export const ROWS_LONG = 10_000_000;
 /** What a sale on the large database may cost, on the small one being 1. */
 const COST_AIM = 1.25;
-const ROWS_A_COMMIT = 500_000;
+export const ROWS_A_COMMIT = 500_000;
 /** The journal's rows are this many days'. */
-const DAYS = 400;
+export const DAYS = 400;
 /** PINs taken in for real, as many as can be sold meanwhile: those of the empty database, and the others' models. */
 const TAKEN_IN = 600_000;
-const EXPIRIES = 100;
+export const EXPIRIES = 100;
 const ROUNDS = 3;
 const SECONDS = 3;
-const SHAPES = [
+export const SHAPES = [
   { connections: 16, inFlight: 1 },
   { connections: 128, inFlight: 1 },
 ] as const;
 
-interface Size {
+export interface Size {
   readonly rows?: number;
   readonly pins?: number;
   /** Of each round. */
@@ -60,11 +60,11 @@ export async function benchScale({
   return figures;
 }
 
-async function compare(
+export async function compare(
   small: BenchSwitch,
   large: BenchSwitch,
   { connections, inFlight }: (typeof SHAPES)[number],
-  seconds: number,
+  seconds = SECONDS,
 ): Promise<Record<string, number>> {
   const shape = `${connections}x${inFlight}`;
   for (const running of [small, large]) await load(running.port, connections, inFlight, seconds, []);
@@ -153,11 +153,14 @@ function median(values: readonly number[]): number {
   return sorted[sorted.length >> 1] ?? 0;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+/** --rows, --pins and --seconds. */
+export function sizeOf(args: readonly string[]): Size {
   const size: Record<string, number> = {};
   for (const name of ['rows', 'pins', 'seconds']) {
-    const at = process.argv.indexOf(`--${name}`);
-    if (at >= 0) size[name] = Number(process.argv[at + 1]);
+    const at = args.indexOf(`--${name}`);
+    if (at >= 0) size[name] = Number(args[at + 1]);
   }
-  await benchScale(size);
+  return size;
 }
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await benchScale(sizeOf(process.argv));
