@@ -57,6 +57,11 @@ export interface Store
    * connection was lost counts again from its next read on.
    */
   servesAlone(): Promise<boolean>;
+  /**
+   * Whether this process is the one that does what only one may do on these books. The first that asks is, until its session
+   * ends; then the next one that asks.
+   */
+  leads(): Promise<boolean>;
 
   /** Resolves when everything accepted is on disk and the files are closed. */
   shutdown(): Promise<void>;

@@ -40,6 +40,8 @@ export interface HubEnvironment {
   readonly log: Log;
   /** The store is chosen outside; it reports a break through `onBroken`. */
   readonly openStore: (onBroken: (error: unknown) => void) => Promise<Store>;
+  /** Other processes may open the same store. */
+  readonly isShared?: boolean;
   /** Asked once the store is open. */
   readonly openKeys: (store: Store) => Promise<Keyring>;
   /** The store cannot say what stands: the process must end. */
@@ -86,6 +88,7 @@ async function begin(config: HubConfig, environment: HubEnvironment, endings: En
   const callLog = new LineLimit(log, clock, LOG_LINES_PER_SECOND_MAX);
   const service = await HubService.open({
     ...{ store, vault, clock, random, log: callLog, limits, utcOffsetMinutes, floorOf },
+    isShared: environment.isShared ?? false,
   });
   endings.push(startExpirySweep(store, clock, log, utcOffsetMinutes));
   metrics.observe(store, service);

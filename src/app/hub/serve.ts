@@ -4,7 +4,7 @@ import { systemRandom } from '../../base/random.js';
 import { openKeys } from '../keys.js';
 import { createLogger } from '../logger.js';
 import { endBroken, endOnSignal, storeLimits } from '../process.js';
-import { claimStore, openStoreWhenThere } from '../store.js';
+import { claimStore, openStoreWhenThere, storeUrl } from '../store.js';
 import type { HubConfig } from './config.js';
 import { startHub } from './hub.js';
 
@@ -25,9 +25,16 @@ export async function serveHub({ config, dataFolder, pretty }: ServeHubOptions):
     log,
     openStore: (onBroken) =>
       openStoreWhenThere(
-        { ...place, clock: systemClock, onBroken, limits: storeLimits(config.limits.storeQueueMax) },
+        {
+          ...place,
+          serves: true,
+          clock: systemClock,
+          onBroken,
+          limits: storeLimits(config.limits.storeQueueMax),
+        },
         log,
       ),
+    isShared: storeUrl(dataFolder, config.store) !== undefined,
     openKeys: (store) =>
       openKeys(store, dataFolder, systemRandom, (file) =>
         log.warn({ file }, 'new keys made: without a copy of this file the stock cannot be read'),

@@ -36,6 +36,8 @@ export function startAcquisition(deps: AcquisitionDeps, settings: AcquisitionSet
   const strangers = new Set<string>();
   const look = async (): Promise<number> => {
     try {
+      // Of several hub processes one orders.
+      if (!(await deps.store.leads())) return lookMs;
       for (const vendor of await reorder.look()) {
         const follower = followers.get(vendor);
         follower?.wake();

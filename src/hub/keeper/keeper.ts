@@ -75,6 +75,8 @@ class Loop implements Keeper {
   async #round(): Promise<number | undefined> {
     const { store, log } = this.#deps;
     try {
+      // Of several hub processes one plans: two would give for the same lack.
+      if (!(await store.leads())) return 0;
       const [switches, behind] = await Promise.all([store.switches(), store.behind()]);
       const served = switches.filter(({ state, why }) => state === 'active' && why === '');
       if (behind !== '') return 0;

@@ -43,6 +43,8 @@ export interface ServiceDeps {
   readonly limits: HubLimits;
   readonly utcOffsetMinutes: number;
   readonly floorOf: SourceDeps['floorOf'];
+  /** Other hub processes may answer switches from the same books. */
+  readonly isShared?: boolean;
 }
 
 /** Contacts refused for these reasons are for this moment; for any other the switch must be enrolled anew. */
@@ -62,6 +64,7 @@ export class HubService {
    * than they should be learns so from a contact, and must not have given away before what may be out there.
    */
   readonly #heard = new Set<number>();
+  readonly #startedAt: number;
 
   static async open(deps: ServiceDeps): Promise<HubService> {
     const { store, vault, clock, random, log, limits } = deps;
@@ -72,6 +75,7 @@ export class HubService {
   private constructor(deps: ServiceDeps, hub: HubIdentity, freshness: Freshness) {
     const { store, vault, clock, random, log, limits } = deps;
     this.#deps = deps;
+    this.#startedAt = clock.now();
     this.#hub = hub;
     this.freshness = freshness;
     this.watch = new Watch(store, clock, limits.lookMs);
@@ -100,7 +104,25 @@ export class HubService {
   /** Switches that what is given or recalled reaches now, and that this process may give anything. */
   connected(): ReadonlySet<number> {
     if (this.freshness.awaited > 0) return new Set();
-    return new Set([...this.polls.connected()].filter((id) => this.#heard.has(id)));
+    const here = [...this.polls.connected()].filter((id) => this.#heard.has(id));
+    return new Set([...here, ...this.#heardElsewhere()]);
+  }
+
+  /** A contact that another process has taken into the same books is as good; what is recalled is seen there by its watch. */
+  #heardElsewhere(): number[] {
+    const { isShared, clock, limits } = this.#deps;
+    if (!isShared) return [];
+    // For the next time: whoever keeps levels asks again and again. Where the store fails the process ends.
+    this.watch.recent().catch(() => undefined);
+    const switches = this.watch.last?.switches ?? new Map<number, NetworkSwitch>();
+    const since = Math.max(clock.now() - limits.elsewhereMs, this.#startedAt);
+    return [...switches.values()].filter(({ seenAt }) => seenAt >= since).map(({ id }) => id);
+  }
+
+  /** Whether this process may give that switch anything. */
+  #mayGive(by: NetworkSwitch): boolean {
+    if (this.freshness.awaited > 0) return false;
+    return this.#heard.has(by.id) || this.#heardElsewhere().includes(by.id);
   }
 
   caller(credentials: Credentials): Promise<NetworkSwitch> {
@@ -169,8 +191,7 @@ export class HubService {
 
   async ask(by: NetworkSwitch, request: AskRequest, gone: AbortSignal): Promise<AskAnswer> {
     refuse(by, request.epoch);
-    const mayGive = this.#heard.has(by.id) && this.freshness.awaited === 0;
-    if (mayGive) await this.asks.ask(by, request, this.#sources.wantedBy(by, request), gone);
+    if (this.#mayGive(by)) await this.asks.ask(by, request, this.#sources.wantedBy(by, request), gone);
     const parcels = await this.#outgoing.parcels(by, request.transfer);
     return { parcels: parcels.map((parcel) => parcel.toString('base64')) };
   }

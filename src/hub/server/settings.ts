@@ -18,6 +18,8 @@ export const HUB_LIMITS = {
   pollMs: 25_000,
   /** A switch is connected while it polls, and this long after, milliseconds. */
   connectedMs: 2_000,
+  /** And so long after its last contact with another process of this hub, milliseconds: contacts come every few seconds. */
+  elsewhereMs: 6_000,
   /** Recalls in the answer of one poll. */
   recallsMax: 100,
   /** An ask is worked on at most so long, milliseconds. */

@@ -38,6 +38,7 @@ export class Watch implements Wake {
   readonly #listeners = new Set<Listener>();
   readonly #sleepers = new Set<() => void>();
   #view: NetworkView | undefined;
+  #seen: NetworkView | undefined;
   #reading: Promise<NetworkView> | undefined;
   #following: Promise<NetworkView> | undefined;
   #cancelTimer: (() => void) | undefined;
@@ -79,6 +80,11 @@ export class Watch implements Wake {
     };
     this.#following ??= this.#reading.then(read, read);
     return this.#following;
+  }
+
+  /** The view that was read last; undefined before the first. */
+  get last(): NetworkView | undefined {
+    return this.#seen;
   }
 
   /** As it was at most `lookMs` ago. */
@@ -151,6 +157,7 @@ export class Watch implements Wake {
       at,
     };
     this.#view = view;
+    this.#seen = view;
     for (const listener of [...this.#listeners]) listener(view);
     return view;
   }

@@ -14,6 +14,9 @@ const { url, limits, serves } = workerData as WorkerStart & { readonly url: stri
 const SERVING_LOCK = 0x53455256;
 const OTHERS = `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = ${SERVING_LOCK} AND objsubid = 1
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid <> pg_backend_pid()`;
+/** 'LEAD': the session's that had it first; taken again by the same one it counts up, which means nothing. */
+const LEAD_LOCK = 0x4c454144;
+const LEAD = `SELECT pg_try_advisory_lock(${LEAD_LOCK})`;
 const connection = new PostgresConnection(
   url,
   limits,
@@ -38,6 +41,7 @@ whenTold(port, { faultText }, () => {
       if (connection.isUp) bridge.ask({ kind: 'query', text: 'ROLLBACK' });
     },
     others: () => bridge.ask({ kind: 'query', text: OTHERS }).rows[0]?.[0] as number,
+    leads: () => bridge.ask({ kind: 'query', text: LEAD }).rows[0]?.[0] === 1,
     close: () => connection.close(),
   });
 });

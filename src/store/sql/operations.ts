@@ -75,6 +75,7 @@ export const READS = [
   'cardLevels',
   'setting',
   'servesAlone',
+  'leads',
   'lastRevision',
   'revisions',
   'cataloguePortion',

@@ -14,12 +14,17 @@ export interface ReadingHooks extends Faults {
   end(): void;
   /** How many other processes serve from these books; without it: none can. */
   others?(): number;
+  /** Whether this process is the one of them that does what only one may; without it: it is. */
+  leads?(): boolean;
   checkpoint?(): void;
   close(): void;
 }
 
 export function reading(port: MessagePort, hooks: ReadingHooks): (message: Incoming) => void {
-  const handlers = readHandlers(hooks.db, hooks.others ?? (() => 0));
+  const handlers = readHandlers(hooks.db, {
+    others: () => hooks.others?.() ?? 0,
+    leads: () => hooks.leads?.() ?? true,
+  });
   const operations = READS.map((name) => handlers[name]);
   const read = (input: Cursor, out: Flat): void => {
     const start = out.length;

@@ -33,7 +33,13 @@ export const FORWARDINGS = `SELECT id, kind, attempts, next_at FROM forwarding O
 export const QUARANTINED = `SELECT product, coalesce(sold_in, 0), ${PIN_COLUMNS} FROM pin
   WHERE custody = 'quarantined' ORDER BY id LIMIT ?`;
 
-export function readHandlers(db: Connection, others: () => number): Record<Read, Handler> {
+/** Of this process among those that serve from the same books. */
+export interface Presence {
+  others(): number;
+  leads(): boolean;
+}
+
+export function readHandlers(db: Connection, presence: Presence): Record<Read, Handler> {
   const packer = new TransactionPacker(db);
   const search = new Search(db);
   return {
@@ -59,7 +65,8 @@ export function readHandlers(db: Connection, others: () => number): Record<Read,
     card: card(db),
     cardLevels: rows(db, CARD_LEVELS),
     setting: setting(db),
-    servesAlone: (_, out) => void out.push(others() === 0 ? 1 : 0),
+    servesAlone: (_, out) => void out.push(presence.others() === 0 ? 1 : 0),
+    leads: (_, out) => void out.push(presence.leads() ? 1 : 0),
     lastRevision: lastRevision(db),
     revisions: revisions(db),
     cataloguePortion: cataloguePortion(db),

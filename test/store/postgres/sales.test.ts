@@ -32,8 +32,10 @@ t.test('a process that serves knows whether others do, as long as their sessions
   t.equal(await first.servesAlone(), true, 'a command beside it does not count');
   const second = await open(true);
   t.strictSame([await first.servesAlone(), await second.servesAlone()], [false, false]);
+  t.strictSame([await second.leads(), await first.leads(), await second.leads()], [true, false, true]);
   await second.shutdown();
   t.equal(await first.servesAlone(), true);
+  t.equal(await first.leads(), true, 'the one that led is gone');
   await Promise.all([first.shutdown(), beside.shutdown()]);
 });
 

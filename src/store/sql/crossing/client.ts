@@ -390,4 +390,8 @@ export class SqlStore extends CardStore implements Store {
   servesAlone() {
     return this.read('servesAlone', nothing, whether);
   }
+
+  leads() {
+    return this.read('leads', nothing, whether);
+  }
 }
