@@ -6,7 +6,7 @@
  * Stops before `store.url`: nothing has happened. Stops before the copy is whole: neither side can be served from; the same
  * command goes on. Stops before the file has its new name: the same, with everything copied.
  */
-import { existsSync, fsyncSync, openSync, renameSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, renameSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { systemClock } from '../base/clock.js';
@@ -59,10 +59,10 @@ export async function moveBooks({ from, to, progress }: MoveOptions): Promise<Mo
       which === 'old'
         ? openSqliteStore({ file, clock: systemClock })
         : openPostgresStore({ url: to, clock: systemClock });
-    rememberStore(folder, to);
     const copied = await copyBooks({
       ...{ file, url: to, random: systemRandom, progress },
       prepare: async () => (await open('new')).shutdown(),
+      onBegin: () => rememberStore(folder, to),
     });
     const audits: Audit[] = [];
     for (const which of ['old', 'new'] as const) {
@@ -74,11 +74,17 @@ export async function moveBooks({ from, to, progress }: MoveOptions): Promise<Mo
     if (!isDeepStrictEqual(before, after))
       throw new SafeError('the audits of both sides differ: nothing was moved');
     renameSync(file, file + MOVED);
-    fsyncSync(openSync(folder, 'r'));
+    syncFolder(folder);
     return { ...copied, takenIn: after?.takenIn ?? 0, old: file + MOVED };
   } catch (error) {
     throw refusalOfDriver(error, to);
   } finally {
     release();
   }
+}
+
+function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r');
+  fsyncSync(descriptor);
+  closeSync(descriptor);
 }

@@ -136,4 +136,5 @@ t.test('what is copied is what was there, byte by byte; where it is not, that is
   const refused = await run(['store', 'copy', '--from', join(other.folder, 'switch.db'), '--to', url]);
   t.equal(refused.code, 2);
   t.match(refused.stderr, /is a copy of other books/);
+  t.notOk(existsSync(join(other.folder, 'store.url')), 'its folder is served from as before');
 });

@@ -24,6 +24,8 @@ export interface CopyOptions {
   readonly random: Random;
   /** Makes the tables, where no copy was begun. */
   readonly prepare: () => Promise<void>;
+  /** Called before anything is copied, when it may be: from then on the source must not be served from. */
+  readonly onBegin: () => void;
   /** Rows copied or compared, of twice as many as there are. */
   readonly progress: (done: number, total: number, table: string) => void;
 }
@@ -36,11 +38,12 @@ export interface Copied {
 }
 
 /** Throws StoreRefused where it may not begin or go on, CopyDiffers where the two sides are not the same. */
-export async function copyBooks({ file, url, random, prepare, progress }: CopyOptions): Promise<Copied> {
+export async function copyBooks(options: CopyOptions): Promise<Copied> {
+  const { file, url, random, progress } = options;
   const source = new CopySource(file, random);
   let target: CopyTarget | undefined;
   try {
-    target = await begun(source, url, prepare);
+    target = await begun(source, url, options);
     const counts = source.tables.map((table) => source.count(table));
     const rows = counts.reduce((sum, count) => sum + count, 0);
     let done = 0;
@@ -60,20 +63,27 @@ export async function copyBooks({ file, url, random, prepare, progress }: CopyOp
   }
 }
 
-async function begun(source: CopySource, url: string, prepare: () => Promise<void>): Promise<CopyTarget> {
+async function begun(
+  source: CopySource,
+  url: string,
+  { prepare, onBegin }: Pick<CopyOptions, 'prepare' | 'onBegin'>,
+): Promise<CopyTarget> {
   let target = await CopyTarget.open(url);
   try {
-    let mark = await target.mark();
+    const mark = await target.mark();
     if (!mark) {
       await target.close();
       await prepare();
       target = await CopyTarget.open(url);
+      await target.refuseBooks();
+      onBegin();
       await target.begin(source.identity, source.tables);
-      mark = await target.mark();
+      return target;
     }
-    if (mark?.source !== source.identity) {
+    if (mark.source !== source.identity) {
       throw new StoreRefused('the database to copy to is a copy of other books: name an empty one');
     }
+    onBegin();
     return target;
   } catch (error) {
     await target.close();

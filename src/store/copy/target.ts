@@ -57,14 +57,21 @@ export class CopyTarget {
     return row && { source: row[0] as string, isWhole: row[1] as unknown as boolean };
   }
 
-  /** From now on it is a copy of these books, with nothing in it. Throws StoreRefused where others are there. */
+  /** Throws StoreRefused where books were begun there. */
+  async refuseBooks(): Promise<void> {
+    for (const name of BOOKS) {
+      if ((await this.#rows(`SELECT 1 FROM ${quoted(name)} LIMIT 1`)).length > 0) {
+        throw new StoreRefused('the database to copy to holds other books: name an empty one');
+      }
+    }
+  }
+
+  /** From now on it is a copy of these books, with nothing in it. */
   async begin(source: string, tables: readonly Table[]): Promise<void> {
     await this.#transaction(async () => {
-      for (const name of BOOKS) {
-        if ((await this.#rows(`SELECT 1 FROM ${quoted(name)} LIMIT 1`)).length > 0) {
-          throw new StoreRefused('the database to copy to holds other books: name an empty one');
-        }
-      }
+      // Nobody who was quicker has begun others.
+      await this.#client.query(`LOCK TABLE ${BOOKS.map(quoted).join(', ')} IN ACCESS EXCLUSIVE MODE`);
+      await this.refuseBooks();
       await this.#client.query(
         `CREATE TABLE ${COPY_TABLE} (source TEXT NOT NULL, is_whole BOOLEAN NOT NULL)`,
       );
