@@ -77,7 +77,7 @@ function write(path: string, requests: number): void {
     traffic.open({ address: '10.0.0.2', port: 20_000 + at }, SERVER, STARTED_US),
   );
   const who = { terminal: 'DEMO0001', merchant: 'DEMOMERCHANT001', acquirer: '000001' };
-  const clock = { now: () => STARTED_US / 1000, after: () => () => {} };
+  const clock = { now: () => STARTED_US / 1000, after: () => () => {}, soon: () => {} };
   const random = { bytes: (length: number) => Buffer.alloc(length), int: () => 0 };
   for (let sent = 0, timeUs = STARTED_US; sent < requests; timeUs += 2 * ANSWER_US) {
     const answers: Buffer[] = [];

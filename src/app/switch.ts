@@ -6,7 +6,6 @@
  */
 
 import type { Clock } from '../base/clock.js';
-import { safeText } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import type { Random } from '../base/random.js';
 import { programVersion } from '../base/root.js';
@@ -21,7 +20,8 @@ import { Journey } from '../switch/journey.js';
 import { LiveCatalogue } from '../switch/liveCatalogue.js';
 import { Names } from '../switch/names.js';
 import { Receipts } from '../switch/receipts.js';
-import { recoverAtStart, recoverOverdue } from '../switch/recovery.js';
+import { recoverAtStart } from '../switch/recovery.js';
+import { startSweeps } from '../switch/sweeps.js';
 import { type Readiness, startAdmin } from './admin.js';
 import { type CatalogueFollower, followCatalogue } from './catalogue/follow.js';
 import { catalogueAtStart } from './catalogue/start.js';
@@ -36,9 +36,6 @@ import { recordedLinks, supplierRecording } from './recording/links.js';
 import { Recorder, RING_BYTES } from './recording/recorder.js';
 import { refuseHubsFolder } from './roles.js';
 
-/** How often overdue transactions and expired PINs are looked for. */
-const SWEEP_MS = 5_000;
-const EXPIRY_SWEEP_MS = 600_000;
 const DRAIN_MS = 10_000;
 /** How long a start waits for suppliers that are not ready yet, and how often it looks. */
 const SUPPLIERS_READY_MS = 2_000;
@@ -242,31 +239,6 @@ async function untilReady(suppliers: readonly Supplier[], clock: Clock): Promise
   while (clock.now() < end && !suppliers.every((supplier) => supplier.ready())) {
     await new Promise<void>((resolve) => clock.after(SUPPLIERS_POLL_MS, resolve));
   }
-}
-
-/** Looks after what time brings: transactions past their deadline, PINs and cards past their expiry. */
-function startSweeps(context: SwitchContext): () => void {
-  const { clock, store, calendar, log } = context;
-  let stopped = false;
-  let cancelOverdue = (): void => {};
-  let cancelExpiry = (): void => {};
-  const report = (error: unknown): void => log.error({ error: safeText(error) }, 'sweep failed');
-  const overdue = async (): Promise<void> => {
-    await recoverOverdue(context).catch(report);
-    if (!stopped) cancelOverdue = clock.after(SWEEP_MS, overdue);
-  };
-  const expiry = async (): Promise<void> => {
-    await store.expire(calendar.today()).catch(report);
-    await store.expireCards(calendar.today()).catch(report);
-    if (!stopped) cancelExpiry = clock.after(EXPIRY_SWEEP_MS, expiry);
-  };
-  cancelOverdue = clock.after(SWEEP_MS, overdue);
-  cancelExpiry = clock.after(SWEEP_MS, expiry);
-  return () => {
-    stopped = true;
-    cancelOverdue();
-    cancelExpiry();
-  };
 }
 
 function observe(metrics: Metrics, context: SwitchContext): void {

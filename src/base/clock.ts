@@ -7,6 +7,8 @@ export interface Clock {
   now(): number;
   /** Runs `task` once after `delayMs`; the returned function cancels it. Does not keep the process alive. */
   after(delayMs: number, task: () => void): () => void;
+  /** Runs `task` once when the present turn of the program is over: what comes in one turn goes together. */
+  soon(task: () => void): void;
 }
 
 export const systemClock: Clock = {
@@ -16,4 +18,5 @@ export const systemClock: Clock = {
     timer.unref();
     return () => clearTimeout(timer);
   },
+  soon: (task) => void setImmediate(task),
 };

@@ -7,7 +7,7 @@
  */
 import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
-import { HttpExchange, type HttpRequest, type HttpResult } from '../transport/httpExchange.js';
+import { type Exchange, HttpExchange, type HttpRequest, type HttpResult } from '../transport/httpExchange.js';
 import type { SupplyCounters, SupplyEvent } from './events.js';
 import { Health } from './health.js';
 import {
@@ -41,8 +41,12 @@ const UNAVAILABLE: SupplyResult = { kind: 'unavailable' };
 const POLL_GROWTH_MAX = 8;
 const WORTH_REPEATING: ReadonlySet<number> = new Set([502, 503]);
 
-export function createHttpSupplier(config: HttpSupplierConfig, deps: HttpSupplierDeps): Supplier {
-  return new HttpSupplier(config, deps);
+export function createHttpSupplier(
+  config: HttpSupplierConfig,
+  deps: HttpSupplierDeps,
+  exchange: Exchange = new HttpExchange(config, deps.clock),
+): Supplier {
+  return new HttpSupplier(config, deps, exchange);
 }
 
 class HttpSupplier implements Supplier {
@@ -50,18 +54,18 @@ class HttpSupplier implements Supplier {
   readonly doubt: 'reversal' | 'inquiry';
   readonly #config: HttpSupplierConfig;
   readonly #deps: HttpSupplierDeps;
-  readonly #exchange: HttpExchange;
+  readonly #exchange: Exchange;
   readonly #health: Health;
   readonly #meanings: ReadonlyMap<string, Meaning>;
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(config: HttpSupplierConfig, deps: HttpSupplierDeps) {
+  constructor(config: HttpSupplierConfig, deps: HttpSupplierDeps, exchange: Exchange) {
     this.name = config.name;
     this.doubt = config.doubt;
     this.#config = config;
     this.#deps = deps;
     this.#headers = headersOf(config);
-    this.#exchange = new HttpExchange(config, deps.clock);
+    this.#exchange = exchange;
     this.#health = new Health(deps.clock, config);
     this.#meanings = new Map(Object.entries({ ...DEFAULT_HTTP_REASONS, ...config.reasons }));
   }

@@ -45,7 +45,17 @@ export type HttpResult =
   | { readonly kind: 'lost' }
   | { readonly kind: 'oversize' };
 
-export class HttpExchange {
+/** Requests and what became of them, whatever carries them. */
+export interface Exchange {
+  /** Never rejects. */
+  send(request: HttpRequest, timeoutMs: number): Promise<HttpResult>;
+  /** Resolves when what is under way has ended. */
+  close(): Promise<void>;
+  /** What is under way fails. */
+  destroy(): Promise<void>;
+}
+
+export class HttpExchange implements Exchange {
   readonly #pool: Pool;
   readonly #prefix: string;
   readonly #clock: Clock;
@@ -71,7 +81,6 @@ export class HttpExchange {
     });
   }
 
-  /** Never rejects. */
   send(request: HttpRequest, timeoutMs: number): Promise<HttpResult> {
     if (this.#inFlight >= this.#inFlightMax) return Promise.resolve({ kind: 'over-limit' });
     if (request.signal?.aborted) return Promise.resolve({ kind: 'not-sent' });
@@ -108,7 +117,6 @@ export class HttpExchange {
     await this.#pool.close();
   }
 
-  /** Requests under way fail. */
   async destroy(): Promise<void> {
     await this.#pool.destroy();
   }

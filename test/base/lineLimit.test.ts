@@ -17,6 +17,7 @@ function recording(): { log: Log; lines: Line[]; clock: Clock; secondOver(): voi
     log: { info: at('info'), warn: at('warn'), error: at('error') },
     clock: {
       now: () => 0,
+      soon: () => {},
       after: (_, task) => {
         tasks.push(task);
         return () => {};

@@ -10,7 +10,7 @@ import { booksOf, openStock, type Stock, saleOf, TODAY } from './stock.js';
 const CHUNK = INTAKE_PACE.beside.chunkRows;
 
 /** Midnight of the day on which these tests sell. */
-const clock: Clock = { now: () => Date.parse('2026-03-01T00:00:00Z'), after: () => () => {} };
+const clock: Clock = { now: () => Date.parse('2026-03-01T00:00:00Z'), after: () => () => {}, soon: () => {} };
 
 function rowOf(n: number, product = 'TALK10', expiry = '2027-12-31'): string {
   return `${product},${10_000_000 + n},S${n},${expiry}`;

@@ -4,7 +4,7 @@ import { Health } from '../../src/supply/health.js';
 
 function healthAt(start: number): { health: Health; at: (now: number) => void } {
   let now = start;
-  const clock: Clock = { now: () => now, after: () => () => {} };
+  const clock: Clock = { now: () => now, after: () => () => {}, soon: () => {} };
   const at = (time: number): void => {
     now = time;
   };

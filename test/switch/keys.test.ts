@@ -8,7 +8,7 @@ import { type KeyPolicy, transactionKey } from '../../src/switch/keys.js';
 const POLICY: KeyPolicy = { key: ['acquirer', 'merchant', 'terminal', 'stan', 'localDate', 'localTime'] };
 
 function calendarAt(now: number): Calendar {
-  const clock: Clock = { now: () => now, after: () => () => {} };
+  const clock: Clock = { now: () => now, after: () => () => {}, soon: () => {} };
   return new Calendar(clock, 0);
 }
 

@@ -56,6 +56,10 @@ export class VirtualClock implements Clock {
     };
   }
 
+  soon(task: () => void): void {
+    this.after(0, task);
+  }
+
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {

@@ -80,7 +80,7 @@ export class Asks {
 
   /** Those of the same turn of the program go together at the least. */
   #gather(name: string, want: Want): Group {
-    setImmediate(() => this.#send(name, want));
+    this.#member.clock.soon(() => this.#send(name, want));
     return { count: 0, until: 0, askers: [] };
   }
 

@@ -2,7 +2,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { systemRandom } from '../../base/random.js';
 import type { WorkerStart } from '../sql/open.js';
-import { whenTold } from '../sql/thread.js';
+import { receivedOn, whenTold } from '../sql/thread.js';
 import { writing } from '../sql/writing.js';
 import { PostgresConnection } from './connection.js';
 import { PostgresEngine } from './engine.js';
@@ -22,6 +22,8 @@ whenTold(port, { faultText }, () => {
   const engine = new PostgresEngine(connection, systemRandom);
   let sales: Sales | undefined;
   return writing(port, engine, limits, {
+    received: () => receivedOn(port),
+    elapsedMs: () => performance.now(),
     ahead(messages, books) {
       sales ??= new Sales(engine, books);
       return sales.ahead(messages);

@@ -31,14 +31,16 @@ export class Group {
   readonly #savepoint;
   readonly #release;
   readonly #undo;
+  readonly #elapsedMs: () => number;
   #done: Done = NONE;
   #verbsMs = 0;
   #commitMs = 0;
 
-  constructor(engine: Engine, books: Books, handlers: readonly Handler[]) {
+  constructor(engine: Engine, books: Books, handlers: readonly Handler[], elapsedMs: () => number) {
     this.#engine = engine;
     this.#books = books;
     this.#handlers = handlers;
+    this.#elapsedMs = elapsedMs;
     const { db } = engine;
     this.#savepoint = db.prepare('SAVEPOINT verb');
     this.#release = db.prepare('RELEASE verb');
@@ -80,15 +82,15 @@ export class Group {
   #transaction(verbs: (out: Flat) => void): Flat {
     const out: Flat = [];
     try {
-      const begun = performance.now();
+      const begun = this.#elapsedMs();
       this.#engine.begin();
       this.#books.catchUp();
       verbs(out);
       this.#books.write();
-      const done = performance.now();
+      const done = this.#elapsedMs();
       this.#engine.commit();
       this.#verbsMs = done - begun;
-      this.#commitMs = performance.now() - done;
+      this.#commitMs = this.#elapsedMs() - done;
       return out;
     } catch (error) {
       this.#engine.rollback();

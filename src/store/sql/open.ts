@@ -4,6 +4,7 @@ import type { StoreBroken } from '../errors.js';
 import type { Store } from '../store.js';
 import { Channel } from './crossing/channel.js';
 import { SqlStore } from './crossing/client.js';
+import { workerThread } from './crossing/workerThread.js';
 import { STORE_LIMITS, type StoreLimits } from './limits.js';
 
 export interface SqlStoreOptions {
@@ -43,9 +44,16 @@ export async function openSqlStore(
     options.onBroken?.(error);
   };
   const start = { ...place, limits, serves: options.serves ?? false } satisfies WorkerStart;
-  const writer = new Channel(threads.writer, start, onBroken, () => channels[1]?.checkpoint());
+  const common = { clock: options.clock, limits, onBroken };
+  const writer = new Channel(workerThread(threads.writer, start), {
+    ...common,
+    onCheckpoint: () => channels[1]?.checkpoint(),
+  });
   channels.push(writer);
-  const reader = new Channel(threads.reader, start, onBroken, () => writer.checkpoint());
+  const reader = new Channel(workerThread(threads.reader, start), {
+    ...common,
+    onCheckpoint: () => writer.checkpoint(),
+  });
   channels.push(reader);
   try {
     // The reader comes second: the writer makes the tables.

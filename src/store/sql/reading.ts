@@ -1,11 +1,10 @@
 /** The thread that reads: verb by verb, each in a snapshot of its own, so that an audit never delays a sale. */
-import type { MessagePort } from 'node:worker_threads';
 import { type Cursor, type Flat, STATUS } from './crossing/flat.js';
 import type { Connection } from './engine.js';
 import { verbsOf } from './group.js';
 import { READS } from './operations.js';
 import { readHandlers } from './reads.js';
-import { closed, type Faults, type Incoming, notify } from './thread.js';
+import { closed, type Faults, type Incoming, notify, type Port } from './thread.js';
 
 export interface ReadingHooks extends Faults {
   readonly db: Connection;
@@ -20,7 +19,7 @@ export interface ReadingHooks extends Faults {
   close(): void;
 }
 
-export function reading(port: MessagePort, hooks: ReadingHooks): (message: Incoming) => void {
+export function reading(port: Port, hooks: ReadingHooks): (message: Incoming) => void {
   const handlers = readHandlers(hooks.db, {
     others: () => hooks.others?.() ?? 0,
     leads: () => hooks.leads?.() ?? true,

@@ -1,5 +1,5 @@
 /** What both threads of a store share: how they begin, what they are told, how they end. */
-import type { MessagePort } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { StoreRefused } from '../errors.js';
 import type { Flat, Notice } from './crossing/flat.js';
 import type { Engine } from './engine.js';
@@ -7,9 +7,20 @@ import type { Engine } from './engine.js';
 /** `checkpoint`: to the reader, move the bulk; to the writer, it was moved. */
 export type Incoming = Flat | 'close' | 'checkpoint';
 
+/** The thread's own side of its channel. */
+export interface Port {
+  postMessage(message: Flat | Notice): void;
+  close(): void;
+}
+
+/** What waits at a thread's port, without waiting for it; undefined for nothing. */
+export function receivedOn(port: MessagePort): Incoming | undefined {
+  return receiveMessageOnPort(port)?.message as Incoming | undefined;
+}
+
 export type Faults = Pick<Engine, 'faultOf' | 'faultText'>;
 
-export function notify(port: MessagePort, kind: Notice['kind'], text = ''): void {
+export function notify(port: Port, kind: Notice['kind'], text = ''): void {
   port.postMessage({ kind, text } satisfies Notice);
 }
 
@@ -42,7 +53,7 @@ export function whenTold(
   });
 }
 
-export function closed(port: MessagePort): void {
+export function closed(port: Port): void {
   notify(port, 'closed');
   port.close();
 }

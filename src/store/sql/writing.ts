@@ -2,7 +2,6 @@
  * The thread that writes: what waits when it is free goes into one commit, as much as groupSize.ts allows. An error that
  * says nobody knows what stands is told once, and the thread ends.
  */
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Books } from './books.js';
 import type { Flat } from './crossing/flat.js';
 import type { Engine } from './engine.js';
@@ -10,11 +9,15 @@ import { type Done, Group } from './group.js';
 import { GroupSize } from './groupSize.js';
 import type { StoreLimits } from './limits.js';
 import { WRITES } from './operations.js';
-import { closed, type Incoming } from './thread.js';
+import { closed, type Incoming, type Port } from './thread.js';
 import { writeHandlers } from './writes.js';
 
-/** What an engine does besides. */
+/** What an engine's thread does besides. */
 export interface WritingHooks {
+  /** What has come since, if anything: it goes into the same commit. */
+  received(): Incoming | undefined;
+  /** Milliseconds since some moment: what verbs and commits take. */
+  elapsedMs(): number;
   /** Does what it can of a group by ways of its own, each verb committed, before the rest goes in order. */
   ahead?(messages: readonly Flat[], books: Books): Ahead;
   /** Verbs of this weight were committed. */
@@ -32,7 +35,7 @@ export interface Ahead {
 }
 
 export function writing(
-  port: MessagePort,
+  port: Port,
   engine: Engine,
   limits: StoreLimits,
   hooks: WritingHooks,
@@ -43,9 +46,9 @@ export function writing(
     engine,
     books,
     WRITES.map((name) => handlers[name]),
+    hooks.elapsedMs,
   );
   const size = new GroupSize(limits.batchMax);
-  const received = (): Incoming | undefined => receiveMessageOnPort(port)?.message as Incoming | undefined;
   return (first) => {
     let held: Incoming | undefined = first;
     while (held !== undefined) {
@@ -56,14 +59,14 @@ export function writing(
       }
       if (held === 'checkpoint') {
         hooks.checkpoint?.();
-        held = received();
+        held = hooks.received();
         continue;
       }
       const messages: Flat[] = [held];
       let weight = held[0] as number;
       held = undefined;
       while (weight < size.max) {
-        const next = received();
+        const next = hooks.received();
         if (next === undefined) break;
         const more = typeof next === 'string' ? size.max : (next[0] as number);
         if (weight + more > size.max) {
@@ -80,7 +83,7 @@ export function writing(
       port.postMessage(results);
       size.learn(weight, verbsMs + (ahead?.verbsMs ?? 0), commitMs + (ahead?.commitMs ?? 0));
       hooks.committed?.(weight);
-      held ??= received();
+      held ??= hooks.received();
     }
   };
 }

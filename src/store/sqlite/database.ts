@@ -96,7 +96,7 @@ function migrate(db: Connection): void {
 }
 
 /** From then on this connection has the aggregate mark_sum(mark). */
-function defineMarkSum(db: Connection): void {
+export function defineMarkSum(db: Connection): void {
   db.aggregate('mark_sum', {
     start: 0,
     step: (sum: number, mark: unknown) => addMarks(sum, markNumber(mark as string)),

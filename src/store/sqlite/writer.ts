@@ -1,7 +1,7 @@
 /** SQLite's writing thread: what a group's commits leave in the write-ahead log is moved between groups. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { WorkerStart } from '../sql/open.js';
-import { notify, whenTold } from '../sql/thread.js';
+import { notify, receivedOn, whenTold } from '../sql/thread.js';
 import { writing } from '../sql/writing.js';
 import { Checkpoints } from './checkpoints.js';
 import { openWriter } from './database.js';
@@ -15,6 +15,8 @@ whenTold(port, { faultText }, () => {
   const db = openWriter(file, limits);
   const checkpoints = new Checkpoints(db, limits, () => notify(port, 'checkpoint'));
   return writing(port, sqliteEngine(db), limits, {
+    received: () => receivedOn(port),
+    elapsedMs: () => performance.now(),
     committed: (weight) => checkpoints.committed(weight),
     checkpoint: () => checkpoints.bulkMoved(),
     close() {

@@ -27,6 +27,7 @@ function clockByHand(): { clock: Clock; next: () => number; isWaiting: () => boo
   let waiting: { ms: number; task: () => void } | undefined;
   const clock: Clock = {
     now: () => 0,
+    soon: () => {},
     after(ms, task) {
       waiting = { ms, task };
       return () => {

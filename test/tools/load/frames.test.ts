@@ -12,6 +12,7 @@ function clockAt(start: string): Clock & { set(time: string): void } {
   return {
     now: () => now,
     after: () => () => {},
+    soon: () => {},
     set(time) {
       now = Date.parse(time);
     },

@@ -8,7 +8,7 @@ import { Substitution } from '../../../src/tools/replay/substitution.js';
 import { instantOf, TimeShift } from '../../../src/tools/replay/timeShift.js';
 import { buildIso, parseIso } from '../../support/iso.js';
 
-const clock = { now: () => Date.UTC(2026, 10, 26, 12, 0, 0), after: () => () => {} };
+const clock = { now: () => Date.UTC(2026, 10, 26, 12, 0, 0), after: () => () => {}, soon: () => {} };
 const RULES: RuleOptions = {
   renew: ['stan', 'rrn', 'times'],
   ignore: [],

@@ -2,10 +2,27 @@
  * The calling side of one worker. Verbs called in one tick go over in one message, or in several of `messageMax`;
  * the worker takes what waits into one commit. Results come back in the order of the verbs. At most `queueMax` verbs wait.
  */
-import { Worker } from 'node:worker_threads';
+import type { Clock } from '../../../base/clock.js';
 import { StoreBroken, StoreBusy, StoreFull, StoreInvalid, StoreRefused } from '../../errors.js';
 import type { StoreLimits } from '../limits.js';
+import type { Incoming } from '../thread.js';
 import { Cursor, type Flat, type Notice, STATUS } from './flat.js';
+
+/** The thread on the far side. It is begun by 'open', and answers each message in its turn. */
+export interface FarSide {
+  post(message: Incoming | 'open'): void;
+  /** `ended`: it takes no message any more, and nobody can say what became of those that it was sent. */
+  listen(message: (message: Flat | Notice) => void, ended: (text: string) => void): void;
+  /** Resolves when it runs no more. */
+  terminate(): Promise<unknown>;
+}
+
+export interface ChannelDeps {
+  readonly clock: Pick<Clock, 'soon'>;
+  readonly limits: StoreLimits;
+  readonly onBroken: (error: StoreBroken) => void;
+  readonly onCheckpoint: () => void;
+}
 
 interface Waiting {
   readonly read: (input: Cursor) => unknown;
@@ -14,7 +31,8 @@ interface Waiting {
 }
 
 export class Channel {
-  readonly #worker: Worker;
+  readonly #worker: FarSide;
+  readonly #clock: Pick<Clock, 'soon'>;
   readonly #limits: StoreLimits;
   readonly #onBroken: (error: StoreBroken) => void;
   readonly #onCheckpoint: () => void;
@@ -29,15 +47,10 @@ export class Channel {
   #scheduled = false;
   #end: Error | undefined;
 
-  /** `worker`: the engine's, which begins with `start`. */
-  constructor(
-    worker: URL,
-    start: { readonly limits: StoreLimits },
-    onBroken: (error: StoreBroken) => void,
-    onCheckpoint: () => void,
-  ) {
+  constructor(worker: FarSide, { clock, limits, onBroken, onCheckpoint }: ChannelDeps) {
     this.#onCheckpoint = onCheckpoint;
-    this.#limits = start.limits;
+    this.#clock = clock;
+    this.#limits = limits;
     this.#onBroken = onBroken;
     this.#ready = new Promise((resolve, reject) => {
       this.#settleReady = (error) => (error ? reject(error) : resolve());
@@ -47,21 +60,19 @@ export class Channel {
     this.#closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
     });
-    this.#worker = new Worker(worker, {
-      execArgv: [],
-      workerData: start,
-    });
-    this.#worker.on('message', (message: Flat | Notice) => {
-      if (Array.isArray(message)) this.#answer(message);
-      else this.#noted(message);
-    });
-    this.#worker.on('error', () => this.fail('worker failed'));
-    this.#worker.on('exit', () => this.fail('worker ended'));
+    this.#worker = worker;
+    worker.listen(
+      (message) => {
+        if (Array.isArray(message)) this.#answer(message);
+        else this.#noted(message);
+      },
+      (text) => this.fail(text),
+    );
   }
 
   /** Opens the file; resolves when verbs may be called. Rejects with StoreRefused where it must not be opened. */
   open(): Promise<void> {
-    this.#worker.postMessage('open');
+    this.#worker.post('open');
     return this.#ready;
   }
 
@@ -83,7 +94,7 @@ export class Channel {
       if (message[0] >= this.#limits.messageMax) this.#post();
       else if (!this.#scheduled) {
         this.#scheduled = true;
-        setImmediate(() => {
+        this.#clock.soon(() => {
           this.#scheduled = false;
           this.#post();
         });
@@ -93,7 +104,7 @@ export class Channel {
 
   /** Between verbs. */
   checkpoint(): void {
-    if (!this.#end) this.#worker.postMessage('checkpoint');
+    if (!this.#end) this.#worker.post('checkpoint');
   }
 
   /** Ends the thread, whatever it is at: nothing was accepted yet. */
@@ -107,7 +118,7 @@ export class Channel {
     if (!this.#end) {
       this.#post();
       this.#end = new StoreRefused('store: shut down');
-      this.#worker.postMessage('close');
+      this.#worker.post('close');
     }
     await this.#closed;
     await this.#worker.terminate();
@@ -115,7 +126,7 @@ export class Channel {
 
   #post(): void {
     if (this.#message.length === 1 || this.#end) return;
-    this.#worker.postMessage(this.#message);
+    this.#worker.post(this.#message);
     this.#message = [0];
   }
 
