@@ -31,7 +31,7 @@ t.test(
   'a repeat after midnight has the key of its original, and another message has its own day',
   async (t) => {
     let now = MIDNIGHT - 5_000;
-    const clock: Clock = { now: () => now, after: () => () => {}, soon: () => {} };
+    const clock: Clock = { now: () => now, after: () => () => {}, soon: setImmediate };
     const calendar = new Calendar(clock, 0);
     const store = await openSqliteStore({ file: join(t.testdir(), 'store.db'), clock });
     const atSuppliers = new Map<string, AtSupplier>();
@@ -77,7 +77,7 @@ t.test(
   async (t) => {
     const policy = { key: ['acquirer', 'terminal', 'rrn', 'localDate'] } as const;
     let now = MIDNIGHT - 5_000;
-    const clock: Clock = { now: () => now, after: () => () => {}, soon: () => {} };
+    const clock: Clock = { now: () => now, after: () => () => {}, soon: setImmediate };
     const calendar = new Calendar(clock, 0);
     const store = await openSqliteStore({ file: join(t.testdir(), 'store.db'), clock });
     const atSuppliers = new Map<string, AtSupplier>();
