@@ -10,6 +10,7 @@
 import type { Random } from '../../base/random.js';
 import { BooksWrong } from '../sql/booksWrong.js';
 import type { Connection, Engine } from '../sql/engine.js';
+import { CommitLost } from '../sql/inDoubt.js';
 import type { PostgresConnection } from './connection.js';
 import { faultOf, faultText, isLost } from './faults.js';
 import { Statements } from './statements.js';
@@ -25,10 +26,6 @@ const TOGETHER = `BEGIN; SELECT pg_advisory_xact_lock_shared(${BOOKS_LOCK});
 const ADD_CHANGES = `WITH gone AS (DELETE FROM level_change RETURNING product, custody, count)
   INSERT INTO level (product, custody, count) SELECT product, custody, sum(count) FROM gone GROUP BY product, custody
   ON CONFLICT (product, custody) DO UPDATE SET count = level.count + excluded.count`;
-
-/** How long a commit whose connection was lost may stay unknown, milliseconds: then nobody can say what stands. */
-const DOUBT_MS = 60_000;
-const DOUBT_RETRY_MS = 100;
 
 /** Of the two sequences; -1: not known. */
 interface Versions {
@@ -86,10 +83,26 @@ export class PostgresEngine implements Engine {
     } catch (error) {
       if (!isLost(error)) throw error;
       this.#open = undefined;
-      if (!this.#stands(number)) throw error;
+      throw new CommitLost();
     }
     this.#open = undefined;
     this.#number = number;
+  }
+
+  stands(): boolean | undefined {
+    try {
+      // Behind the books' lock the old session is over.
+      this.#take(ALONE);
+      this.#open = 'alone';
+      const found = this.#ask(`SELECT number FROM process WHERE id = '${this.#id}'`);
+      this.rollback();
+      const stands = found === this.#number + 1;
+      if (stands) this.#number += 1;
+      return stands;
+    } catch (error) {
+      if (faultOf(error) === 'busy') return undefined;
+      throw new BooksWrong(`a commit's end is unknown (${faultText(error)})`);
+    }
   }
 
   rollback(): void {
@@ -123,25 +136,6 @@ export class PostgresEngine implements Engine {
       this.#open = 'alone';
       this.rollback();
       throw error;
-    }
-  }
-
-  /** Whether the group of this number was committed. Throws where that cannot be found out. */
-  #stands(number: number): boolean {
-    for (let left = DOUBT_MS; ; left -= DOUBT_RETRY_MS) {
-      try {
-        // Behind the books' lock the old session is over.
-        this.#take(ALONE);
-        this.#open = 'alone';
-        const found = this.#ask(`SELECT number FROM process WHERE id = '${this.#id}'`);
-        this.rollback();
-        return found === number;
-      } catch (error) {
-        if (!isLost(error) || left <= 0) {
-          throw new BooksWrong(`a commit's end is unknown (${faultText(error)})`);
-        }
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, DOUBT_RETRY_MS);
-      }
     }
   }
 

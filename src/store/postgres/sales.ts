@@ -10,6 +10,7 @@ import type { Books } from '../sql/books.js';
 import { ENTRY_COLUMNS, OUTCOME_COLUMNS, OUTCOME_SIZE, takeEntry } from '../sql/crossing/columns.js';
 import { type Cursor, type Flat, STATUS } from '../sql/crossing/flat.js';
 import { verbsOf } from '../sql/group.js';
+import { CommitLost, InDoubt } from '../sql/inDoubt.js';
 import { pushMet } from '../sql/journal/opening.js';
 import { WRITES } from '../sql/operations.js';
 import type { Ahead } from '../sql/writing.js';
@@ -80,25 +81,31 @@ export class Sales {
     this.#sell = engine.db.prepare<unknown[], Sold>(SELL_ALL).raw();
   }
 
-  /** Sells what can be sold so. Where it fails nothing was changed, and the whole group goes the other way. */
+  /**
+   * Sells what can be sold so. Where it fails nothing was changed, and the whole group goes the other way. Throws InDoubt.
+   */
   ahead(messages: readonly Flat[]): Ahead {
     const { asked, verbs } = this.#asked(messages);
     if (asked.length === 0) return NOTHING;
     const begun = performance.now();
+    let done: ReadonlyMap<number, Flat> = new Map();
+    let verbsMs = 0;
+    const committed = (): Ahead => ({
+      done,
+      isAll: done.size === verbs,
+      verbsMs,
+      commitMs: performance.now() - begun - verbsMs,
+    });
     try {
       this.#engine.beginTogether();
       this.#books.catchUp();
-      const done = this.#books.log.isMember ? new Map() : this.#sellAll(asked);
-      const sold = performance.now();
+      if (!this.#books.log.isMember) done = this.#sellAll(asked);
+      verbsMs = performance.now() - begun;
       this.#engine.commit();
-      return {
-        done,
-        isAll: done.size === verbs,
-        verbsMs: sold - begun,
-        commitMs: performance.now() - sold,
-      };
+      return committed();
     } catch (error) {
       this.#engine.rollback();
+      if (error instanceof CommitLost) throw new InDoubt((stands) => (stands ? committed() : NOTHING));
       if (this.#engine.faultOf(error) === 'broken') throw error;
       return NOTHING;
     }

@@ -30,7 +30,10 @@ export interface Engine {
   readonly db: Connection;
   /** Waits for the groups of other processes. */
   begin(): void;
+  /** Throws CommitLost where its connection ended on the way. */
   commit(): void;
+  /** After that: whether it stands; undefined where that cannot be found out yet. */
+  stands?(): boolean | undefined;
   /** Harmless where nothing is under way. */
   rollback(): void;
   /** Inside a transaction: another number than before where anybody else has committed. */

@@ -8,10 +8,11 @@
 import type { Books } from './books.js';
 import { Cursor, type Flat, STATUS } from './crossing/flat.js';
 import type { Engine } from './engine.js';
+import { CommitLost, InDoubt } from './inDoubt.js';
 import type { Handler } from './journal/journal.js';
 
 /** Slots before a verb's arguments: operation and length. */
-const HEAD = 2;
+export const HEAD = 2;
 
 /** Zeros where nothing was committed. */
 export interface GroupRun {
@@ -49,43 +50,45 @@ export class Group {
 
   /**
    * Results of all verbs of these messages, in order, and what they took. `done`: those that were committed before, by
-   * their place.
+   * their place. Throws InDoubt.
    */
   run(messages: readonly Flat[], done: Done = NONE): GroupRun {
     this.#verbsMs = 0;
     this.#commitMs = 0;
     this.#done = done;
-    return { results: this.#results(messages), verbsMs: this.#verbsMs, commitMs: this.#commitMs };
+    return this.#timed(this.#results(messages));
+  }
+
+  #timed(results: Flat): GroupRun {
+    return { results, verbsMs: this.#verbsMs, commitMs: this.#commitMs };
   }
 
   #results(messages: readonly Flat[]): Flat {
     try {
-      return this.#transaction((out) => {
-        this.#each(messages, out, (input) => this.#verb(input, out));
-      });
+      return this.#transaction(messages, (input, out) => this.#verb(input, out));
     } catch (error) {
+      if (error instanceof InDoubt) throw error;
       const fault = this.#engine.faultOf(error);
       if (fault === 'broken') throw error;
       if (fault !== 'invalid') return this.#all(messages, STATUS[fault]);
     }
     try {
-      return this.#transaction((out) => {
-        this.#each(messages, out, (input) => this.#guarded(input, out));
-      });
+      return this.#transaction(messages, (input, out) => this.#guarded(input, out));
     } catch (error) {
+      if (error instanceof InDoubt) throw error;
       const fault = this.#engine.faultOf(error);
       if (fault === 'full' || fault === 'busy') return this.#all(messages, STATUS[fault]);
       throw error;
     }
   }
 
-  #transaction(verbs: (out: Flat) => void): Flat {
+  #transaction(messages: readonly Flat[], verb: (input: Cursor, out: Flat) => void): Flat {
     const out: Flat = [];
     try {
       const begun = this.#elapsedMs();
       this.#engine.begin();
       this.#books.catchUp();
-      verbs(out);
+      this.#each(messages, out, (input) => verb(input, out));
       this.#books.write();
       const done = this.#elapsedMs();
       this.#engine.commit();
@@ -95,7 +98,8 @@ export class Group {
     } catch (error) {
       this.#engine.rollback();
       this.#books.rolledBack();
-      throw error;
+      if (!(error instanceof CommitLost)) throw error;
+      throw new InDoubt((stands) => this.#timed(stands ? out : this.#all(messages, STATUS.busy)));
     }
   }
 

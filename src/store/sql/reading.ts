@@ -54,6 +54,7 @@ export function reading(port: Port, hooks: ReadingHooks): (message: Incoming) =>
       notify(port, 'checkpoint');
       return;
     }
+    if (message === 'settle') return;
     const out: Flat = [];
     for (const input of verbsOf(message)) read(input, out);
     port.postMessage(out);

@@ -4,8 +4,8 @@ import { StoreRefused } from '../errors.js';
 import type { Flat, Notice } from './crossing/flat.js';
 import type { Engine } from './engine.js';
 
-/** `checkpoint`: to the reader, move the bulk; to the writer, it was moved. */
-export type Incoming = Flat | 'close' | 'checkpoint';
+/** `checkpoint`: to the reader, move the bulk; to the writer, it was moved. `settle`: look whether a doubt can be ended. */
+export type Incoming = Flat | 'close' | 'checkpoint' | 'settle';
 
 /** The thread's own side of its channel. */
 export interface Port {

@@ -4,12 +4,14 @@
  */
 import { Books } from './books.js';
 import type { Flat } from './crossing/flat.js';
+import { Doubt } from './doubt.js';
 import type { Engine } from './engine.js';
-import { type Done, Group } from './group.js';
+import { type Done, Group, type GroupRun } from './group.js';
 import { GroupSize } from './groupSize.js';
+import { InDoubt } from './inDoubt.js';
 import type { StoreLimits } from './limits.js';
 import { WRITES } from './operations.js';
-import { closed, type Incoming, type Port } from './thread.js';
+import { closed, type Incoming, notify, type Port } from './thread.js';
 import { writeHandlers } from './writes.js';
 
 /** What an engine's thread does besides. */
@@ -18,7 +20,7 @@ export interface WritingHooks {
   received(): Incoming | undefined;
   /** Milliseconds since some moment: what verbs and commits take. */
   elapsedMs(): number;
-  /** Does what it can of a group by ways of its own, each verb committed, before the rest goes in order. */
+  /** Does what it can of a group by ways of its own, each verb committed, before the rest goes in order. Throws InDoubt. */
   ahead?(messages: readonly Flat[], books: Books): Ahead;
   /** Verbs of this weight were committed. */
   committed?(weight: number): void;
@@ -49,6 +51,11 @@ export function writing(
     hooks.elapsedMs,
   );
   const size = new GroupSize(limits.batchMax);
+  const doubt = new Doubt(
+    engine,
+    (messages) => runOf(group, messages, () => hooks.ahead?.(messages, books)),
+    hooks.elapsedMs,
+  );
   return (first) => {
     let held: Incoming | undefined = first;
     while (held !== undefined) {
@@ -57,8 +64,9 @@ export function writing(
         closed(port);
         return;
       }
-      if (held === 'checkpoint') {
-        hooks.checkpoint?.();
+      if (held === 'checkpoint' || held === 'settle') {
+        if (held === 'checkpoint') hooks.checkpoint?.();
+        else settle(doubt, port);
         held = hooks.received();
         continue;
       }
@@ -76,16 +84,39 @@ export function writing(
         messages.push(next as Flat);
         weight += more;
       }
-      const ahead = hooks.ahead?.(messages, books);
-      const { results, verbsMs, commitMs } = ahead?.isAll
-        ? { results: inOrder(ahead.done), verbsMs: 0, commitMs: 0 }
-        : group.run(messages, ahead?.done);
+      const { results, verbsMs, commitMs } = doubt.run(messages);
       port.postMessage(results);
-      size.learn(weight, verbsMs + (ahead?.verbsMs ?? 0), commitMs + (ahead?.commitMs ?? 0));
+      size.learn(weight, verbsMs, commitMs);
       hooks.committed?.(weight);
       held ??= hooks.received();
     }
   };
+}
+
+/** A group, by an engine's own ways as far as they go. */
+function runOf(group: Group, messages: readonly Flat[], goAhead: () => Ahead | undefined): GroupRun {
+  const rest = (ahead: Ahead | undefined): GroupRun => {
+    if (!ahead) return group.run(messages);
+    const { done, isAll, verbsMs, commitMs } = ahead;
+    if (isAll) return { results: inOrder(done), verbsMs, commitMs };
+    const run = group.run(messages, done);
+    return { ...run, verbsMs: run.verbsMs + verbsMs, commitMs: run.commitMs + commitMs };
+  };
+  let ahead: Ahead | undefined;
+  try {
+    ahead = goAhead();
+  } catch (error) {
+    if (!(error instanceof InDoubt)) throw error;
+    throw new InDoubt((stands) => rest(error.settled(stands) as Ahead));
+  }
+  return rest(ahead);
+}
+
+function settle(doubt: Doubt, port: Port): void {
+  const results = doubt.settle();
+  if (!results) return;
+  notify(port, 'settled');
+  port.postMessage(results);
 }
 
 /** Of every verb of a group. */

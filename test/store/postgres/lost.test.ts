@@ -7,7 +7,7 @@ import { openPostgresStore } from '../../../src/store/postgres/index.js';
 import type { Store } from '../../../src/store/store.js';
 import { booksAreRight } from '../../contract/place.js';
 import { APPROVED, saleEntry } from '../../contract/sample.js';
-import { databaseFor, ownServer } from '../../support/postgres.js';
+import { databaseFor, killableServer, ownServer } from '../../support/postgres.js';
 import { stockedStore } from '../../support/stocked.js';
 
 const TODAY = '20260301';
@@ -78,6 +78,50 @@ t.test('a connection that ends during its commit: what stands is found out, and 
   t.match(await sell(store, 1), { kind: 'repeat' });
   await booksAreRight(t, store);
 });
+
+t.test(
+  'a server killed inside a commit: who asks meanwhile is refused at once, and what stands is told afterwards',
+  async (t) => {
+    const server = await killableServer(t);
+    const { store, client } = await stockedStore(t, server.url, 10);
+    client.on('error', () => {});
+    await client.query('SET synchronous_commit = local');
+    await client.query(`ALTER SYSTEM SET synchronous_standby_names = 'nobody'`);
+    await client.query('SELECT pg_reload_conf()');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    // One by the way beside others, one by the way alone: see engine.ts.
+    const sale = sell(store, 1);
+    const setting = store.setSetting('what', 'stands');
+    const inCommit = async (): Promise<number> =>
+      Number(
+        (await client.query(`SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'`)).rows[0]
+          ?.count,
+      );
+    while ((await inCommit()) === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    // As it starts again it waits for nobody.
+    await client.query(`ALTER SYSTEM SET synchronous_standby_names = ''`);
+    server.kill();
+    const settled = new Set<string>();
+    void sale.finally(() => settled.add('sale')).catch(() => {});
+    const repeat = (async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return sell(store, 1);
+    })();
+    void repeat.finally(() => settled.add('repeat')).catch(() => {});
+    const begun = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    for (let n = 2; n < 6; n += 1) await t.rejects(sell(store, n), StoreBusy);
+    t.ok(performance.now() - begun < 3_000, 'refused at once');
+    t.equal(settled.size, 0, 'the sale and its repeat wait for what stands');
+    server.startAgain();
+    t.match(await sale, { kind: 'sold' });
+    t.match(await repeat, { kind: 'repeat', transaction: { state: 'approved' } });
+    await setting.catch((error: unknown) => t.ok(error instanceof StoreBusy));
+    t.equal(await sold(store, 1), await sold(store, 1));
+    await sold(store, 2);
+    await booksAreRight(t, store);
+  },
+);
 
 t.test('what cannot be used is refused in one line that tells no password', async (t) => {
   const refused = async (url: string): Promise<string> => {

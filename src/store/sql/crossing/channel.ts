@@ -18,7 +18,7 @@ export interface FarSide {
 }
 
 export interface ChannelDeps {
-  readonly clock: Pick<Clock, 'soon'>;
+  readonly clock: Pick<Clock, 'soon' | 'after'>;
   readonly limits: StoreLimits;
   readonly onBroken: (error: StoreBroken) => void;
   readonly onCheckpoint: () => void;
@@ -30,9 +30,12 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** Between two attempts to end a doubt, milliseconds. */
+const SETTLE_MS = 100;
+
 export class Channel {
   readonly #worker: FarSide;
-  readonly #clock: Pick<Clock, 'soon'>;
+  readonly #clock: ChannelDeps['clock'];
   readonly #limits: StoreLimits;
   readonly #onBroken: (error: StoreBroken) => void;
   readonly #onCheckpoint: () => void;
@@ -44,6 +47,9 @@ export class Channel {
   #waiting: Waiting[] = [];
   #next = 0;
   #message: Flat = [0];
+  /** Those whose results come when a doubt has ended, in their order. */
+  #aside: Waiting[] = [];
+  #isSettled = false;
   #scheduled = false;
   #end: Error | undefined;
 
@@ -79,7 +85,7 @@ export class Channel {
   /** `write` packs the arguments, `read` unpacks the result; `weight` says how much of a commit it takes up. */
   call<T>(operation: number, write: (out: Flat) => void, read: (input: Cursor) => T, weight = 1): Promise<T> {
     if (this.#end) return Promise.reject(this.#end);
-    if (this.#waiting.length - this.#next >= this.#limits.queueMax) {
+    if (this.#waiting.length - this.#next + this.#aside.length >= this.#limits.queueMax) {
       return Promise.reject(new StoreBusy(`store: ${this.#limits.queueMax} verbs are waiting`));
     }
     // What is heavy goes alone, behind what waits already.
@@ -134,19 +140,41 @@ export class Channel {
     // Whoever waited has been told that nobody can say.
     if (this.#end instanceof StoreBroken) return;
     const input = new Cursor(results, 0);
-    while (input.at < results.length) {
-      const { read, resolve, reject } = this.#waiting[this.#next++] as Waiting;
-      const status = input.number();
-      if (status === STATUS.done) resolve(read(input) as never);
-      else if (status === STATUS.full) reject(new StoreFull('store: the disk is full'));
-      else if (status === STATUS.busy)
-        reject(new StoreBusy('store: the database is held by another process, or away'));
-      else reject(new StoreInvalid(`store: ${input.text()}`));
+    if (this.#isSettled) {
+      this.#isSettled = false;
+      const aside = this.#aside;
+      this.#aside = [];
+      for (const one of aside) this.#result(one, input);
+      return;
     }
+    while (input.at < results.length) this.#result(this.#waiting[this.#next++] as Waiting, input);
     if (this.#next === this.#waiting.length || this.#next > this.#limits.batchMax) {
       this.#waiting = this.#waiting.slice(this.#next);
       this.#next = 0;
     }
+  }
+
+  #result(one: Waiting, input: Cursor): void {
+    const { read, resolve, reject } = one;
+    const status = input.number();
+    if (status === STATUS.done) resolve(read(input) as never);
+    else if (status === STATUS.full) reject(new StoreFull('store: the disk is full'));
+    else if (status === STATUS.busy)
+      reject(new StoreBusy('store: the database is held by another process, or away'));
+    else if (status === STATUS.aside) this.#setAside(one);
+    else reject(new StoreInvalid(`store: ${input.text()}`));
+  }
+
+  #setAside(one: Waiting): void {
+    if (this.#aside.push(one) === 1) this.#askAgain();
+  }
+
+  #askAgain(): void {
+    this.#clock.after(SETTLE_MS, () => {
+      if (this.#aside.length === 0 || this.#end) return;
+      this.#worker.post('settle');
+      this.#askAgain();
+    });
   }
 
   #noted({ kind, text }: Notice): void {
@@ -157,18 +185,20 @@ export class Channel {
       this.#settleClosed();
     } else if (kind === 'closed') this.#settleClosed();
     else if (kind === 'checkpoint') this.#onCheckpoint();
+    else if (kind === 'settled') this.#isSettled = true;
     else this.fail(text);
   }
 
   /** Nobody can say what stands. Also what an ending thread comes to: harmless where it was told to end. */
   fail(text: string): void {
     this.#settleClosed();
-    const waiting = this.#waiting.slice(this.#next);
+    const waiting = [...this.#aside, ...this.#waiting.slice(this.#next)];
     const expected = this.#end !== undefined && waiting.length === 0;
     if (expected) return;
     const error = new StoreBroken(`store: ${text}`);
     this.#end = error;
     this.#waiting = [];
+    this.#aside = [];
     this.#next = 0;
     this.#message = [0];
     this.#settleReady(error);

@@ -8,12 +8,12 @@
 export type Scalar = string | number | null | object;
 export type Flat = Scalar[];
 
-/** First slot of a result. */
-export const STATUS = { done: 0, invalid: 1, full: 2, busy: 3 } as const;
+/** First slot of a result. `aside`: it comes later, with those that settle a doubt (../doubt.ts). */
+export const STATUS = { done: 0, invalid: 1, full: 2, busy: 3, aside: 4 } as const;
 
-/** What the worker tells besides results. */
+/** What the worker tells besides results. `settled`: the next message answers those that were set aside. */
 export interface Notice {
-  readonly kind: 'ready' | 'refused' | 'broken' | 'closed' | 'checkpoint';
+  readonly kind: 'ready' | 'refused' | 'broken' | 'closed' | 'checkpoint' | 'settled';
   /** Safe to show. */
   readonly text: string;
 }
