@@ -111,6 +111,9 @@ t.test('whatever is lost on its way, each is told what stands, and nothing is so
           } catch (error) {
             if (!(error instanceof StoreBusy)) throw error;
             doubts += 1;
+            const stands = db.prepare('SELECT 1 FROM journal WHERE key = ?').get(saleEntry(n).key);
+            if (stands && !told.has(n))
+              throw new Error('refused, though its sale stands and nobody was told');
           }
         };
         const all: Promise<void>[] = [];
