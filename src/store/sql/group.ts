@@ -99,7 +99,9 @@ export class Group {
       this.#engine.rollback();
       this.#books.rolledBack();
       if (!(error instanceof CommitLost)) throw error;
-      throw new InDoubt((stands) => this.#timed(stands ? out : this.#all(messages, STATUS.busy)));
+      const done = this.#done;
+      // Where it was undone it runs again: whoever asked twice is not told two things.
+      throw new InDoubt((stands) => (stands ? this.#timed(out) : this.run(messages, done)));
     }
   }
 
