@@ -9,6 +9,7 @@ import { type DataOptions, withData, withStore } from './data.js';
 import { table } from './fields.js';
 import { registerDoubt } from './journal-doubt.js';
 import { registerList } from './journal-list.js';
+import { registerPrune } from './journal-prune.js';
 import { resolutionRecord, transactionRecord } from './records.js';
 
 const FOUND_MAX = 1_000;
@@ -27,12 +28,13 @@ Examples:
   prepaid-switch journal list --day 20261125 --state declined
   prepaid-switch journal export --from 20261101 --format csv > november.csv
   prepaid-switch journal doubtful
-  prepaid-switch journal resolve 4711 --as done --by ann --why "telco-a confirms credit 98123"`;
+  prepaid-switch journal resolve 4711 --as done --by ann --why "telco-a confirms credit 98123"
+  prepaid-switch journal prune --keep 400d`;
 
 export function register(program: Command): void {
   const journal = program
     .command('journal')
-    .description('find transactions; see which are in doubt')
+    .description('find transactions; see which are in doubt; archive old ones')
     .addHelpText('after', EXAMPLES);
   withData(journal.command('find').description('find transactions; exit code 1 where there is none'))
     .option('--stan <n>', 'by STAN (DE11)', wholeNumber(0, 999_999_999_999))
@@ -42,6 +44,7 @@ export function register(program: Command): void {
     .action(find);
   registerList(journal);
   registerDoubt(journal);
+  registerPrune(journal);
 }
 
 async function find(options: FindOptions): Promise<void> {

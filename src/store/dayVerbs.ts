@@ -112,6 +112,8 @@ export type ResolveResult =
 export interface DayVerbs {
   /** Closes `day`, and every open day before it. One commit; what is entered after it belongs to the next day. */
   cutover(day: string, by: string): Promise<CutoverResult>;
+  /** Brings the totals of the open day up to date, portion by portion. */
+  tallyUp(): Promise<void>;
   /** Latest first. */
   cutovers(limit: number): Promise<readonly Cutover[]>;
   reconcile(reconciling: Reconciling): Promise<ReconcileResult>;

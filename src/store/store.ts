@@ -8,6 +8,7 @@
  * program stops selling and exits, and recovers from what stands. Secrets reach the store sealed.
  */
 
+import type { ArchiveVerbs } from './archiveVerbs.js';
 import type { BatchVerbs } from './batchVerbs.js';
 import type { CardVerbs } from './cardVerbs.js';
 import type { CatalogueVerbs } from './catalogueVerbs.js';
@@ -21,6 +22,7 @@ import type { OrderVerbs } from './orderVerbs.js';
 import type { ReportVerbs } from './reportVerbs.js';
 import type { StockVerbs } from './stockVerbs.js';
 
+export type * from './archiveVerbs.js';
 export type * from './batchVerbs.js';
 export type * from './cardVerbs.js';
 export type * from './catalogueVerbs.js';
@@ -47,7 +49,8 @@ export interface Store
     OrderVerbs,
     StockVerbs,
     ReportVerbs,
-    DayVerbs {
+    DayVerbs,
+    ArchiveVerbs {
   /** A small durable value of the program's own (first start done, business date …). */
   setting(name: string): Promise<string | undefined>;
   setSetting(name: string, value: string): Promise<void>;

@@ -4,6 +4,7 @@
  */
 import t from 'tap';
 import type { NewPlace } from './place.js';
+import { archives } from './store/archives.js';
 import { batches } from './store/batches.js';
 import { cards } from './store/cards.js';
 import { catalogue } from './store/catalogue.js';
@@ -59,6 +60,7 @@ const PARTS = {
     cards,
     catalogue,
     reports,
+    archives,
     days,
     hubTransfers,
     hubRestating,

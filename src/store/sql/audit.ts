@@ -4,6 +4,7 @@
  * A PIN names at most one transaction by its row; that no second one claims it shows in the totals.
  */
 import { CUSTODIES, type Custody } from '../../domain/transaction.js';
+import { hasLeft } from './archive/leaving.js';
 import { CARD_CHECKS } from './cards/cardReads.js';
 import type { Flat } from './crossing/flat.js';
 import type { Connection } from './engine.js';
@@ -19,7 +20,8 @@ const CHECKS: readonly (readonly [string, string])[] = [
     'sold PIN without exactly its one approved sale',
     `SELECT count(*), min(pin.id) FROM pin LEFT JOIN journal ON journal.id = pin.sold_in
      WHERE pin.custody = 'sold' AND pin.holder = 0 AND (journal.id IS NULL OR journal.state <> 'approved'
-     OR instr(',' || coalesce(journal.pins, '') || ',', ',' || pin.id || ',') = 0)`,
+     OR instr(',' || coalesce(journal.pins, '') || ',', ',' || pin.id || ',') = 0)
+     AND NOT (journal.id IS NULL AND ${hasLeft('pin.sold_in')})`,
   ],
   [
     'PIN in stock, expired or returned that a transaction holds',
@@ -61,6 +63,10 @@ const CHECKS: readonly (readonly [string, string])[] = [
        OR items.count <> batch.quantity OR (batch.state <> 'pending' AND batch.reason IS NULL))`,
   ],
   [
+    'transaction that is in the journal and has left it',
+    `SELECT count(*), min(id) FROM archived JOIN journal ON journal.id >= first_id AND journal.id <= last_id`,
+  ],
+  [
     'level that differs from the count of its PINs',
     `WITH counted AS (SELECT product, custody, count(*) AS count FROM pin GROUP BY product, custody),
      books AS (SELECT product, custody, count FROM counted
@@ -69,8 +75,9 @@ const CHECKS: readonly (readonly [string, string])[] = [
   ],
 ];
 
-const CLAIMED = `SELECT coalesce(sum(1 + length(pins) - length(replace(pins, ',', ''))), 0) FROM journal
-  WHERE state = 'approved' AND pins IS NOT NULL`;
+/** What has left the journal is counted in its archives. */
+const CLAIMED = `SELECT (SELECT coalesce(sum(1 + length(pins) - length(replace(pins, ',', ''))), 0) FROM journal
+  WHERE state = 'approved' AND pins IS NOT NULL) + (SELECT coalesce(sum(pins), 0) FROM archive)`;
 /** What a switch of a network has sold stands in its own journal. */
 const SOLD_HERE = "SELECT count(*) FROM pin WHERE custody = 'sold' AND holder = 0";
 

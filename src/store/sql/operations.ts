@@ -52,6 +52,10 @@ export const WRITES = [
   'placeOrder',
   'moveOrder',
   'recordDelivery',
+  'beginArchive',
+  'removeArchived',
+  'endArchive',
+  'sweepArchived',
 ] as const;
 
 /** Verbs that only read: the reading worker, so that an audit never delays a sale. */
@@ -108,6 +112,8 @@ export const READS = [
   'behind',
   'orderBook',
   'orders',
+  'archivable',
+  'archives',
 ] as const;
 
 export type Write = (typeof WRITES)[number];

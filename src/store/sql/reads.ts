@@ -1,6 +1,7 @@
 /** The reading verbs, each packed for the calling side; run in the reading worker, each in one snapshot. */
 
 import type { TransactionQuery } from '../store.js';
+import { archivable, archives } from './archive/archiveReads.js';
 import { audit } from './audit.js';
 import { CARD_LEVELS, card, cardIntakeState } from './cards/cardReads.js';
 import {
@@ -85,6 +86,8 @@ export function readHandlers(db: Connection, presence: Presence): Record<Read, H
     ...memberReads(db),
     ...hubReads(db),
     ...orderReads(db),
+    archivable: archivable(db),
+    archives: archives(db),
   };
 }
 

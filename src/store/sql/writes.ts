@@ -1,5 +1,6 @@
 /** The writing verbs by name. */
 
+import { beginArchive, endArchive, removeArchived, sweepArchived } from './archive/archiveWrites.js';
 import type { Books } from './books.js';
 import { expireCards, takeInCards } from './cards/cardIntake.js';
 import { moveCard, redeem } from './cards/cardMoves.js';
@@ -55,5 +56,9 @@ export function writeHandlers(books: Books): Record<Write, Handler> {
     ...memberWrites(books),
     ...hubWrites(books),
     ...orderWrites(books),
+    beginArchive: beginArchive(books),
+    removeArchived: removeArchived(books),
+    endArchive: endArchive(books),
+    sweepArchived: sweepArchived(books),
   };
 }

@@ -144,7 +144,7 @@ t.test('what cannot be used is refused in one line that tells no password', asyn
   await client.query('UPDATE prepaid_switch_schema SET version = 99');
   t.match(await refused(url), /schema version 99 is newer than this program's \d+/);
   const name = new URL(url).pathname.slice(1);
-  await client.query('UPDATE prepaid_switch_schema SET version = 10');
+  await client.query('UPDATE prepaid_switch_schema SET version = 11');
   await client.query(`ALTER DATABASE ${name} SET synchronous_commit = off`);
   t.match(await refused(url), /synchronous_commit is off/);
   await client.query(`ALTER DATABASE ${name} SET synchronous_commit = on`);

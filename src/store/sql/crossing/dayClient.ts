@@ -17,7 +17,7 @@ import {
   SALES_FIGURES,
   type SumQuery,
 } from '../../reportVerbs.js';
-import { Caller } from './caller.js';
+import { ArchiveStore } from '../archive/archiveClient.js';
 import { pushEntry } from './columns.js';
 import type { Cursor } from './flat.js';
 import {
@@ -29,7 +29,7 @@ import {
   takeStock,
 } from './reportResults.js';
 
-export class DayStore extends Caller implements ReportVerbs, DayVerbs {
+export class DayStore extends ArchiveStore implements ReportVerbs, DayVerbs {
   span(from: number, to: number): Promise<IdSpan> {
     const take = (input: Cursor): IdSpan => ({ after: input.number(), last: input.number() });
     return this.read('span', (out) => out.push(from, to), take);
@@ -54,7 +54,7 @@ export class DayStore extends Caller implements ReportVerbs, DayVerbs {
   }
 
   async cutover(day: string, by: string): Promise<CutoverResult> {
-    await this.#tallyUp();
+    await this.tallyUp();
     return this.write(
       'cutover',
       (out) => out.push(day, by, this.clock.now()),
@@ -71,7 +71,7 @@ export class DayStore extends Caller implements ReportVerbs, DayVerbs {
   }
 
   async reconcile({ entry, ...packed }: Reconciling): Promise<ReconcileResult> {
-    await this.#tallyUp();
+    await this.tallyUp();
     return this.write(
       'reconcile',
       (out) => {
@@ -83,7 +83,7 @@ export class DayStore extends Caller implements ReportVerbs, DayVerbs {
   }
 
   /** Many short commits, so that sales go on beside it. */
-  async #tallyUp(): Promise<void> {
+  async tallyUp(): Promise<void> {
     const whether = (input: Cursor): boolean => input.number() === 1;
     while (!(await this.write('tallyUp', () => {}, whether)));
   }

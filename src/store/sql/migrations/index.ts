@@ -9,6 +9,7 @@ import { cards } from './0007-cards.js';
 import { member } from './0008-member.js';
 import { hub } from './0009-hub.js';
 import { orders } from './0010-orders.js';
+import { archives } from './0011-archives.js';
 
 export const MIGRATIONS: readonly string[] = [
   journalAndStock,
@@ -21,4 +22,5 @@ export const MIGRATIONS: readonly string[] = [
   member,
   hub,
   orders,
+  archives,
 ];

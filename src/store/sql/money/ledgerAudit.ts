@@ -4,19 +4,28 @@
  * present period is counted again from the journal.
  */
 
+import { hasLeft } from '../archive/leaving.js';
+
 /** Effects that stand. */
 const STANDING = "state IN ('pending', 'approved')";
 
-/** What each origin has posted to each account, and minus what it should have. */
+/** What each transaction has to have posted to each account. */
+export const EFFECTS_BY_ACCOUNT = `
+  SELECT journal.id AS origin, CASE line.value ->> 0
+      WHEN 'supplier:' THEN 'supplier:' || CASE journal.supplier WHEN '' THEN 'stock' ELSE journal.supplier END
+      ELSE line.value ->> 0 END AS account, line.value ->> 1 AS currency, CAST(line.value ->> 2 AS BIGINT) AS amount
+  FROM journal, json_each(journal.effects, '$.p') AS line
+  WHERE journal.effects IS NOT NULL AND journal.${STANDING}`;
+
+/** What each origin has posted to each account, and minus what it should have; 0: all that have left the journal. */
 const DIFFERENCES = `
-  SELECT posting.origin, ledger_account.name, ledger_account.currency, posting.amount
+  SELECT CASE WHEN ${hasLeft('posting.origin')} THEN 0 ELSE posting.origin END,
+    ledger_account.name, ledger_account.currency, posting.amount
   FROM posting LEFT JOIN ledger_account ON ledger_account.id = posting.account
   UNION ALL
-  SELECT journal.id, CASE line.value ->> 0
-      WHEN 'supplier:' THEN 'supplier:' || CASE journal.supplier WHEN '' THEN 'stock' ELSE journal.supplier END
-      ELSE line.value ->> 0 END, line.value ->> 1, -CAST(line.value ->> 2 AS BIGINT)
-  FROM journal, json_each(journal.effects, '$.p') AS line
-  WHERE journal.effects IS NOT NULL AND journal.${STANDING}
+  SELECT 0, account, currency, -amount FROM archived_money
+  UNION ALL
+  SELECT origin, account, currency, -amount FROM (${EFFECTS_BY_ACCOUNT}) AS effect
   UNION ALL
   SELECT -adjustment.id, line.value ->> 0, line.value ->> 1, -CAST(line.value ->> 2 AS BIGINT)
   FROM adjustment, json_each(adjustment.effects, '$.p') AS line`;

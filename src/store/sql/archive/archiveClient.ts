@@ -1,0 +1,43 @@
+/** The verbs of archives on the calling side. */
+import type { Archive, ArchivePortion, ArchiveQuery, ArchiveVerbs } from '../../archiveVerbs.js';
+import { Caller } from '../crossing/caller.js';
+import type { Cursor } from '../crossing/flat.js';
+
+const nothing = (): void => {};
+const count = (input: Cursor): number => input.number();
+
+export class ArchiveStore extends Caller implements ArchiveVerbs {
+  archivable(query: ArchiveQuery): Promise<ArchivePortion> {
+    return this.read(
+      'archivable',
+      (out) => out.push(query),
+      (input) => input.object<ArchivePortion>(),
+    );
+  }
+
+  archives(): Promise<readonly Archive[]> {
+    return this.read('archives', nothing, (input) => input.object<Archive[]>());
+  }
+
+  beginArchive({
+    name,
+    day,
+    sha256,
+    rows,
+  }: Pick<Archive, 'name' | 'day' | 'sha256' | 'rows'>): Promise<void> {
+    return this.write('beginArchive', (out) => out.push(name, day, sha256, rows, this.clock.now()), nothing);
+  }
+
+  removeArchived(name: string, ids: readonly number[], before: number): Promise<number> {
+    const weight = Math.max(1, ids.length);
+    return this.write('removeArchived', (out) => out.push(name, JSON.stringify(ids), before), count, weight);
+  }
+
+  endArchive(name: string): Promise<void> {
+    return this.write('endArchive', (out) => out.push(name), nothing);
+  }
+
+  sweepArchived(after: number, before: number): Promise<number> {
+    return this.write('sweepArchived', (out) => out.push(after, before), count, this.limits.batchMax);
+  }
+}
