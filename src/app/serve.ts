@@ -37,6 +37,7 @@ export async function serve(options: ServeOptions): Promise<void> {
         {
           ...place,
           serves: true,
+          actor: 'switch',
           clock: systemClock,
           onBroken,
           limits: storeLimits(config.limits.storeQueueMax),

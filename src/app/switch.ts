@@ -35,6 +35,7 @@ import { storeAnswers } from './readiness.js';
 import { recordedLinks, supplierRecording } from './recording/links.js';
 import { Recorder, RING_BYTES } from './recording/recorder.js';
 import { refuseHubsFolder } from './roles.js';
+import { logTrailHead } from './trailHead.js';
 
 const DRAIN_MS = 10_000;
 /** How long a start waits for suppliers that are not ready yet, and how often it looks. */
@@ -97,6 +98,7 @@ async function begin(config: Config, environment: Environment, endings: Endings)
     endings,
   );
   endings.push(startSweeps(context));
+  endings.push(logTrailHead(store, environment.clock, environment.log));
   const { cutoverAt } = config.endOfDay;
   if (cutoverAt !== undefined) endings.push(startCutovers(context, cutoverAt));
   observe(metrics, context);

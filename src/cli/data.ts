@@ -1,4 +1,5 @@
 /** What commands on an installation's data share: the options, and the store, opened and closed around a task. */
+import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { systemClock } from '../base/clock.js';
 import type { Store } from '../store/store.js';
@@ -13,6 +14,17 @@ export function withData(command: Command): Command {
   return command
     .option('--data <folder>', 'data folder (else PREPAID_SWITCH_DATA, else ./data)')
     .option('--json', 'print one JSON object');
+}
+
+/** Of the operating system; under sudo, who called it. */
+function userName(): string {
+  if (process.env.SUDO_USER) return process.env.SUDO_USER;
+  try {
+    return userInfo().username;
+  } catch {
+    // Without an entry in the system's list of users, as in a container.
+    return `uid ${process.getuid?.() ?? ''}`;
+  }
 }
 
 /** Opens the database of a data folder, also while the switch runs. It must be there, unless `create`. */
@@ -30,7 +42,7 @@ export async function withStore<T>(
   const onBroken = (error: unknown): void => {
     broken = error;
   };
-  const store = await openStoreOf({ dataFolder: folder, clock: systemClock, onBroken });
+  const store = await openStoreOf({ dataFolder: folder, clock: systemClock, actor: userName(), onBroken });
   try {
     return await task(store);
   } catch (error) {

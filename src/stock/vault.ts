@@ -18,6 +18,7 @@ import {
 } from 'node:crypto';
 import { SafeError } from '../base/errors.js';
 import type { Random } from '../base/random.js';
+import { StoreFull } from '../store/errors.js';
 import type { SealedPin, Store } from '../store/store.js';
 import type { Keyring } from './keyring.js';
 
@@ -101,7 +102,17 @@ export async function openVault(
   await vault.learnBatches();
   await checkMark(store, keyring);
   await vault.begin();
+  await noteUse(store, keyring);
   return vault;
+}
+
+/** Keys were opened here. A full disk does not keep a switch from answering repeats. */
+async function noteUse(store: Store, { current }: Keyring): Promise<void> {
+  try {
+    await store.note('openKeys', { masterKey: current });
+  } catch (error) {
+    if (!(error instanceof StoreFull)) throw error;
+  }
 }
 
 /** Whether anything was ever sealed or marked for this store. */

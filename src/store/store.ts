@@ -21,6 +21,7 @@ import type { MemoryVerbs } from './memoryVerbs.js';
 import type { OrderVerbs } from './orderVerbs.js';
 import type { ReportVerbs } from './reportVerbs.js';
 import type { StockVerbs } from './stockVerbs.js';
+import type { TrailVerbs } from './trailVerbs.js';
 
 export type * from './archiveVerbs.js';
 export type * from './batchVerbs.js';
@@ -36,6 +37,7 @@ export type * from './memoryVerbs.js';
 export type * from './orderVerbs.js';
 export type * from './reportVerbs.js';
 export type * from './stockVerbs.js';
+export type * from './trailVerbs.js';
 
 export interface Store
   extends CardVerbs,
@@ -50,7 +52,8 @@ export interface Store
     StockVerbs,
     ReportVerbs,
     DayVerbs,
-    ArchiveVerbs {
+    ArchiveVerbs,
+    TrailVerbs {
   /** A small durable value of the program's own (first start done, business date …). */
   setting(name: string): Promise<string | undefined>;
   setSetting(name: string, value: string): Promise<void>;

@@ -32,6 +32,7 @@ import { resolvingByHand } from './store/resolving.js';
 import { reversals } from './store/reversals.js';
 import { sales } from './store/sales.js';
 import { tombstones } from './store/tombstones.js';
+import { trail } from './store/trail.js';
 import { waiting } from './store/waiting.js';
 
 /** What a terminal's message comes to, and what is behind it: two files run them, so that they may run at once. */
@@ -61,6 +62,7 @@ const PARTS = {
     catalogue,
     reports,
     archives,
+    trail,
     days,
     hubTransfers,
     hubRestating,

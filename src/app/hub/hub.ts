@@ -23,6 +23,7 @@ import { catalogueAtStart } from '../catalogue/start.js';
 import { begun, type Endings, end } from '../endings.js';
 import { storeAnswers } from '../readiness.js';
 import { refuseMembersFolder } from '../roles.js';
+import { logTrailHead } from '../trailHead.js';
 import type { HubConfig } from './config.js';
 import { LOOPS, type StartLoop } from './loops.js';
 import { HubMetrics } from './metrics.js';
@@ -90,6 +91,7 @@ async function begin(config: HubConfig, environment: HubEnvironment, endings: En
     ...{ store, vault, clock, random, log: callLog, limits, utcOffsetMinutes, floorOf },
     isShared: environment.isShared ?? false,
   });
+  endings.push(logTrailHead(store, clock, log));
   endings.push(startExpirySweep(store, clock, log, utcOffsetMinutes));
   metrics.observe(store, service);
   const deps: LoopDeps = {

@@ -28,6 +28,7 @@ export async function serveHub({ config, dataFolder, pretty }: ServeHubOptions):
         {
           ...place,
           serves: true,
+          actor: 'hub',
           clock: systemClock,
           onBroken,
           limits: storeLimits(config.limits.storeQueueMax),

@@ -11,6 +11,8 @@ export class Outgoing {
   readonly #vault: Vault;
   readonly #random: Random;
   readonly #hub: HubIdentity;
+  /** Batches whose data keys each switch was handed by this process, by its name and epoch. */
+  readonly #handed = new Map<string, Set<number>>();
 
   constructor(store: Store, vault: Vault, random: Random, hub: HubIdentity) {
     this.#store = store;
@@ -27,10 +29,21 @@ export class Outgoing {
       // Of an enrolment before this one: nobody may have it any more.
       if (transfer.epoch !== to.epoch) continue;
       const dataKeys = await this.#dataKeys(transfer);
+      await this.#noteHanding(to, [...dataKeys.keys()]);
       const addressee = { network: this.#hub.network, name: to.name, publicKey: to.publicKey };
       parcels.push(sealParcel({ ...transfer, dataKeys }, addressee, this.#hub.keys, this.#random));
     }
     return parcels;
+  }
+
+  /** Once for each: a transfer of every minute is no news. */
+  async #noteHanding({ name, epoch }: NetworkSwitch, batches: readonly number[]): Promise<void> {
+    const of = `${name} ${epoch}`;
+    const handed = this.#handed.get(of) ?? new Set();
+    const fresh = batches.filter((batch) => !handed.has(batch));
+    if (fresh.length === 0) return;
+    await this.#store.note('handDataKeys', { switch: name, epoch, batches: fresh.join() });
+    this.#handed.set(of, new Set([...handed, ...fresh]));
   }
 
   /** A batch may have been added by an intake in another process. */

@@ -12,6 +12,7 @@ import { ChangeLog } from './network/changeLog.js';
 import { Levels } from './stock/levels.js';
 import { Pins } from './stock/pins.js';
 import { Shelf } from './stock/shelf.js';
+import { type Author, Trail } from './trail/trail.js';
 
 export interface BookLimits extends TombstoneLimits, MoneyLimits {
   /** Rows a product that wait in memory for sale. */
@@ -32,11 +33,12 @@ export class Books {
   readonly tombstones: Tombstones;
   readonly forwardings: Forwardings;
   readonly memory: Memory;
+  readonly trail: Trail;
   readonly #engine: Engine;
   /** None before the first transaction: another process may commit while these are made. */
   #seen = 0;
 
-  constructor(engine: Engine, limits: BookLimits) {
+  constructor(engine: Engine, limits: BookLimits, author: Author) {
     const { db } = engine;
     this.#engine = engine;
     this.db = db;
@@ -52,6 +54,7 @@ export class Books {
     this.tombstones = new Tombstones(db, limits);
     this.forwardings = new Forwardings(db);
     this.memory = new Memory(db);
+    this.trail = new Trail(db, author);
   }
 
   /** Inside each write transaction, first: what is in memory must be what this transaction sees. */

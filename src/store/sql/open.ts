@@ -12,6 +12,8 @@ export interface SqlStoreOptions {
   readonly limits?: Partial<StoreLimits>;
   /** This process serves: others on the same books know by it that they are not alone. */
   readonly serves?: boolean;
+  /** Who acts, for the audit trail: `switch`, `hub`, a user. */
+  readonly actor?: string;
   /** Called once, where nobody can say what stands: stop selling, exit, recover. */
   readonly onBroken?: (error: StoreBroken) => void;
 }
@@ -23,6 +25,7 @@ export interface Threads {
 }
 
 export interface WorkerStart {
+  readonly actor: string;
   readonly serves: boolean;
   readonly limits: StoreLimits;
 }
@@ -43,7 +46,12 @@ export async function openSqlStore(
     for (const channel of channels) channel.fail('broken');
     options.onBroken?.(error);
   };
-  const start = { ...place, limits, serves: options.serves ?? false } satisfies WorkerStart;
+  const start = {
+    ...place,
+    limits,
+    serves: options.serves ?? false,
+    actor: options.actor ?? '',
+  } satisfies WorkerStart;
   const common = { clock: options.clock, limits, onBroken };
   const writer = new Channel(workerThread(threads.writer, start), {
     ...common,

@@ -56,6 +56,7 @@ export const WRITES = [
   'removeArchived',
   'endArchive',
   'sweepArchived',
+  'note',
 ] as const;
 
 /** Verbs that only read: the reading worker, so that an audit never delays a sale. */
@@ -114,6 +115,8 @@ export const READS = [
   'orders',
   'archivable',
   'archives',
+  'trail',
+  'trailHead',
 ] as const;
 
 export type Write = (typeof WRITES)[number];

@@ -27,6 +27,7 @@ import { memberReads } from './network/memberReads.js';
 import { orderReads } from './network/orderReads.js';
 import type { Read } from './operations.js';
 import { PIN_COLUMNS, type PinRow, packPin } from './stock/pins.js';
+import { trailHead, trailPage } from './trail/trailWork.js';
 
 export const PENDING = `SELECT ${JOURNAL_COLUMNS} FROM journal WHERE state = 'pending' AND service <> 'batch'
   AND NOT EXISTS (SELECT 1 FROM forwarding WHERE forwarding.id = journal.id) ORDER BY id`;
@@ -88,6 +89,8 @@ export function readHandlers(db: Connection, presence: Presence): Record<Read, H
     ...orderReads(db),
     archivable: archivable(db),
     archives: archives(db),
+    trail: trailPage(db),
+    trailHead: trailHead(db),
   };
 }
 

@@ -1,4 +1,4 @@
-/** The writing verbs by name. */
+/** The writing verbs by name; those that operators and keys are behind stand in the audit trail. */
 
 import { beginArchive, endArchive, removeArchived, sweepArchived } from './archive/archiveWrites.js';
 import type { Books } from './books.js';
@@ -20,9 +20,11 @@ import { orderWrites } from './network/orderWrites.js';
 import type { Write } from './operations.js';
 import { addKeyBatch, internReceipt, rewrapKeyBatch, setSetting } from './records.js';
 import { decide, expire, takeIn } from './stock/stocking.js';
+import { recorded } from './trail/recorded.js';
+import { note } from './trail/trailWork.js';
 
 export function writeHandlers(books: Books): Record<Write, Handler> {
-  return {
+  const handlers = {
     sell: sell(books),
     sellBatch: sellBatch(books),
     credit: credit(books),
@@ -60,5 +62,7 @@ export function writeHandlers(books: Books): Record<Write, Handler> {
     removeArchived: removeArchived(books),
     endArchive: endArchive(books),
     sweepArchived: sweepArchived(books),
+    note: note(books.trail),
   };
+  return recorded(handlers, books.trail);
 }

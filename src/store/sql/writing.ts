@@ -12,10 +12,11 @@ import { InDoubt } from './inDoubt.js';
 import type { StoreLimits } from './limits.js';
 import { WRITES } from './operations.js';
 import { closed, type Incoming, notify, type Port } from './thread.js';
+import type { Author } from './trail/trail.js';
 import { writeHandlers } from './writes.js';
 
 /** What an engine's thread does besides. */
-export interface WritingHooks {
+export interface WritingHooks extends Author {
   /** What has come since, if anything: it goes into the same commit. */
   received(): Incoming | undefined;
   /** Milliseconds since some moment: what verbs and commits take. */
@@ -42,7 +43,7 @@ export function writing(
   limits: StoreLimits,
   hooks: WritingHooks,
 ): (message: Incoming) => void {
-  const books = new Books(engine, limits);
+  const books = new Books(engine, limits, hooks);
   const handlers = writeHandlers(books);
   const group = new Group(
     engine,

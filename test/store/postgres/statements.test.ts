@@ -30,7 +30,9 @@ function statements(): string[] {
       return nothing;
     },
   } as unknown as Connection;
-  writeHandlers(new Books({ db, version: () => 0 } as unknown as Engine, STORE_LIMITS));
+  writeHandlers(
+    new Books({ db, version: () => 0 } as unknown as Engine, STORE_LIMITS, { actor: '', now: () => 0 }),
+  );
   readHandlers(db, { others: () => 0, leads: () => true });
   return [...seen, salesSql(['day', 'merchant', 'supplier']), commissionSql(['day', 'terminal'])];
 }

@@ -17,7 +17,7 @@ t.test('a command that begins in the midst of sales tells its changes behind the
   const selling = openWriter(file, STORE_LIMITS);
   const db = openWriter(file, STORE_LIMITS);
   t.teardown(() => [selling, db].map((each) => each.close()));
-  const books = new Books(sqliteEngine(db), STORE_LIMITS);
+  const books = new Books(sqliteEngine(db), STORE_LIMITS, { actor: 'test', now: () => 0 });
   // Another process sells when this one has just looked where the log of changes ends.
   selling.exec("UPDATE pin SET custody = 'sold' WHERE id = 1");
   selling.exec("INSERT INTO network_change (id, pin, custody) VALUES (1, 1, 'sold')");

@@ -55,6 +55,8 @@ function inThread(engine: Engine): FarSide {
   let now = 0;
   const port = { postMessage: (message: Parameters<typeof tell>[0]) => tell(message), close() {} };
   const serve = writing(port, engine, STORE_LIMITS, {
+    actor: 'test',
+    now: () => now,
     received: () => undefined,
     elapsedMs: () => now++,
     close() {},

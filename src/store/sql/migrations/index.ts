@@ -10,6 +10,7 @@ import { member } from './0008-member.js';
 import { hub } from './0009-hub.js';
 import { orders } from './0010-orders.js';
 import { archives } from './0011-archives.js';
+import { auditTrail } from './0012-audit-trail.js';
 
 export const MIGRATIONS: readonly string[] = [
   journalAndStock,
@@ -23,4 +24,5 @@ export const MIGRATIONS: readonly string[] = [
   hub,
   orders,
   archives,
+  auditTrail,
 ];
