@@ -36,6 +36,7 @@ const COMMANDS = new Map<string, () => Promise<CommandFile>>([
   ['cards', () => import('./cards.js')],
   ['store', () => import('./store.js')],
   ['keys', () => import('./keys.js')],
+  ['operator', () => import('./operator.js')],
   ['audit', () => import('./audit.js')],
   ['api', () => import('./api.js')],
   ['capture', () => import('./capture.js')],

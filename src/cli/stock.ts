@@ -12,6 +12,7 @@ import { type DataOptions, withData, withStore } from './data.js';
 import { table } from './fields.js';
 import { refuseAtMember } from './member.js';
 import { refusals } from './refusals.js';
+import { registerExport } from './stock-export.js';
 import { auditSwitches, levelTable, networkLevels, type SwitchAudit, switchTable } from './stock-network.js';
 
 interface IntakeOptions extends DataOptions {
@@ -70,6 +71,7 @@ export function register(program: Command): void {
       5,
     )
     .action(audit);
+  registerExport(stock);
   const quarantine = stock.command('quarantine').description('PINs whose sale was reversed');
   withData(quarantine.command('list')).description('which they are').action(listQuarantined);
   for (const to of ['release', 'void'] as const) {

@@ -13,6 +13,7 @@ import type { BatchVerbs } from './batchVerbs.js';
 import type { CardVerbs } from './cardVerbs.js';
 import type { CatalogueVerbs } from './catalogueVerbs.js';
 import type { DayVerbs } from './dayVerbs.js';
+import type { ExportVerbs } from './exportVerbs.js';
 import type { HubVerbs } from './hubVerbs.js';
 import type { JournalVerbs } from './journalVerbs.js';
 import type { LedgerVerbs } from './ledgerVerbs.js';
@@ -29,6 +30,7 @@ export type * from './cardVerbs.js';
 export type * from './catalogueVerbs.js';
 export type * from './dayVerbs.js';
 export type * from './entry.js';
+export type * from './exportVerbs.js';
 export type * from './hubVerbs.js';
 export type * from './journalVerbs.js';
 export type * from './ledgerVerbs.js';
@@ -53,7 +55,8 @@ export interface Store
     ReportVerbs,
     DayVerbs,
     ArchiveVerbs,
-    TrailVerbs {
+    TrailVerbs,
+    ExportVerbs {
   /** A small durable value of the program's own (first start done, business date …). */
   setting(name: string): Promise<string | undefined>;
   setSetting(name: string, value: string): Promise<void>;

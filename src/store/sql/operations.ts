@@ -57,6 +57,11 @@ export const WRITES = [
   'endArchive',
   'sweepArchived',
   'note',
+  'addOperator',
+  'removeOperator',
+  'requestExport',
+  'approveExport',
+  'takeExport',
 ] as const;
 
 /** Verbs that only read: the reading worker, so that an audit never delays a sale. */
@@ -117,6 +122,8 @@ export const READS = [
   'archives',
   'trail',
   'trailHead',
+  'operators',
+  'exports',
 ] as const;
 
 export type Write = (typeof WRITES)[number];

@@ -6,6 +6,7 @@ import { expireCards, takeInCards } from './cards/cardIntake.js';
 import { moveCard, redeem } from './cards/cardMoves.js';
 import { addRevision, stagePortions } from './catalogue.js';
 import { cutover, reconcile, tallyUp } from './days/days.js';
+import { addOperator, approveExport, removeOperator, requestExport, takeExport } from './exports/exports.js';
 import { sellBatch } from './journal/batching.js';
 import { close, countAttempt, inquire, reroute, settleForwarding } from './journal/closing.js';
 import { credit } from './journal/crediting.js';
@@ -63,6 +64,11 @@ export function writeHandlers(books: Books): Record<Write, Handler> {
     endArchive: endArchive(books),
     sweepArchived: sweepArchived(books),
     note: note(books.trail),
+    addOperator: addOperator(books),
+    removeOperator: removeOperator(books),
+    requestExport: requestExport(books),
+    approveExport: approveExport(books),
+    takeExport: takeExport(books),
   };
   return recorded(handlers, books.trail);
 }

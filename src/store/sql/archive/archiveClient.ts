@@ -1,12 +1,12 @@
 /** The verbs of archives on the calling side. */
 import type { Archive, ArchivePortion, ArchiveQuery, ArchiveVerbs } from '../../archiveVerbs.js';
 import type { Cursor } from '../crossing/flat.js';
-import { TrailStore } from '../trail/trailClient.js';
+import { ExportStore } from '../exports/exportClient.js';
 
 const nothing = (): void => {};
 const count = (input: Cursor): number => input.number();
 
-export class ArchiveStore extends TrailStore implements ArchiveVerbs {
+export class ArchiveStore extends ExportStore implements ArchiveVerbs {
   archivable(query: ArchiveQuery): Promise<ArchivePortion> {
     return this.read(
       'archivable',

@@ -11,6 +11,7 @@ import { hub } from './0009-hub.js';
 import { orders } from './0010-orders.js';
 import { archives } from './0011-archives.js';
 import { auditTrail } from './0012-audit-trail.js';
+import { exportsOfPins } from './0013-exports.js';
 
 export const MIGRATIONS: readonly string[] = [
   journalAndStock,
@@ -25,4 +26,5 @@ export const MIGRATIONS: readonly string[] = [
   orders,
   archives,
   auditTrail,
+  exportsOfPins,
 ];

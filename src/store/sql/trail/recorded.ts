@@ -71,6 +71,16 @@ const RECORDED: Partial<Record<Write, Teller>> = {
   recover: told('by', 'why'),
   placeOrder: told('reference', 'vendor', 'product', 'quantity'),
   moveOrder: toldIf('moved', 'reference', 'to', 'by', 'why'),
+  addOperator: ({ input, output }) => (output(0) === 1 ? pick(input(0), ['name', 'publicKey']) : undefined),
+  removeOperator: ({ input, output }) => (output(0) === 1 ? { name: String(input(0)) } : undefined),
+  requestExport: ({ input, output }) => ({
+    id: Number(output(0)),
+    ...pick(input(0), ['product', 'count', 'why', 'requestedBy']),
+  }),
+  approveExport: ({ input, output }) =>
+    output(0) === 'approved' ? { id: Number(input(0)), ...pick(input(1), ['operator']) } : undefined,
+  takeExport: ({ input, output }) =>
+    output(0) === 'taken' ? { id: Number(input(0)), pins: Number(output(2)) } : undefined,
   beginArchive: ({ input }) => ({ name: String(input(0)), sha256: String(input(2)), rows: Number(input(3)) }),
 };
 

@@ -1,0 +1,33 @@
+/** What is read of operators and exports. */
+import type { Approval, Operator, PinExport } from '../../exportVerbs.js';
+import type { Connection } from '../engine.js';
+import type { Handler } from '../journal/journal.js';
+
+export function operators(db: Connection): Handler {
+  const select = db.prepare<[], Operator>(
+    'SELECT name, public_key AS publicKey, at, removed_at AS removedAt FROM operator ORDER BY name',
+  );
+  return (_, out) => {
+    out.push(select.all());
+  };
+}
+
+export function exportsOfPins(db: Connection): Handler {
+  const select = db.prepare<[number], Omit<PinExport, 'isTaken' | 'approvals'> & { readonly taken: number }>(
+    `SELECT id, product, count, why, requested_by AS requestedBy, at, CASE WHEN pins IS NULL THEN 0 ELSE 1 END AS taken
+     FROM pin_export ORDER BY id DESC LIMIT ?`,
+  );
+  const approvals = db.prepare<[number], Approval>(
+    'SELECT operator, signature, at FROM pin_export_approval WHERE export = ? ORDER BY at, operator',
+  );
+  return (input, out) => {
+    const found = select.all(input.number()).map(
+      ({ taken, ...rest }): PinExport => ({
+        ...rest,
+        isTaken: taken === 1,
+        approvals: approvals.all(rest.id),
+      }),
+    );
+    out.push(found);
+  };
+}
