@@ -1,8 +1,11 @@
 /** One configured link, opened: its dialect, the keys and sessions that it wants, its transport. */
+import type { Clock } from '../base/clock.js';
+import { RATED_NAMES_MAX } from '../base/limits.js';
 import { LineLimit } from '../base/lineLimit.js';
+import { TokenBuckets } from '../base/tokenBuckets.js';
 import { loadFormat } from '../iso8583/index.js';
 import type { SwitchContext } from '../switch/context.js';
-import { type Connector, connect, type Listener, listen } from '../transport/index.js';
+import { type Connector, connect, type Listener, linkLimits, listen } from '../transport/index.js';
 import type { Config } from './config.js';
 import { conduitOf } from './dialects.js';
 import { LinkKeys } from './linkKeys.js';
@@ -34,7 +37,14 @@ export async function openEndpoint(link: LinkConfig, deps: EndpointDeps): Promis
   const sessions =
     session &&
     new LinkSessions(session, { link: name, conduit, utcOffsetMinutes, clock, random, log, counters });
-  const handlers = linkHandlers({ ...deps, name, isHost: peer === 'host', conduit, log, sessions, keys });
+  const terminals = terminalRates(link, clock);
+  const isHost = peer === 'host';
+  const handlers = linkHandlers({ ...deps, name, isHost, conduit, log, sessions, terminals, keys });
   const transport = { clock, random, log, counters, measure: conduit.measure, tap: deps.recorder?.tap(name) };
   return link.mode === 'connect' ? connect(link, handlers, transport) : listen(link, handlers, transport);
+}
+
+function terminalRates(link: LinkConfig, clock: Clock): TokenBuckets {
+  const { terminalMessagesPerSecond: perSecond, terminalMessagesBurst: burst } = linkLimits(link);
+  return new TokenBuckets({ perSecond, burst, namesMax: RATED_NAMES_MAX }, clock);
 }

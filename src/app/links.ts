@@ -4,6 +4,7 @@
  */
 import { safeText } from '../base/errors.js';
 import type { Log } from '../base/log.js';
+import type { TokenBuckets } from '../base/tokenBuckets.js';
 import type { Conduit } from '../conduit/conduit.js';
 import { type Outcome, plainOutcome } from '../domain/outcome.js';
 import type { LinkRequest } from '../domain/request.js';
@@ -27,6 +28,8 @@ export interface LinkWiring {
   readonly isHost: boolean;
   /** Where the link has sessions. */
   readonly sessions?: LinkSessions | undefined;
+  /** A token a message, by the terminal that it names. */
+  readonly terminals: TokenBuckets;
   /** Where its messages bear MACs. */
   readonly keys?: LinkKeys | undefined;
 }
@@ -39,7 +42,7 @@ function isForHosts(request: LinkRequest): boolean {
 }
 
 export function linkHandlers(wiring: LinkWiring): LinkHandlers {
-  const { conduit, journey, metrics, log, name, isHost, sessions, keys } = wiring;
+  const { conduit, journey, metrics, log, name, isHost, sessions, terminals, keys } = wiring;
 
   function onFrame(frame: Frame, connection: Connection): void {
     connection.begin();
@@ -89,12 +92,26 @@ export function linkHandlers(wiring: LinkWiring): LinkHandlers {
       return;
     }
     const { request } = understood;
+    if (isOverRate(request)) {
+      metrics.counters.add('rate-limited', name);
+      connection.done();
+      return;
+    }
     if ((sessions && !mayBegin(sessions, request, connection)) || (!isHost && isForHosts(request))) {
       metrics.countOutcome(request.kind, 'not-permitted');
       connection.reply(frame, conduit.answer(message, plainOutcome('not-permitted')));
       return;
     }
     void carryThrough(request, message, frame, connection);
+  }
+
+  /**
+   * Not even refused: it may be the repeat of what was approved, and a refusal would say that it was not. The terminal
+   * sends it again.
+   */
+  function isOverRate(request: LinkRequest): boolean {
+    const terminal = 'identity' in request ? request.identity.terminal : '';
+    return terminal !== '' && !terminals.take(terminal);
   }
 
   /** Sign-on and sign-off are noted; false for what may not be asked before a sign-on. */

@@ -22,6 +22,13 @@ export interface LinkLimits {
   /** What a peer has, once we have ended our side, to read what it was sent and end its own. */
   readonly lingerMs: number;
   readonly handshakeMs: number;
+  /** Frames a second from one address, over all its connections; past them it is not read from until one is due. */
+  readonly addressFramesPerSecond: number;
+  /** Frames at once from one address, before that counts. */
+  readonly addressFramesBurst: number;
+  /** Messages a second of one terminal (DE41); past them one is not answered, and the terminal sends it again. */
+  readonly terminalMessagesPerSecond: number;
+  readonly terminalMessagesBurst: number;
   /** Bytes of a PROXY header, where the link wants one. */
   readonly proxyHeaderBytesMax: number;
   /** A PROXY header must be complete within this time. */
@@ -31,6 +38,9 @@ export interface LinkLimits {
   readonly reconnectFirstMs: number;
   readonly reconnectMaxMs: number;
 }
+
+/** Addresses, and terminals, whose rates one link remembers. */
+export const RATED_NAMES_MAX = 65_536;
 
 export const LINK_LIMITS: LinkLimits = {
   frameBytesMax: 8_192,
@@ -43,6 +53,10 @@ export const LINK_LIMITS: LinkLimits = {
   unreadBytesMax: 1_048_576,
   lingerMs: 2_000,
   handshakeMs: 10_000,
+  addressFramesPerSecond: 100_000,
+  addressFramesBurst: 100_000,
+  terminalMessagesPerSecond: 100_000,
+  terminalMessagesBurst: 100_000,
   proxyHeaderBytesMax: 4_096,
   proxyHeaderMs: 5_000,
   connectMs: 5_000,

@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../base/clock.js';
 import { safeText } from '../base/errors.js';
 import type { LinkLimits } from '../base/limits.js';
+import type { TokenBuckets } from '../base/tokenBuckets.js';
 import type { LinkEvent } from './counters.js';
 import { type Cutter, type Frame, NOTHING } from './cutter.js';
 import type { Framing } from './framing.js';
@@ -35,6 +36,8 @@ export interface ConnectionContext {
   /** Quiet time after which we send a keep-alive; undefined: never. */
   readonly keepAliveMs: number | undefined;
   readonly tap: LinkTap | undefined;
+  /** A token a frame, by the peer's address. */
+  readonly addresses: TokenBuckets;
   count(event: LinkEvent, n?: number): void;
   warn(message: string, error: unknown, more?: Readonly<Record<string, unknown>>): void;
 }
@@ -57,6 +60,8 @@ export class Connection {
   #inFlight = 0;
   /** Not reading, because of too many frames in flight. */
   #paused = false;
+  /** Not reading, because its address has sent too many frames. */
+  #throttled = false;
   #peerEnded = false;
   #heard = false;
   /** An empty frame of ours is out: the next one received is its answer, and gets none. */
@@ -151,7 +156,8 @@ export class Connection {
     }
     this.#inFlight -= 1;
     this.#finished += 1;
-    if (this.#paused && this.#inFlight <= this.#context.limits.framesInFlightMax / 2) this.#resume();
+    if (this.#paused && !this.#throttled && this.#inFlight <= this.#context.limits.framesInFlightMax / 2)
+      this.#resume();
     this.#endWhenQuit();
   }
 
@@ -223,7 +229,7 @@ export class Connection {
   #deliver(): void {
     const { framesInFlightMax } = this.#context.limits;
     let frames = 0;
-    while (this.#state === 'open') {
+    while (this.#state === 'open' && !this.#throttled) {
       if (this.#inFlight >= framesInFlightMax) {
         if (this.#cutter.unfinished) this.#pause();
         break;
@@ -237,6 +243,7 @@ export class Connection {
       } else {
         frames += 1;
         this.#hand(frame);
+        this.#charge();
       }
     }
     if (frames > 0) this.#context.count('frames-in', frames);
@@ -278,6 +285,21 @@ export class Connection {
     this.#paused = true;
     this.#socket.pause();
     this.#context.count('in-flight-pause');
+  }
+
+  /** One that has sent too much is read from again when it would have been allowed to. */
+  #charge(): void {
+    const { addresses, clock } = this.#context;
+    const waitMs = addresses.charge(this.remote);
+    if (waitMs === 0 || this.#state !== 'open') return;
+    this.#throttled = true;
+    this.#paused = true;
+    this.#socket.pause();
+    this.#context.count('rate-pause');
+    clock.after(waitMs, () => {
+      this.#throttled = false;
+      if (this.#state === 'open') this.#resume();
+    });
   }
 
   #resume(): void {

@@ -1,8 +1,9 @@
 /** What every connection of a link shares, and what a link is given from outside. */
 import type { Clock } from '../base/clock.js';
 import { safeText } from '../base/errors.js';
-import type { LinkLimits } from '../base/limits.js';
+import { type LinkLimits, RATED_NAMES_MAX } from '../base/limits.js';
 import type { Log } from '../base/log.js';
+import { TokenBuckets } from '../base/tokenBuckets.js';
 import type { ConnectionContext, LinkHandlers } from './connection.js';
 import type { Counters, LinkEvent } from './counters.js';
 import type { Measure } from './cutter.js';
@@ -28,6 +29,7 @@ export class LinkContext implements ConnectionContext {
   readonly handlers: LinkHandlers;
   readonly keepAliveMs: number | undefined;
   readonly tap: LinkTap | undefined;
+  readonly addresses: TokenBuckets;
   readonly #counters: Counters;
   readonly #log: Log | undefined;
 
@@ -39,6 +41,8 @@ export class LinkContext implements ConnectionContext {
     this.handlers = handlers;
     this.keepAliveMs = options.keepAliveMs;
     this.tap = deps.tap;
+    const { addressFramesPerSecond: perSecond, addressFramesBurst: burst } = this.limits;
+    this.addresses = new TokenBuckets({ perSecond, burst, namesMax: RATED_NAMES_MAX }, deps.clock);
     this.#counters = deps.counters;
     this.#log = deps.log;
   }

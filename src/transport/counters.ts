@@ -36,6 +36,8 @@ export const LINK_EVENTS = [
   'drain-close',
   /** `framesInFlightMax` reached: reading waits. */
   'in-flight-pause',
+  /** Over `addressFramesPerSecond`: reading waits. */
+  'rate-pause',
   /** A message of ours that this framing cannot write. */
   'unsendable',
   /** A handler threw: its connection was closed. */
