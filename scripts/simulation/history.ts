@@ -1,0 +1,199 @@
+/** One history: everything in it follows from its seed. */
+import { Chance } from '../../src/base/chance.js';
+import type { Random } from '../../src/base/random.js';
+import type { Outcome } from '../../src/domain/outcome.js';
+import type { ServiceRequest } from '../../src/domain/request.js';
+import type { Base } from './base.js';
+import { Died } from './database.js';
+import { answerFault, finalFault, openDoubt } from './invariants.js';
+import { asSeen, type Mutant, spoil } from './mutants.js';
+import { SwitchProcess } from './process.js';
+import { VirtualSupplier } from './supplier.js';
+import { VirtualTerminal } from './terminal.js';
+import { VirtualTime } from './time.js';
+
+export interface History {
+  readonly seed: number;
+  readonly deals: number;
+  readonly deaths: number;
+  /** Undefined where everything was as it should be. */
+  readonly fault: string | undefined;
+  readonly lines: readonly string[];
+}
+
+/** Until then peers may be slow, dead and worse, and the process dies; later, everything answers. */
+const TROUBLE_MS = 180_000;
+const END_MS = 7_200_000;
+const DEATHS_MAX = 6;
+
+export async function playHistory(base: Base, seed: number, mutant?: Mutant): Promise<History> {
+  const history = new Playing(base, seed, mutant);
+  return history.play();
+}
+
+class Playing {
+  readonly #base: Base;
+  readonly #seed: number;
+  readonly #mutant: Mutant | undefined;
+  readonly #chance: Chance;
+  readonly #time = new VirtualTime();
+  readonly #begin = this.#time.now;
+  readonly #suppliers: ReadonlyMap<string, VirtualSupplier>;
+  readonly #terminals: readonly VirtualTerminal[];
+  readonly #lines: string[] = [];
+  readonly #random: Random;
+  readonly #saleMs: number;
+  readonly #lossy: number;
+  readonly #dying: number;
+  readonly #slowMs: number;
+  #process: SwitchProcess | undefined;
+  #deaths = 0;
+  #calm = false;
+  #fault: string | undefined;
+
+  constructor(base: Base, seed: number, mutant: Mutant | undefined) {
+    this.#base = base;
+    this.#seed = seed;
+    this.#mutant = mutant;
+    const chance = new Chance(seed);
+    this.#chance = chance;
+    this.#random = {
+      bytes: (length) => Buffer.alloc(length, chance.pick(256)),
+      int: (limit) => chance.pick(limit),
+    };
+    // Time limits lie below and above the delays.
+    this.#saleMs = [2_000, 8_000, 20_000][chance.pick(3)] as number;
+    this.#slowMs = [100, 3_000, 30_000][chance.pick(3)] as number;
+    this.#lossy = [0, 0.1, 0.4][chance.pick(3)] as number;
+    this.#dying = [0, 0.05, 0.2][chance.pick(3)] as number;
+    const mood = () => ({
+      requestLost: chance.next() * this.#lossy,
+      answerLost: chance.next() * this.#lossy,
+      ...{ failing: chance.next() < 0.3 ? 0.3 : 0, refusing: 0.1, delayMsMax: this.#slowMs },
+    });
+    this.#suppliers = new Map(
+      ['one', 'two'].map((name) => [name, new VirtualSupplier(this.#time, chance, mood())]),
+    );
+    const answerMs = [5_000, 25_000][chance.pick(2)] as number;
+    this.#terminals = Array.from({ length: 1 + chance.pick(3) }, (_, at) => this.#terminal(at + 1, answerMs));
+  }
+
+  async play(): Promise<History> {
+    const { database } = this.#base;
+    database.beginHistory();
+    const dies = (): void => {
+      if (!this.#calm && this.#deaths < DEATHS_MAX && this.#chance.next() < this.#dying) throw new Died();
+    };
+    database.hooks = { before: dies, after: dies };
+    spoil(database, this.#mutant, (task) => this.#later(task));
+    this.#start();
+    for (const terminal of this.#terminals) terminal.start();
+    this.#time.after(TROUBLE_MS, () => this.#recover());
+    const isOver = (): boolean => this.#fault !== undefined || (this.#calm && this.#isQuiet());
+    const over = await this.#time.run(this.#begin + END_MS, isOver);
+    if (!over) this.#violated('something is doubtful for ever, or a terminal is not answered');
+    const deals = this.#terminals.flatMap((terminal) => terminal.deals);
+    if (this.#fault === undefined) this.#fault = finalFault(database, this.#suppliers.values(), deals);
+    this.#process?.die();
+    return {
+      seed: this.#seed,
+      deals: deals.length,
+      deaths: this.#deaths,
+      fault: this.#fault,
+      lines: this.#lines,
+    };
+  }
+
+  #isQuiet(): boolean {
+    return this.#terminals.every(({ isDone }) => isDone) && openDoubt(this.#base.database) === 0;
+  }
+
+  #recover(): void {
+    this.#calm = true;
+    this.#note('everything answers from now on');
+    for (const supplier of this.#suppliers.values()) supplier.recover();
+    if (!this.#process) this.#start();
+  }
+
+  /** A task of a mutant's: dying in it is dying. */
+  #later(task: () => void): void {
+    this.#time.after(2, () => {
+      try {
+        task();
+      } catch (error) {
+        if (!(error instanceof Died)) throw error;
+        this.#base.database.died();
+        this.#died();
+      }
+    });
+  }
+
+  #start(): void {
+    this.#note('the switch starts');
+    this.#process = new SwitchProcess({
+      ...{ base: this.#base, time: this.#time, random: this.#random, suppliers: this.#suppliers },
+      saleMs: this.#saleMs,
+      onDeath: () => this.#died(),
+    });
+  }
+
+  #died(): void {
+    this.#note('the switch dies');
+    this.#deaths += 1;
+    this.#process?.die();
+    this.#process = undefined;
+    this.#time.after(this.#chance.next() * 5_000, () => {
+      if (!this.#process) this.#start();
+    });
+  }
+
+  #terminal(number: number, answerMs: number): VirtualTerminal {
+    return new VirtualTerminal({
+      name: `T000000${number}`,
+      ...{ time: this.#time, chance: this.#chance, answerMs, deals: 1 + this.#chance.pick(3) },
+      send: (request, socket, tell) => {
+        this.#carry(request, socket, tell);
+        // Now and then a line sends twice what it was given once.
+        if (!this.#calm && this.#chance.next() < 0.05) this.#carry(request, socket, tell);
+      },
+      violated: (what) => this.#violated(what),
+    });
+  }
+
+  #carry(request: ServiceRequest, socket: number, tell: (outcome: Outcome) => void): void {
+    const [isLost, isAnswerLost] = [this.#isLost(), this.#isLost()];
+    const [there, back] = [this.#delay(), this.#delay()];
+    if (isLost) return;
+    this.#time.after(there, () => {
+      const { terminal, stan } = (request as { identity: { terminal: string; stan: string } }).identity;
+      const what = `${request.kind} ${terminal}/${stan}`;
+      const answer = this.#process?.handle(asSeen(request, socket, this.#mutant));
+      this.#note(answer ? `${what} arrives` : `${what} finds nobody`);
+      void answer?.then((outcome) => {
+        if (!outcome) return;
+        this.#note(`${what} is answered ${outcome.reason} ${outcome.pins[0]?.serial ?? ''}`);
+        const fault = answerFault(this.#base.database, { kind: request.kind, terminal, stan }, outcome);
+        if (fault !== undefined) this.#violated(fault);
+        if (!isAnswerLost) this.#time.after(back, () => tell(outcome));
+      });
+    });
+  }
+
+  #isLost(): boolean {
+    return !this.#calm && this.#chance.next() < this.#lossy;
+  }
+
+  /** Most are quick; a few are later than anybody waits. */
+  #delay(): number {
+    if (this.#calm) return 20;
+    return this.#chance.next() < 0.1 ? this.#chance.next() * 40_000 : this.#chance.next() * 200;
+  }
+
+  #note(line: string): void {
+    this.#lines.push(`${String(this.#time.now - this.#begin).padStart(8)} ms  ${line}`);
+  }
+
+  #violated(what: string): void {
+    this.#fault ??= what;
+  }
+}

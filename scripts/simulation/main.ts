@@ -1,0 +1,36 @@
+/**
+ * Simulated histories, one a seed; the first that is not as it should be is told whole, and ends with 1.
+ *
+ *   node dist/scripts/simulation/main.js [--seeds 1000000] [--seed 1] [--mutant NAME]
+ */
+import { parseArgs } from 'node:util';
+import { makeBase } from './base.js';
+import { type History, playHistory } from './history.js';
+import { MUTANTS } from './mutants.js';
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '1000000' },
+    seed: { type: 'string', default: '1' },
+    mutant: { type: 'string' },
+  },
+});
+const mutant = MUTANTS.find((one) => one === values.mutant);
+const [first, count] = [Number(values.seed), Number(values.seeds)];
+const base = await makeBase();
+const begun = performance.now();
+let [deals, deaths, played] = [0, 0, 0];
+let wrong: History | undefined;
+for (; played < count && !wrong; played += 1) {
+  const history = await playHistory(base, first + played, mutant);
+  deals += history.deals;
+  deaths += history.deaths;
+  if (history.fault !== undefined) wrong = history;
+}
+const seconds = (performance.now() - begun) / 1_000;
+if (wrong) process.stdout.write(`seed ${wrong.seed}: ${wrong.fault}\n${wrong.lines.join('\n')}\n`);
+const perSecond = Math.round(played / seconds);
+process.stdout.write(
+  `${JSON.stringify({ first, seeds: played, deals, deaths, seconds: Math.round(seconds), perSecond })}\n`,
+);
+process.exit(wrong ? 1 : 0);

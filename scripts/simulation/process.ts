@@ -1,0 +1,94 @@
+/** The switch as a process: made anew at each start, from the real parts, and gone when it dies. */
+
+import type { Random } from '../../src/base/random.js';
+import { loadProfile } from '../../src/conduit/profile.js';
+import type { Outcome } from '../../src/domain/outcome.js';
+import type { ServiceRequest } from '../../src/domain/request.js';
+import { createHttpSupplier } from '../../src/supply/http.js';
+import { httpSupplierSchema } from '../../src/supply/schema.js';
+import type { Supplier } from '../../src/supply/supply.js';
+import { Calendar } from '../../src/switch/calendar.js';
+import { SWITCH_LIMITS, SWITCH_TIMES, type SwitchContext } from '../../src/switch/context.js';
+import { Forwarder } from '../../src/switch/forwarding.js';
+import { Journey } from '../../src/switch/journey.js';
+import { Names } from '../../src/switch/names.js';
+import { Receipts } from '../../src/switch/receipts.js';
+import { recoverAtStart } from '../../src/switch/recovery.js';
+import { startSweeps } from '../../src/switch/sweeps.js';
+import type { Base } from './base.js';
+import type { VirtualSupplier } from './supplier.js';
+import type { VirtualTime } from './time.js';
+
+export interface ProcessOptions {
+  readonly base: Base;
+  readonly time: VirtualTime;
+  readonly random: Random;
+  readonly suppliers: ReadonlyMap<string, VirtualSupplier>;
+  readonly saleMs: number;
+  /** It died in a commit. */
+  readonly onDeath: () => void;
+}
+
+const SILENT = { info() {}, warn() {}, error() {} };
+const COUNTERS = { add() {} };
+const PROFILE = loadProfile('default');
+
+export class SwitchProcess {
+  readonly #options: ProcessOptions;
+  #isAlive = true;
+  #journey: Journey | undefined;
+
+  constructor(options: ProcessOptions) {
+    this.#options = options;
+    void this.#start();
+  }
+
+  die(): void {
+    this.#isAlive = false;
+  }
+
+  /** Undefined while it starts: nobody listens. The answer never comes where it dies before. */
+  handle(request: ServiceRequest): Promise<Outcome | undefined> | undefined {
+    return this.#isAlive ? this.#journey?.handle(PROFILE, request) : undefined;
+  }
+
+  async #start(): Promise<void> {
+    const { base, time, random, suppliers, saleMs, onDeath } = this.#options;
+    const isAlive = (): boolean => this.#isAlive;
+    const clock = time.clock(isAlive);
+    const store = base.database.store(clock, isAlive, onDeath);
+    let forwarder: Forwarder | undefined;
+    const context: SwitchContext = {
+      ...{ isShared: false, store, vault: base.vault, catalogue: base.catalogue, network: undefined },
+      ...{ clock, random, log: SILENT, cutoverAcquirers: undefined },
+      suppliers: new Map([...suppliers].map(([name, one]) => [name, this.#supplier(name, one)])),
+      receipts: await Receipts.open(store),
+      calendar: new Calendar(clock, 0),
+      names: new Names(clock, random),
+      atSuppliers: new Map(),
+      forwardingDue: () => forwarder?.wake(),
+      times: { ...SWITCH_TIMES, saleMs },
+      limits: SWITCH_LIMITS,
+    };
+    forwarder = new Forwarder(context);
+    await recoverAtStart(context);
+    forwarder.wake();
+    startSweeps(context);
+    this.#journey = new Journey(context);
+  }
+
+  #supplier(name: string, peer: VirtualSupplier): Supplier {
+    const isAlive = (): boolean => this.#isAlive;
+    const config = httpSupplierSchema.parse({
+      kind: 'http',
+      name,
+      url: 'http://supplier',
+      orderLifeMs: 60_000,
+    });
+    return createHttpSupplier(
+      config,
+      { clock: this.#options.time.clock(isAlive), counters: COUNTERS },
+      peer.exchange(isAlive),
+    );
+  }
+}
