@@ -19,8 +19,8 @@ import { defineMarkSum, type Connection as SqliteConnection } from '../../src/st
 import { faultOf, faultText } from '../../src/store/sqlite/faults.js';
 import type { Audit } from '../../src/store/store.js';
 
-/** Thrown inside a commit: the process has died. */
-export class Died extends Error {}
+/** Thrown inside a commit: the process has died. No error of the program's, and thrown so often that a stack would cost. */
+export class Died {}
 
 /** What happens around a commit; may throw Died. */
 export interface CommitHooks {
@@ -64,6 +64,7 @@ export class SimulatedDatabase {
   /** All that was done since is undone: the next history begins. */
   beginHistory(): void {
     if (this.raw.inTransaction) this.raw.exec('ROLLBACK');
+    this.#isOpen = false;
     this.raw.exec('BEGIN');
     this.died();
   }

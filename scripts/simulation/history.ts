@@ -48,6 +48,7 @@ class Playing {
   readonly #slowMs: number;
   #process: SwitchProcess | undefined;
   #deaths = 0;
+  #sockets = 0;
   #calm = false;
   #fault: string | undefined;
 
@@ -89,7 +90,7 @@ class Playing {
     this.#start();
     for (const terminal of this.#terminals) terminal.start();
     this.#time.after(TROUBLE_MS, () => this.#recover());
-    const isOver = (): boolean => this.#fault !== undefined || (this.#calm && this.#isQuiet());
+    const isOver = (): boolean => this.#fault !== undefined || this.#isQuiet();
     const over = await this.#time.run(this.#begin + END_MS, isOver);
     if (!over) this.#violated('something is doubtful for ever, or a terminal is not answered');
     const deals = this.#terminals.flatMap((terminal) => terminal.deals);
@@ -151,6 +152,7 @@ class Playing {
     return new VirtualTerminal({
       name: `T000000${number}`,
       ...{ time: this.#time, chance: this.#chance, answerMs, deals: 1 + this.#chance.pick(3) },
+      newSocket: () => ++this.#sockets,
       send: (request, socket, tell) => {
         this.#carry(request, socket, tell);
         // Now and then a line sends twice what it was given once.

@@ -28,6 +28,8 @@ export interface TerminalOptions {
   readonly time: VirtualTime;
   readonly chance: Chance;
   readonly send: Send;
+  /** The number of a new connection. */
+  readonly newSocket: () => number;
   readonly answerMs: number;
   readonly deals: number;
   /** Told what is wrong, in words. */
@@ -39,12 +41,10 @@ const REVERSAL_WAIT_MS = 15_000;
 const THINK_MS_MAX = 20_000;
 const AMOUNT = 1_000;
 
-let sockets = 0;
-
 export class VirtualTerminal {
   readonly deals: Deal[] = [];
   readonly #options: TerminalOptions;
-  #socket = ++sockets;
+  #socket = 0;
   #left: number;
   isDone = false;
 
@@ -89,7 +89,7 @@ export class VirtualTerminal {
     const cancel = time.after(answerMs, () => {
       if (isOver) return;
       isOver = true;
-      if (chance.next() < 0.5) this.#socket = ++sockets;
+      if (chance.next() < 0.5) this.#socket = this.#options.newSocket();
       if (repeats < REPEATS_MAX && chance.next() < 0.7) this.#ask(deal, repeats + 1);
       else this.#reverse(deal);
     });
