@@ -3,18 +3,23 @@
  * SIGKILL at random moments and started again. The terminals keep their own books; at the end these are held
  * against the journal and the audit.
  *
- *   node dist/scripts/campaigns/kill.js --kills 200 [--terminals 32] [--run-ms 1500] [--seed N]
+ *   node dist/scripts/campaigns/kill.js --kills 300 [--terminals 32] [--run-ms 1500] [--seed N]
+ *
+ * With STORE=postgres in the environment the books are on a PostgreSQL of its own.
  *
  * Violations, each of which ends in exit code 1: a PIN in two answers with different keys; two answers to one
  * key with different PINs; books that the journal does not bear out (src/tools/books/fleetCheck.ts); an audit that is
  * not clean.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Chance } from '../../src/base/chance.js';
-import { baseConfig, freePort, startSwitch, type TestSwitch } from '../../test/support/process.js';
+import {
+  baseConfig,
+  freePort,
+  installation,
+  startSwitch,
+  type TestSwitch,
+} from '../../test/support/process.js';
 import { holdAgainstJournal, newBook, terminal } from './terminals.js';
 
 export interface KillOptions {
@@ -41,7 +46,7 @@ export async function killCampaign(options: KillOptions): Promise<KillReport> {
   const random = () => chance.next();
   const teardowns: (() => unknown)[] = [];
   const t = { teardown: (task: () => unknown) => void teardowns.push(task) };
-  const folder = mkdtempSync(join(tmpdir(), 'prepaid-switch-kill-'));
+  const folder = await installation(t);
   const port = await freePort();
   const config = baseConfig();
   config.links = (config.links as object[]).map((link) => ({ ...link, port }));
@@ -62,8 +67,7 @@ export async function killCampaign(options: KillOptions): Promise<KillReport> {
   await Promise.all(terminals);
   await running.child.kill('SIGTERM');
   await holdAgainstJournal(folder, book);
-  for (const task of teardowns) await task();
-  rmSync(folder, { recursive: true, force: true });
+  for (const task of teardowns.reverse()) await task();
   return {
     kills: options.kills,
     approved: book.soldBy.size,
@@ -77,7 +81,7 @@ export async function killCampaign(options: KillOptions): Promise<KillReport> {
 if (process.argv[1] && import.meta.url.endsWith(process.argv[1].split('/').pop() ?? '-')) {
   const { values } = parseArgs({
     options: {
-      kills: { type: 'string', default: '200' },
+      kills: { type: 'string', default: '300' },
       terminals: { type: 'string', default: '32' },
       'run-ms': { type: 'string', default: '1500' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },

@@ -3,12 +3,11 @@
  * their own, which are held against a switch's journal (as those of `simulate terminals`) and audit at the end. What
  * they send and hear they build and read by themselves.
  */
-import { join } from 'node:path';
+import { openStoreOf } from '../../src/app/store.js';
 import { systemClock } from '../../src/base/clock.js';
 import { transactions } from '../../src/cli/filters.js';
 import { NO_FILTER } from '../../src/cli/journalSource.js';
 import { transactionRecord } from '../../src/cli/records.js';
-import { openSqliteStore } from '../../src/store/sqlite/index.js';
 import type { Store } from '../../src/store/store.js';
 import { type Asked, FleetBooks, transactionId } from '../../src/tools/books/fleetBooks.js';
 import { checkFleet } from '../../src/tools/books/fleetCheck.js';
@@ -154,7 +153,7 @@ async function* journalOf(store: Store): AsyncGenerator<JournalRecord> {
 
 /** The terminals' books and the journal say the same, and the audit is clean. */
 export async function holdAgainstJournal(folder: string, { fleet, violations }: Book): Promise<void> {
-  const store = await openSqliteStore({ file: join(folder, 'switch.db'), clock: systemClock });
+  const store = await openStoreOf({ dataFolder: folder, clock: systemClock });
   const check = await checkFleet(fleet, journalOf(store));
   violations.push(...check.violations.first.map(violationText));
   const audit = await store.audit();
