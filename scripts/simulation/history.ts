@@ -73,7 +73,7 @@ class Playing {
       ...{ failing: chance.next() < 0.3 ? 0.3 : 0, refusing: 0.1, delayMsMax: this.#slowMs },
     });
     this.#suppliers = new Map(
-      ['one', 'two'].map((name) => [name, new VirtualSupplier(this.#time, chance, mood())]),
+      ['one', 'two'].map((name, at) => [name, new VirtualSupplier(8 + at, this.#time, chance, mood())]),
     );
     const answerMs = [5_000, 25_000][chance.pick(2)] as number;
     this.#terminals = Array.from({ length: 1 + chance.pick(3) }, (_, at) => this.#terminal(at + 1, answerMs));

@@ -30,9 +30,12 @@ export class VirtualSupplier {
   readonly #time: VirtualTime;
   readonly #chance: Chance;
   #mood: SupplierMood;
+  readonly #digit: number;
   #issued = 0;
 
-  constructor(time: VirtualTime, chance: Chance, mood: SupplierMood) {
+  /** `digit` begins its PINs. */
+  constructor(digit: number, time: VirtualTime, chance: Chance, mood: SupplierMood) {
+    this.#digit = digit;
     this.#time = time;
     this.#chance = chance;
     this.#mood = mood;
@@ -99,11 +102,8 @@ export class VirtualSupplier {
 
   #newPin(): Order['pins'][number] {
     this.#issued += 1;
-    return {
-      code: `9${String(this.#issued).padStart(9, '0')}`,
-      serial: `I${this.#issued}`,
-      expiry: '20991231',
-    };
+    const code = `${this.#digit}${String(this.#issued).padStart(9, '0')}`;
+    return { code, serial: `I${code}`, expiry: '20991231' };
   }
 
   #reverse(reference: string): { status: number; said: object } {
