@@ -34,6 +34,7 @@ export interface ServiceResult {
   /** Milliseconds from a message's leaving to its answer, repeats' too; null where none came. */
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
+  readonly p999Ms: number | null;
 }
 
 export class Tally {
@@ -93,5 +94,10 @@ export class Tally {
 }
 
 function resultOf({ latencies, ...counts }: Row): ServiceResult {
-  return { ...counts, p50Ms: latencies.quantile(0.5), p99Ms: latencies.quantile(0.99) };
+  return {
+    ...counts,
+    p50Ms: latencies.quantile(0.5),
+    p99Ms: latencies.quantile(0.99),
+    p999Ms: latencies.quantile(0.999),
+  };
 }
