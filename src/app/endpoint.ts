@@ -28,7 +28,7 @@ export interface EndpointDeps extends Pick<LinkWiring, 'journey' | 'metrics' | '
 export async function openEndpoint(link: LinkConfig, deps: EndpointDeps): Promise<Listener | Connector> {
   const { context, metrics, utcOffsetMinutes } = deps;
   const { clock, random } = context;
-  const { name, mac, session, peer } = link;
+  const { name, mac, session, peer, bound } = link;
   const { counters } = metrics;
   const log = new LineLimit(context.log, clock, deps.logLinesPerSecondMax);
   const keys =
@@ -39,7 +39,7 @@ export async function openEndpoint(link: LinkConfig, deps: EndpointDeps): Promis
     new LinkSessions(session, { link: name, conduit, utcOffsetMinutes, clock, random, log, counters });
   const terminals = terminalRates(link, clock);
   const isHost = peer === 'host';
-  const handlers = linkHandlers({ ...deps, name, isHost, conduit, log, sessions, terminals, keys });
+  const handlers = linkHandlers({ ...deps, name, isHost, conduit, log, sessions, terminals, keys, bound });
   const transport = { clock, random, log, counters, measure: conduit.measure, tap: deps.recorder?.tap(name) };
   return link.mode === 'connect' ? connect(link, handlers, transport) : listen(link, handlers, transport);
 }

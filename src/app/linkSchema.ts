@@ -56,6 +56,11 @@ export const switchLink = z
     peer: z.enum(['terminals', 'host']).default('terminals'),
     /** None where it is left out: we answer the peer's sign-on and echo, and begin none. */
     session: session.optional(),
+    /**
+     * What the peer's certificate has to agree with in each message: its CN with the terminal (DE41), its O with the merchant
+     * (DE42). Needs `tls` with `mutual`.
+     */
+    bound: z.array(z.enum(['terminal', 'merchant'])).default([]),
     /** Every message bears a MAC in DE64 or DE128; without a right one it is refused. None where it is left out. */
     mac: mac.optional(),
     /** What passes is kept in files; not, where it is left out. */
@@ -64,6 +69,10 @@ export const switchLink = z
   .refine(({ keepAliveMs, framing }) => keepAliveMs === undefined || hasEmptyFrames(framing), {
     path: ['keepAliveMs'],
     error: 'the framing has no keep-alives',
+  })
+  .refine(({ bound, tls, mode }) => bound.length === 0 || (mode === 'listen' && tls?.mutual === true), {
+    path: ['bound'],
+    error: 'needs a listening link with tls and mutual',
   })
   .refine(proxiesAreNamed, PROXIES_UNNAMED);
 

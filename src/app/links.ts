@@ -26,6 +26,8 @@ export interface LinkWiring {
   readonly onBroken: (error: unknown) => void;
   /** True where the peer is an acquirer's host. */
   readonly isHost: boolean;
+  /** What a peer's certificate has to agree with. */
+  readonly bound: readonly ('terminal' | 'merchant')[];
   /** Where the link has sessions. */
   readonly sessions?: LinkSessions | undefined;
   /** A token a message, by the terminal that it names. */
@@ -33,6 +35,9 @@ export interface LinkWiring {
   /** Where its messages bear MACs. */
   readonly keys?: LinkKeys | undefined;
 }
+
+/** What manages the line itself. */
+const MANAGING: ReadonlySet<LinkRequest['kind']> = new Set(['echo', 'sign-on', 'sign-off', 'key-exchange']);
 
 /** What concerns all terminals of an acquirer, or everybody. */
 function isForHosts(request: LinkRequest): boolean {
@@ -42,7 +47,7 @@ function isForHosts(request: LinkRequest): boolean {
 }
 
 export function linkHandlers(wiring: LinkWiring): LinkHandlers {
-  const { conduit, journey, metrics, log, name, isHost, sessions, terminals, keys } = wiring;
+  const { conduit, journey, metrics, log, name, isHost, sessions, terminals, keys, bound } = wiring;
 
   function onFrame(frame: Frame, connection: Connection): void {
     connection.begin();
@@ -92,6 +97,12 @@ export function linkHandlers(wiring: LinkWiring): LinkHandlers {
       return;
     }
     const { request } = understood;
+    if (!isBorneOut(request, connection)) {
+      metrics.counters.add('certificate-mismatch', name);
+      log.warn({ link: name, connection: connection.id, mti: message.mti }, 'certificate of somebody else');
+      connection.reply(frame, conduit.answer(message, plainOutcome('security-error')));
+      return;
+    }
     if (isOverRate(request)) {
       metrics.counters.add('rate-limited', name);
       connection.done();
@@ -103,6 +114,20 @@ export function linkHandlers(wiring: LinkWiring): LinkHandlers {
       return;
     }
     void carryThrough(request, message, frame, connection);
+  }
+
+  /** Whether the peer's certificate is of whom the message says that it is. */
+  function isBorneOut(request: LinkRequest, { subject }: Connection): boolean {
+    if (bound.length === 0 || !('identity' in request)) return true;
+    const { terminal, merchant } = request.identity;
+    // What manages the line may name nobody.
+    const isEither = (said: string, shown: string | undefined): boolean =>
+      said === shown || (said === '' && MANAGING.has(request.kind));
+    return bound.every((what) =>
+      what === 'terminal'
+        ? isEither(terminal, subject?.commonName)
+        : isEither(merchant, subject?.organisation),
+    );
   }
 
   /**

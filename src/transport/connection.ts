@@ -16,6 +16,7 @@ import { OversizeError } from './lengths.js';
 import { Outbox } from './outbox.js';
 import type { Relayed } from './proxyHeader.js';
 import type { ConnectionTap, End, LinkTap } from './tap.js';
+import { peerSubject, type Subject } from './tls.js';
 
 /** What a handler throws closes its connection and reaches no other. */
 export interface LinkHandlers {
@@ -54,6 +55,7 @@ export class Connection {
   readonly #onGone: (connection: Connection) => void;
   readonly #relayed: Relayed | undefined;
   #tap: ConnectionTap | undefined;
+  #subject: Subject | undefined;
   /** Draining: hands over no more frames, sends what is owed. Ended: our side has, the peer may linger. */
   #state: 'open' | 'draining' | 'ended' | 'closed' = 'open';
   #reason = 'peer closed';
@@ -113,6 +115,12 @@ export class Connection {
     } catch (error) {
       this.#fault(error);
     }
+  }
+
+  /** Whom the peer's certificate names, where it has shown one that counts. */
+  get subject(): Subject | undefined {
+    this.#subject ??= peerSubject(this.#socket);
+    return this.#subject;
   }
 
   /** True while messages may be sent. */

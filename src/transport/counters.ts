@@ -44,6 +44,8 @@ export const LINK_EVENTS = [
   'handler-error',
   'accept-error',
   'tls-error',
+  /** A changed list of revoked certificates is in force. */
+  'crl-read',
   /** Over `handshakeMs`. */
   'handshake-timeout',
   'connect-failed',

@@ -14,7 +14,10 @@ import { ProxyGate } from './proxyGate.js';
 import type { Relayed } from './proxyHeader.js';
 import type { LinkOptions } from './schema.js';
 import { startSweeper } from './sweeper.js';
-import { listenTls } from './tls.js';
+import { crlStamp, listenTls } from './tls.js';
+
+/** How often a file of revoked certificates is looked at, milliseconds. */
+const CRL_LOOK_MS = 10_000;
 
 /** Connections that the kernel holds until they are accepted; a fleet that comes back all at once fits. */
 const BACKLOG = 4_096;
@@ -57,6 +60,7 @@ class SocketListener implements Listener {
   readonly #gate: ProxyGate | undefined;
   readonly #connections = new Set<Connection>();
   #stopSweeper: () => void = () => {};
+  #stopRevocations: () => void = () => {};
   #lastId = 0;
   #drained: Promise<void> | undefined;
   #onEmpty: () => void = () => {};
@@ -97,6 +101,30 @@ class SocketListener implements Listener {
       this.#context.warn('connection not accepted', error);
     });
     this.#stopSweeper = startSweeper(this.#connections, this.#context.limits, this.#context.clock);
+    this.#followRevocations();
+  }
+
+  /** Handshakes from then on meet the new list, and so do sessions that would be resumed: their keys are new. */
+  #followRevocations(): void {
+    const { tls } = this.#options;
+    if (!tls?.crl) return;
+    let stamp = crlStamp(tls);
+    const look = (): void => {
+      const now = crlStamp(tls);
+      if (now !== stamp) {
+        try {
+          this.#tlsServer?.setSecureContext(listenTls(tls, this.#context.limits.handshakeMs));
+          stamp = now;
+          this.#context.count('crl-read');
+        } catch (error) {
+          // The list before goes on; it is tried again.
+          this.#context.count('tls-error');
+          this.#context.warn('revoked certificates not read', error);
+        }
+      }
+      this.#stopRevocations = this.#context.clock.after(CRL_LOOK_MS, look);
+    };
+    this.#stopRevocations = this.#context.clock.after(CRL_LOOK_MS, look);
   }
 
   drain(ms: number): Promise<void> {
@@ -120,6 +148,7 @@ class SocketListener implements Listener {
     await empty;
     cancel();
     this.#stopSweeper();
+    this.#stopRevocations();
     await closed;
   }
 

@@ -73,6 +73,8 @@ export const tlsSchema = z
     key: pem.optional(),
     /** Who may sign the peer's certificate; connecting without it, the authorities that Node knows. */
     ca: pem.optional(),
+    /** Certificates of `ca` that count no more (a CRL, PEM); a file is read again when it has changed. */
+    crl: pem.optional(),
     /** Listening: the peer must show a certificate of `ca`. */
     mutual: z.boolean().default(false),
     /** Connecting: the name that the peer's certificate must bear, where it is not the host. */
@@ -86,6 +88,10 @@ export const tlsSchema = z
   .refine(({ mutual, ca }) => !mutual || ca !== undefined, {
     path: ['ca'],
     error: 'mutual needs the authority that signs the peers',
+  })
+  .refine(({ crl, ca }) => crl === undefined || ca !== undefined, {
+    path: ['ca'],
+    error: 'a list of revoked certificates needs their authority',
   });
 export type TlsSpec = z.output<typeof tlsSchema>;
 

@@ -1,5 +1,5 @@
 /** TLS of a link: certificates from PEM text or files, TLS 1.2 or later, mutual where asked. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { type ConnectionOptions, createSecureContext, TLSSocket, type TlsOptions } from 'node:tls';
 import { SafeError, safeText } from '../base/errors.js';
 import type { TlsSpec } from './schema.js';
@@ -13,11 +13,12 @@ function pem(value: string): string {
   }
 }
 
-function material(spec: TlsSpec): Pick<ConnectionOptions, 'cert' | 'key' | 'ca' | 'minVersion'> {
+function material(spec: TlsSpec): Pick<ConnectionOptions, 'cert' | 'key' | 'ca' | 'crl' | 'minVersion'> {
   const options = {
     ...(spec.cert === undefined ? {} : { cert: pem(spec.cert) }),
     ...(spec.key === undefined ? {} : { key: pem(spec.key) }),
     ...(spec.ca === undefined ? {} : { ca: pem(spec.ca) }),
+    ...(spec.crl === undefined ? {} : { crl: pem(spec.crl) }),
     minVersion: spec.minVersion,
   };
   try {
@@ -45,6 +46,29 @@ export function connectTls(spec: TlsSpec): ConnectionOptions {
     ...material(spec),
     ...(spec.servername === undefined ? {} : { servername: spec.servername }),
   };
+}
+
+/** Changes with the file of revoked certificates; '' where there is none. */
+export function crlStamp({ crl }: TlsSpec): string {
+  if (crl === undefined || crl.includes('-----BEGIN')) return '';
+  const found = statSync(crl, { throwIfNoEntry: false });
+  return found ? `${found.ino} ${found.mtimeMs} ${found.size}` : 'missing';
+}
+
+/** Whom a verified peer's certificate names; undefined where it has shown none. */
+export interface Subject {
+  /** CN; '' where it has none, or several. */
+  readonly commonName: string;
+  /** O; the same. */
+  readonly organisation: string;
+}
+
+export function peerSubject(socket: unknown): Subject | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const { subject } = socket.getPeerCertificate();
+  // Node gives an array where there are several.
+  const one = (value: unknown): string => (typeof value === 'string' ? value : '');
+  return { commonName: one(subject?.CN), organisation: one(subject?.O) };
 }
 
 /** SHA-256 of the certificate that a verified peer has shown, in lower-case hexadecimal; undefined where it has none. */

@@ -10,6 +10,9 @@ interface ClientOptions {
   readonly from?: string;
   /** PEM of the authority that it trusts: it connects over TLS. */
   readonly ca?: string;
+  /** PEM of its own certificate and key. */
+  readonly cert?: string;
+  readonly key?: string;
 }
 
 export class Client {
@@ -29,11 +32,14 @@ export class Client {
     });
   }
 
-  static open(port: number, { from, ca }: ClientOptions = {}): Promise<Client> {
+  static open(port: number, { from, ca, cert, key }: ClientOptions = {}): Promise<Client> {
     const to = { port, host: '127.0.0.1', ...(from === undefined ? {} : { localAddress: from }) };
     return new Promise((resolve, reject) => {
       const opened = (): void => resolve(new Client(socket));
-      const socket: Socket = ca === undefined ? connect(to, opened) : connectTls({ ...to, ca }, opened);
+      const socket: Socket =
+        ca === undefined
+          ? connect(to, opened)
+          : connectTls({ ...to, ca, ...(cert && key ? { cert, key } : {}) }, opened);
       socket.once('error', reject);
     });
   }
