@@ -25,6 +25,8 @@ export interface History {
 const TROUBLE_MS = 180_000;
 const END_MS = 7_200_000;
 const DEATHS_MAX = 6;
+/** Ten days. */
+const JUMP_MS = 864_000_000;
 
 export async function playHistory(base: Base, seed: number, mutant?: Mutant): Promise<History> {
   const history = new Playing(base, seed, mutant);
@@ -50,6 +52,7 @@ class Playing {
   #deaths = 0;
   #sockets = 0;
   #calm = false;
+  #clockOff = 0;
   #fault: string | undefined;
 
   constructor(base: Base, seed: number, mutant: Mutant | undefined) {
@@ -89,6 +92,7 @@ class Playing {
     spoil(database, this.#mutant, (task) => this.#later(task));
     this.#start();
     for (const terminal of this.#terminals) terminal.start();
+    if (this.#chance.next() < 0.2) this.#jump();
     this.#time.after(TROUBLE_MS, () => this.#recover());
     const isOver = (): boolean => this.#fault !== undefined || this.#isQuiet();
     const over = await this.#time.run(this.#begin + END_MS, isOver);
@@ -107,6 +111,17 @@ class Playing {
 
   #isQuiet(): boolean {
     return this.#terminals.every(({ isDone }) => isDone) && openDoubt(this.#base.database) === 0;
+  }
+
+  /** Somebody sets the clock, and perhaps sets it right again. */
+  #jump(): void {
+    const to = this.#chance.next() < 0.5 ? JUMP_MS : -JUMP_MS;
+    const jumpTo = (off: number): void => {
+      this.#clockOff = off;
+      this.#note(`the clock is off by ${off / 86_400_000} days`);
+    };
+    this.#time.after(this.#chance.next() * TROUBLE_MS, () => jumpTo(to));
+    if (this.#chance.next() < 0.5) this.#time.after(this.#chance.next() * TROUBLE_MS, () => jumpTo(0));
   }
 
   #recover(): void {
@@ -134,6 +149,7 @@ class Playing {
     this.#process = new SwitchProcess({
       ...{ base: this.#base, time: this.#time, random: this.#random, suppliers: this.#suppliers },
       saleMs: this.#saleMs,
+      clockOff: () => this.#clockOff,
       onDeath: () => this.#died(),
     });
   }

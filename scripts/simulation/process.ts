@@ -1,5 +1,6 @@
 /** The switch as a process: made anew at each start, from the real parts, and gone when it dies. */
 
+import type { Clock } from '../../src/base/clock.js';
 import type { Random } from '../../src/base/random.js';
 import { loadProfile } from '../../src/conduit/profile.js';
 import type { Outcome } from '../../src/domain/outcome.js';
@@ -25,6 +26,8 @@ export interface ProcessOptions {
   readonly random: Random;
   readonly suppliers: ReadonlyMap<string, VirtualSupplier>;
   readonly saleMs: number;
+  /** By how much its clock is off, milliseconds: it may jump. */
+  readonly clockOff: () => number;
   /** It died in a commit. */
   readonly onDeath: () => void;
 }
@@ -53,9 +56,9 @@ export class SwitchProcess {
   }
 
   async #start(): Promise<void> {
-    const { base, time, random, suppliers, saleMs, onDeath } = this.#options;
+    const { base, random, suppliers, saleMs, onDeath } = this.#options;
     const isAlive = (): boolean => this.#isAlive;
-    const clock = time.clock(isAlive);
+    const clock = this.#clock(isAlive);
     const store = base.database.store(clock, isAlive, onDeath);
     let forwarder: Forwarder | undefined;
     const context: SwitchContext = {
@@ -77,6 +80,11 @@ export class SwitchProcess {
     this.#journey = new Journey(context);
   }
 
+  #clock(isAlive: () => boolean): Clock {
+    const { time, clockOff } = this.#options;
+    return { ...time.clock(isAlive), now: () => time.now + clockOff() };
+  }
+
   #supplier(name: string, peer: VirtualSupplier): Supplier {
     const isAlive = (): boolean => this.#isAlive;
     const config = httpSupplierSchema.parse({
@@ -87,7 +95,7 @@ export class SwitchProcess {
     });
     return createHttpSupplier(
       config,
-      { clock: this.#options.time.clock(isAlive), counters: COUNTERS },
+      { clock: this.#clock(isAlive), counters: COUNTERS },
       peer.exchange(isAlive),
     );
   }

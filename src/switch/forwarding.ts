@@ -63,7 +63,7 @@ export class Forwarder {
       let nextAt = now + IDLE_MS;
       for (const entry of entries) {
         if (this.#underWay.has(entry.id)) continue;
-        if (entry.nextAt > now) {
+        if (entry.nextAt > now && entry.nextAt <= now + this.#longestWait()) {
           nextAt = Math.min(nextAt, entry.nextAt);
         } else if (this.#underWay.size < this.#context.limits.forwardingsAtOnceMax) {
           this.#underWay.add(entry.id);
@@ -133,6 +133,11 @@ export class Forwarder {
     });
     // A PIN that was known already: the supplier is wrong, and an operator has to look; it stays doubtful.
     return closed.kind !== 'issued-before';
+  }
+
+  /** Nothing waits longer: what seems to was put off by a clock that has been set back since, and is due. */
+  #longestWait(): number {
+    return 2 * Math.max(IDLE_MS, ...this.#context.times.forwardWaitsMs);
   }
 
   #wait(attempt: number): number {

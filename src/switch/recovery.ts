@@ -10,12 +10,17 @@ import { endDoubt } from './doubt.js';
 /** A deadline may be passed by this much while its close is under way. */
 const GRACE_MS = 5_000;
 
+/** No deadline is as far away: one that is was set by a clock that has been set back since, and has passed. */
+const FAR_MS = 3_600_000;
+
 /** Ends the doubt of pending transactions whose deadline is before `deadlineBefore`; says how many there were. */
 async function recover(context: SwitchContext, deadlineBefore: number): Promise<number> {
   const { store, log } = context;
   let recovered = 0;
   for (const transaction of await store.pending()) {
-    if (context.atSuppliers.has(transaction.key) || transaction.deadlineAt >= deadlineBefore) continue;
+    const { key, deadlineAt } = transaction;
+    const isInTime = deadlineAt >= deadlineBefore && deadlineAt <= context.clock.now() + FAR_MS;
+    if (context.atSuppliers.has(key) || isInTime) continue;
     await endDoubt(context, { ...transaction, doubt: transaction.doubt || 'reversal' });
     recovered += 1;
   }

@@ -94,3 +94,28 @@ t.test('forwardings that could not be read once are read again', async (t) => {
   await forwarder.stop();
   t.equal((await store.forwardings(1))[0]?.attempts, 1);
 });
+
+const TEN_DAYS_MS = 864_000_000;
+
+t.test('what a clock put off by ten days, which was set back since, is not waited for', async (t) => {
+  const store = await storeOf(t);
+  const context = contextOf(store);
+  const attempt = { supplier: 'acme', reference: 'REF2', doubt: 'reversal' } as const;
+  const soon = { entry: creditEntry(2), attempt: { ...attempt, deadlineAt: Date.now() + 20_000 } };
+  const far = {
+    entry: creditEntry(3),
+    attempt: { ...attempt, reference: 'REF3', deadlineAt: Date.now() + TEN_DAYS_MS },
+  };
+  t.match(await store.open({ ...opening(soon.entry), ...soon.attempt }), { kind: 'opened' });
+  t.match(await store.open({ ...opening(far.entry), ...far.attempt }), { kind: 'opened' });
+  t.equal(await recoverOverdue(context), 1, 'the one that is in time is left to whoever is at it');
+  const [due] = await store.forwardings(5);
+  t.ok(await store.countAttempt(due?.id ?? 0, 0, Date.now() + TEN_DAYS_MS));
+  const forwarder = new Forwarder(context);
+  forwarder.wake();
+  const end = Date.now() + 10_000;
+  while ((await store.forwardings(1))[0]?.attempts === 1 && Date.now() < end)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  await forwarder.stop();
+  t.match(await store.forwardings(1), [{ attempts: 2 }]);
+});

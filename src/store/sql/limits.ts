@@ -8,8 +8,11 @@ export const STORE_LIMITS = {
   messageMax: 32,
   /** PINs a product that wait in memory for sale. */
   windowMax: 512,
-  /** How late an original may come after its reversal and still meet the tombstone, milliseconds. */
-  tombstoneMs: 7 * 86_400_000,
+  /**
+   * How late an original may come after its reversal and still meet the tombstone, milliseconds: a week, also where the
+   * clock was set ten days on in between.
+   */
+  tombstoneMs: 17 * 86_400_000,
   /** Citations of reversals without original that are held in memory; past that, each opening asks the table. */
   tombstonesMax: 100_000,
   /** Ledger accounts, and subjects of sales limits, that wait in memory. */

@@ -49,6 +49,14 @@ export const tombstones: Part = async (t, place) => {
     },
   );
 
+  t.test('meets a late original also where the clock was set ten days on in between', async (t) => {
+    const store = await (await place(t)).open();
+    const entry = entryOf({});
+    await store.reverse(early(9, citationOf(entry)));
+    const late = { ...entry, receivedAt: RECEIVED + 10 * 86_400_000 };
+    t.match(await store.open(opening(late)), { kind: 'tombstone' });
+  });
+
   t.test('meets only its own original: another day, class or time is another transaction', async (t) => {
     const store = await (await place(t)).open();
     const entry = entryOf({});
