@@ -3,7 +3,7 @@
  * the switches, unevenly and now here, now there, so that PINs go down and come back all the time. At the end the
  * terminals' books are held against every journal, and the hub's audit and books against every switch's.
  *
- *   node dist/scripts/campaigns/network.js --transfers 1000 [--switches 3] [--terminals 8] [--run-ms 1500] [--seed N]
+ *   node dist/scripts/campaigns/network.js --transfers 1000 [--kills 300] [--switches 3] [--terminals 8] [--run-ms 1500] [--seed N]
  *
  * Violations, each of which ends in exit code 1: a PIN in two answers with different keys, of whatever switches; two
  * answers to one key with different PINs; an approval that its journal does not know; an audit that is not clean; a
@@ -25,6 +25,8 @@ const WAKE_MS = 2_000;
 export interface NetworkOptions {
   /** Goes on until so many transfers were made. */
   readonly transfers: number;
+  /** And until so many processes were killed. */
+  readonly kills?: number;
   readonly switches: number;
   /** At each switch. */
   readonly terminals: number;
@@ -99,7 +101,9 @@ export async function networkCampaign(options: NetworkOptions): Promise<NetworkR
   const kills = { hub: 0, switches: 0 };
   let lastWake = Date.now();
   let made = 0;
-  while (made < options.transfers && shared.violations.length === 0) {
+  const isOver = (): boolean =>
+    made >= options.transfers && kills.hub + kills.switches >= (options.kills ?? 0);
+  while (!isOver() && shared.violations.length === 0) {
     await new Promise((resolve) => setTimeout(resolve, random() * options.runMsMax));
     if (Date.now() - lastWake > WAKE_MS) {
       lastWake = Date.now();
@@ -152,6 +156,7 @@ if (process.argv[1] && import.meta.url.endsWith(process.argv[1].split('/').pop()
   const { values } = parseArgs({
     options: {
       transfers: { type: 'string', default: '1000' },
+      kills: { type: 'string', default: '0' },
       switches: { type: 'string', default: '3' },
       terminals: { type: 'string', default: '8' },
       'run-ms': { type: 'string', default: '1500' },
@@ -161,6 +166,7 @@ if (process.argv[1] && import.meta.url.endsWith(process.argv[1].split('/').pop()
   });
   const report = await networkCampaign({
     transfers: Number(values.transfers),
+    kills: Number(values.kills),
     switches: Number(values.switches),
     terminals: Number(values.terminals),
     pins: Number(values.pins),
