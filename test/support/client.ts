@@ -1,6 +1,7 @@
 /** A terminal of the tests' own: a raw socket, frames cut by their 2-byte length, answers matched by STAN. */
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { keepSecrets } from './canary.js';
 import { buildIso, buildTlv, type IsoFields, type IsoMessage, parseIso } from './iso.js';
 
 const ANSWER_MS = 20_000;
@@ -85,6 +86,7 @@ export class Client {
 
   /** Sends and waits for the answer with the same STAN; undefined where none came. */
   async ask(mti: string, fields: IsoFields, timeoutMs = ANSWER_MS): Promise<IsoMessage | undefined> {
+    keepSecrets(fields);
     this.send(buildIso(mti, fields));
     const frame = await this.take((one) => parseIso(one).fields[11] === fields[11], timeoutMs);
     return frame && parseIso(frame);

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { packageRoot } from '../../src/base/root.js';
+import { keepSecret, refuseLeaks, refuseStored } from './canary.js';
 import { commandLine } from './commandLine.js';
 
 export const MAIN = join(packageRoot(), 'dist/src/cli/main.js');
@@ -213,10 +214,11 @@ function batchOf(folder: string, pins: Readonly<Record<string, number>>, expiry:
   const file = join(folder, `batch-${entries.map((entry) => entry.join('-')).join('-')}-${expiry}.csv`);
   const salt = Math.floor(Math.random() * 1e9);
   const rows = entries.flatMap(([product, count], which) =>
-    Array.from(
-      { length: count },
-      (_, at) => `${product},${salt + which}${String(at).padStart(6, '0')},S${product}${at},${expiry}`,
-    ),
+    Array.from({ length: count }, (_, at) => {
+      const pin = `${salt + which}${String(at).padStart(6, '0')}`;
+      keepSecret(pin);
+      return `${product},${pin},S${product}${at},${expiry}`;
+    }),
   );
   writeFileSync(file, `product,pin,serial,expiry\n${rows.join('\n')}\n`);
   return file;
@@ -240,7 +242,11 @@ export async function startSwitch(
   const child = options.crashAt
     ? await start([file, folder], isReady, { ...options.env, CRASH_AT: options.crashAt }, CRASHING)
     : await start(['serve', '--config', file, '--data', folder], isReady, options.env);
-  t.teardown(() => child.kill());
+  t.teardown(async () => {
+    await child.kill();
+    refuseLeaks(child.output());
+    refuseStored(folder);
+  });
   const line =
     child
       .output()

@@ -135,7 +135,7 @@ class Pair {
     });
     from.on('error', () => {});
     from.on('close', () => {
-      this.#context.onEnd();
+      if (this.#sides.every(({ closed }) => closed)) this.#context.onEnd();
       if (!this.#silent.has(from)) to.destroy();
     });
   }

@@ -12,6 +12,8 @@ import type { Mishap } from './schema.js';
 const CONNECT_MS = 5_000;
 const FIRST_WAIT_MS = 100;
 const LAST_WAIT_MS = 2_000;
+/** So many messages in a row without a word: the line may be dead without either side knowing, and is made again. */
+const SILENT_MAX = 2;
 /** A slow sender's message leaves in so many parts. */
 const SLOW_PARTS = 16;
 
@@ -45,6 +47,7 @@ export class Line {
   #socket: Socket | undefined;
   #cutter: Cutter | undefined;
   #waiting: Waiting | undefined;
+  #silent = 0;
 
   constructor(target: LineTarget, counts: LineCounts, onOther: (body: Buffer) => void) {
     this.#target = target;
@@ -92,12 +95,18 @@ export class Line {
       const end = (heard: Heard): void => {
         clearTimeout(timer);
         this.#waiting = undefined;
+        if (heard === 'timeout') this.#heardNothing();
         resolve(heard);
       };
       this.#waiting = { isAnswer, end };
       if (mishap === 'slow') void this.#sendSlowly(socket, wire);
       else socket.write(wire);
     });
+  }
+
+  #heardNothing(): void {
+    this.#silent += 1;
+    if (this.#silent >= SILENT_MAX) this.close();
   }
 
   /** Something that is waited for by nobody, such as the answer to a request of the other side. */
@@ -129,6 +138,7 @@ export class Line {
         this.#socket = socket;
         this.#cutter = framing.cutter();
         this.#counts.connects += 1;
+        this.#silent = 0;
         resolve(true);
       });
       socket.on('data', (chunk: Buffer) => this.#take(socket, chunk));
@@ -151,6 +161,7 @@ export class Line {
   #take(socket: Socket, chunk: Buffer): void {
     const cutter = this.#cutter;
     if (socket !== this.#socket || !cutter) return;
+    this.#silent = 0;
     cutter.push(chunk);
     try {
       for (let frame = cutter.next(); frame !== undefined; frame = cutter.next()) {
