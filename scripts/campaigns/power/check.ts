@@ -15,10 +15,16 @@ const SOLD = `SELECT journal.terminal, journal.stan, pin.serial FROM journal JOI
 export class ImageChecker {
   readonly #folder: string;
   readonly #told: readonly Told[];
+  #held = 0;
 
   constructor(folder: string, told: readonly Told[]) {
     this.#folder = folder;
     this.#told = told;
+  }
+
+  /** Answered sales that were looked up, over all images. */
+  get held(): number {
+    return this.#held;
   }
 
   /** What is wrong, in words; undefined where nothing is. `at`: bytes of the trace at the cut. */
@@ -56,6 +62,7 @@ export class ImageChecker {
       sold.set(`${terminal} ${stan}`, serial);
     for (const { at: answered, terminal, stan, serial } of this.#told) {
       if (answered > at) continue;
+      this.#held += 1;
       const found = sold.get(`${terminal} ${stan}`);
       if (found === undefined) return `sale ${stan} was answered and is not in the journal`;
       if (found !== serial) return `sale ${stan} was answered with ${serial} and has ${found}`;

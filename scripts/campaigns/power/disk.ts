@@ -67,9 +67,12 @@ export type Survival = 'nothing' | 'all' | 'any';
 export class Disk {
   readonly #files = new Map<string, DiskFile>();
   readonly #names = new Map<number, string>();
+  readonly #liesOf: string | undefined;
   #sequence = 0;
 
-  constructor(base: ReadonlyMap<string, Buffer>) {
+  /** `liesOf`: a file whose syncs it answers and does not do. */
+  constructor(base: ReadonlyMap<string, Buffer>, liesOf?: string) {
+    this.#liesOf = liesOf;
     for (const [name, content] of base) this.#files.set(name, new DiskFile(content));
   }
 
@@ -82,10 +85,12 @@ export class Disk {
       if (!this.#files.has(name)) this.#files.set(name, new DiskFile(undefined));
       return;
     }
-    const its = this.#files.get(this.#names.get(file) ?? '');
+    const name = this.#names.get(file) ?? '';
+    const its = this.#files.get(name);
     if (!its) return;
     this.#sequence += 1;
     if (type === 'b') its.syncs.set(offset, this.#sequence);
+    else if (type === 'e' && name === this.#liesOf) return;
     else if (type === 'e') this.#synced(its, its.syncs.get(offset) ?? 0);
     else its.pending.push({ record, sequence: this.#sequence });
   }

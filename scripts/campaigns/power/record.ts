@@ -10,13 +10,21 @@ import { stringify } from 'yaml';
 import type { Chance } from '../../../src/base/chance.js';
 import { packageRoot } from '../../../src/base/root.js';
 import { Client, saleOf } from '../../../test/support/client.js';
+import { commandLine } from '../../../test/support/commandLine.js';
 import { parseTlv } from '../../../test/support/iso.js';
-import { baseConfig, MAIN, start, startSwitch } from '../../../test/support/process.js';
+import { baseConfig, batchFile, type Child, MAIN, start } from '../../../test/support/process.js';
 
 const SHIM = join(packageRoot(), 'scripts/campaigns/power/shim.c');
 const NORMAL = join(packageRoot(), 'dist/scripts/campaigns/power/normal.js');
+const CONFIG = 'switch.yaml';
 /** Long enough for the switch to checkpoint what its log holds. */
 const QUIET_MS = 800;
+/** Between two later rounds of sales at most: checkpoints come between sales and amid them. */
+const PAUSE_MAX_MS = 1_200;
+/** Between two sales of a terminal at most. */
+const THINK_MAX_MS = 30;
+/** Added to a sync for each write that it covers, microseconds. */
+const SYNC_US = 200;
 
 export interface Told {
   /** Bytes of the trace that were there when the answer was. */
@@ -27,8 +35,9 @@ export interface Told {
 }
 
 export interface Recorded {
-  /** The files before the first write. */
+  /** The folder's files before the first write, and those that the switch left. */
   readonly base: string;
+  readonly left: string;
   readonly trace: string;
   readonly told: readonly Told[];
 }
@@ -36,6 +45,8 @@ export interface Recorded {
 export interface RecordOptions {
   readonly folder: string;
   readonly sales: number;
+  /** In which the sales are made, with pauses between them. */
+  readonly rounds: number;
   readonly terminals: number;
   readonly synchronous: 'FULL' | 'NORMAL';
   readonly chance: Chance;
@@ -51,40 +62,74 @@ export function hasCompiler(): boolean {
   }
 }
 
-export async function recordRun({
-  folder,
-  sales,
-  terminals,
-  synchronous,
-  chance,
-}: RecordOptions): Promise<Recorded> {
+export async function recordRun(options: RecordOptions): Promise<Recorded> {
+  const { folder, sales, rounds, chance } = options;
+  const data = join(folder, 'data');
+  const base = join(folder, 'base');
+  const trace = join(folder, 'trace');
+  await stocked(data, sales + 100);
+  cpSync(data, base, { recursive: true });
+  const child = await startRecorded(options, data, trace);
+  const told: Told[] = [];
+  try {
+    for (let round = 1; round <= rounds; round += 1) {
+      const count = Math.ceil((sales * round) / rounds) - told.length;
+      await sell(portOf(child), { count, terminals: options.terminals, trace, told, chance });
+      const isLong = round === 1 || round === rounds;
+      await sleep(isLong ? QUIET_MS : chance.next() * PAUSE_MAX_MS);
+    }
+  } finally {
+    // As a power cut does; a clean end would only write more.
+    await child.kill('SIGKILL');
+  }
+  return { base, left: data, trace, told };
+}
+
+/** A data folder with PINs, nobody using it. */
+async function stocked(data: string, pins: number): Promise<void> {
+  mkdirSync(data);
+  writeFileSync(join(data, CONFIG), stringify(baseConfig()));
+  const { code, stderr } = await commandLine([
+    ...['stock', 'intake', batchFile(data, 'TALK10', pins)],
+    ...['--data', data],
+  ]);
+  if (code !== 0) throw new Error(`intake failed: ${stderr}`);
+}
+
+function startRecorded({ folder, synchronous }: RecordOptions, data: string, trace: string): Promise<Child> {
   const library = join(folder, 'shim.so');
   execFileSync('cc', ['-O2', '-shared', '-fPIC', '-o', library, SHIM, '-ldl', '-lpthread']);
-  const data = join(folder, 'data');
-  mkdirSync(data);
-  const teardowns: (() => unknown)[] = [];
-  const t = { teardown: (task: () => unknown) => void teardowns.push(task) };
-  const first = await startSwitch(t, { folder: data, pins: { TALK10: sales + 100 } });
-  await first.child.kill('SIGTERM');
-  const base = join(folder, 'base');
-  cpSync(data, base, { recursive: true });
-  const trace = join(folder, 'trace');
-  const file = join(data, 'switch.yaml');
-  writeFileSync(file, stringify(baseConfig()));
-  const child = await start(
-    ['serve', '--config', file, '--data', data],
+  return start(
+    ['serve', '--config', join(data, CONFIG), '--data', data],
     (output) => /"msg":"ready"/.test(output),
-    { LD_PRELOAD: library, POWER_TRACE: trace, POWER_PREFIX: join(data, 'switch.db') },
+    {
+      LD_PRELOAD: library,
+      POWER_TRACE: trace,
+      POWER_PREFIX: join(data, 'switch.db'),
+      POWER_SYNC_US: String(SYNC_US),
+    },
     synchronous === 'FULL' ? MAIN : NORMAL,
   );
-  const ready =
-    child
-      .output()
-      .split('\n')
-      .find((line) => line.includes('"msg":"ready"')) ?? '{}';
-  const port = (JSON.parse(ready) as { ports: { ascii: number } }).ports.ascii;
-  const told: Told[] = [];
-  let left = sales;
+}
+
+function portOf(child: Child): number {
+  const ready = child
+    .output()
+    .split('\n')
+    .find((line) => line.includes('"msg":"ready"'));
+  return (JSON.parse(ready ?? '{}') as { ports: { ascii: number } }).ports.ascii;
+}
+
+interface Round {
+  readonly count: number;
+  readonly terminals: number;
+  readonly trace: string;
+  readonly told: Told[];
+  readonly chance: Chance;
+}
+
+async function sell(port: number, { count, terminals, trace, told, chance }: Round): Promise<void> {
+  let left = count;
   const terminal = async (): Promise<void> => {
     const client = await Client.open(port);
     while (left > 0) {
@@ -96,14 +141,9 @@ export async function recordRun({
       if (answer?.fields[39] !== '00' || serial === undefined)
         throw new Error(`not sold: ${answer?.fields[39]}`);
       told.push({ at, stan: request[11] ?? '', terminal: request[41] ?? '', serial });
-      if (chance.next() < 0.01) await sleep(QUIET_MS);
+      await sleep(chance.next() * THINK_MAX_MS);
     }
     client.close();
   };
   await Promise.all(Array.from({ length: terminals }, terminal));
-  await sleep(QUIET_MS);
-  // As a power cut does; a clean end would only write more.
-  await child.kill('SIGKILL');
-  for (const task of teardowns) await task();
-  return { base, trace, told };
 }

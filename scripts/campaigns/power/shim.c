@@ -2,7 +2,8 @@
  * Records what a process does to its database files, for the checker of power cuts (images.ts): loaded with LD_PRELOAD,
  * it passes every call on and writes down, in the order in which they ended, writes, cuts and syncs of the files whose
  * paths begin with POWER_PREFIX. A sync is written down twice: where it began and where it ended, since a write that
- * comes between is not covered by it.
+ * comes between is not covered by it. It takes POWER_SYNC_US longer for each write that it covers, as on a slow disk, so that
+ * other threads do write meanwhile.
  *
  * A record: type (1), file (1), 2 bytes free, length (4), offset (8), then the bytes; little-endian.
  * Types: o opened (the bytes: what follows the prefix), w written, t cut, b sync begun, e ended (offset: its number),
@@ -31,6 +32,9 @@ static int file_count = 1;
 static int trace = -1;
 static const char *prefix;
 static uint64_t syncs;
+static unsigned sync_us;
+/* Since the last sync of each file. */
+static unsigned writes[FILES];
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
@@ -55,6 +59,8 @@ static void begin(void) {
     prefix = "\1";
     return;
   }
+  const char *slow = getenv("POWER_SYNC_US");
+  sync_us = slow ? (unsigned)atoi(slow) : 0;
   int (*real_open)(const char *, int, ...) = REAL(open);
   trace = real_open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
@@ -112,6 +118,7 @@ static uint8_t recorded(int fd) { return fd >= 0 && fd < DESCRIPTORS ? file_of[f
     if (!file) return REAL(name)(fd, bytes, length, offset);                   \
     pthread_mutex_lock(&lock);                                                 \
     ssize_t written = REAL(name)(fd, bytes, length, offset);                   \
+    writes[file] += 1;                                                         \
     if (written > 0) append('w', file, (uint64_t)offset, bytes, (uint32_t)written); \
     pthread_mutex_unlock(&lock);                                               \
     return written;                                                            \
@@ -139,8 +146,11 @@ CUTTING(ftruncate64, off64_t)
     pthread_mutex_lock(&lock);                                                 \
     uint64_t number = ++syncs;                                                 \
     append('b', file, number, NULL, 0);                                        \
+    unsigned covered = writes[file];                                           \
+    writes[file] = 0;                                                          \
     pthread_mutex_unlock(&lock);                                               \
     int result = REAL(name)(fd);                                               \
+    usleep(covered * sync_us);                                                 \
     pthread_mutex_lock(&lock);                                                 \
     if (result == 0) append('e', file, number, NULL, 0);                       \
     pthread_mutex_unlock(&lock);                                               \
