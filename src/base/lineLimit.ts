@@ -4,12 +4,12 @@
  * Maximum: one open window for each message text, and those are the program's own.
  */
 import type { Clock } from './clock.js';
-import type { Log } from './log.js';
+import type { Log, LogFields } from './log.js';
 
 const WINDOW_MS = 1_000;
 
 type Level = keyof Log;
-type Fields = Readonly<Record<string, unknown>>;
+type Fields = LogFields;
 
 export class LineLimit implements Log {
   readonly #log: Log;

@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../base/clock.js';
 import { safeText } from '../base/errors.js';
 import type { LinkLimits } from '../base/limits.js';
+import type { LogFields } from '../base/log.js';
 import type { TokenBuckets } from '../base/tokenBuckets.js';
 import type { LinkEvent } from './counters.js';
 import { type Cutter, type Frame, NOTHING } from './cutter.js';
@@ -40,7 +41,7 @@ export interface ConnectionContext {
   /** A token a frame, by the peer's address. */
   readonly addresses: TokenBuckets;
   count(event: LinkEvent, n?: number): void;
-  warn(message: string, error: unknown, more?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, error: unknown, more?: LogFields): void;
 }
 
 export class Connection {

@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.js';
 import { safeText } from '../base/errors.js';
 import { type LinkLimits, RATED_NAMES_MAX } from '../base/limits.js';
-import type { Log } from '../base/log.js';
+import type { Log, LogFields } from '../base/log.js';
 import { TokenBuckets } from '../base/tokenBuckets.js';
 import type { ConnectionContext, LinkHandlers } from './connection.js';
 import type { Counters, LinkEvent } from './counters.js';
@@ -51,7 +51,7 @@ export class LinkContext implements ConnectionContext {
     this.#counters.add(event, this.link, n);
   }
 
-  warn(message: string, error: unknown, more: Readonly<Record<string, unknown>> = {}): void {
+  warn(message: string, error: unknown, more: LogFields = {}): void {
     const text = typeof error === 'string' ? error : safeText(error);
     this.#log?.warn({ link: this.link, ...more, error: text }, message);
   }

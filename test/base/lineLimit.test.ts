@@ -34,15 +34,15 @@ t.test(
   async (t) => {
     const { log, lines, clock, secondOver } = recording();
     const limited = new LineLimit(log, clock, 2);
-    for (let at = 1; at <= 5; at++) limited.warn({ at }, 'bad frame');
+    for (let at = 1; at <= 5; at++) limited.warn({ count: at }, 'bad frame');
     limited.error({}, 'another message');
     t.same(lines, [
-      ['warn', { at: 1 }, 'bad frame'],
-      ['warn', { at: 2 }, 'bad frame'],
+      ['warn', { count: 1 }, 'bad frame'],
+      ['warn', { count: 2 }, 'bad frame'],
       ['error', {}, 'another message'],
     ]);
     secondOver();
-    t.same(lines.slice(3), [['warn', { at: 5, more: 3 }, 'bad frame']]);
+    t.same(lines.slice(3), [['warn', { count: 5, more: 3 }, 'bad frame']]);
   },
 );
 
@@ -50,11 +50,11 @@ t.test('a quiet log is left as it is, and the next second counts anew', async (t
   const { log, lines, clock, secondOver } = recording();
   const limited = new LineLimit(log, clock, 1);
   for (let second = 0; second < 3; second++) {
-    limited.info({ second }, 'one');
+    limited.info({ count: second }, 'one');
     secondOver();
   }
   t.same(
     lines,
-    [0, 1, 2].map((second) => ['info', { second }, 'one']),
+    [0, 1, 2].map((second) => ['info', { count: second }, 'one']),
   );
 });

@@ -106,7 +106,10 @@ export class Reorder {
     if (placed.kind !== 'placed') return undefined;
     counters.add('placed', vendor.name);
     const { level } = plan;
-    log.info({ vendor: vendor.name, reference, product, quantity, onHand, onOrder, level }, 'order placed');
+    log.info(
+      { vendor: vendor.name, reference, product, quantity, onHand, onOrder, target: level },
+      'order placed',
+    );
     return vendor.name;
   }
 
