@@ -4,7 +4,7 @@ import { makeBase } from '../../scripts/simulation/base.js';
 import { type History, playHistory } from '../../scripts/simulation/history.js';
 import { MUTANTS } from '../../scripts/simulation/mutants.js';
 
-const SEEDS = 1_500;
+const SEEDS = 600;
 /** Within so many seeds a mutant has to be found. */
 const FOUND_WITHIN = 5_000;
 
