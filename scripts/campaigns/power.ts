@@ -14,11 +14,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Chance } from '../../src/base/chance.js';
 import { ImageChecker } from './power/check.js';
-import { Disk, type Survival } from './power/disk.js';
-import { hasCompiler, type Recorded, recordRun } from './power/record.js';
+import { type CutReport, checkCuts, type Run, refuseHoles } from './power/cuts.js';
+import { recordRun } from './power/record.js';
+import { hasCompiler } from './power/shim.js';
 import { recordsOf, type TraceRecord } from './power/trace.js';
-
-export { hasCompiler } from './power/record.js';
 
 export interface PowerOptions {
   readonly images: number;
@@ -32,7 +31,7 @@ export interface PowerOptions {
   readonly log: (line: string) => void;
 }
 
-export interface PowerReport {
+export interface PowerReport extends CutReport {
   readonly images: number;
   readonly sales: number;
   readonly records: number;
@@ -41,104 +40,47 @@ export interface PowerReport {
   readonly logsBegun: number;
   /** Writes of one thread while a sync of another was under way. */
   readonly amidSyncs: number;
-  /** Images in which something was not synced. */
-  readonly unsynced: number;
   /** Answered sales that were looked up, over all images. */
   readonly held: number;
-  readonly bad: number;
   readonly lyingBad: number;
-  /** The first bad ones: where the cut was, and what is wrong. */
-  readonly faults: readonly string[];
 }
 
-const SURVIVALS: readonly Survival[] = ['any', 'any', 'nothing', 'all'];
-const FAULTS_SHOWN = 5;
-const DATABASE = '';
+const DATABASE = 'switch.db';
+const LOG = 'switch.db-wal';
 
 export async function powerCampaign(options: PowerOptions): Promise<PowerReport> {
   const { images, lyingImages, sales, seed, log } = options;
   const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'prepaid-switch-power-'));
   try {
-    const recorded = await recordRun({ ...options, folder, chance: new Chance(seed) });
-    const trace = readFileSync(recorded.trace);
-    const records = [...recordsOf(trace)];
-    const run: Run = { records, recorded, image: join(folder, 'image'), seed, log };
-    refuseHoles(run);
-    const honest = checkCuts(run, images);
-    const lying = checkCuts({ ...run, liesOf: DATABASE }, lyingImages);
-    const whole = { sales, records: records.length, traceBytes: trace.length, ...movesOf(records) };
-    return { images, ...whole, ...honest, lyingBad: lying.bad };
+    const { base, left, trace, told } = await recordRun({ ...options, folder, chance: new Chance(seed) });
+    const records = [...recordsOf(readFileSync(trace))];
+    const image = join(folder, 'image');
+    const checker = new ImageChecker(image, told);
+    const run: Run = { records, base, image, fault: (at) => checker.fault(at), seed, log };
+    refuseHoles(run, left);
+    const honest = await checkCuts(run, images);
+    const { held } = checker;
+    const lying = await checkCuts({ ...run, liesOf: DATABASE }, lyingImages);
+    const whole = { sales, records: records.length, traceBytes: records.at(-1)?.end ?? 0 };
+    return { images, ...whole, ...movesOf(records), held, ...honest, lyingBad: lying.bad };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-interface Run {
-  readonly records: readonly TraceRecord[];
-  readonly recorded: Recorded;
-  readonly image: string;
-  readonly seed: number;
-  readonly liesOf?: string;
-  readonly log: (line: string) => void;
-}
-
-/** Throws where the records do not give the files that the switch left: then it wrote in a way that the shim does not see. */
-function refuseHoles({ records, recorded }: Run): void {
-  const disk = new Disk(filesIn(recorded.base));
-  for (const record of records) disk.follow(record);
-  const told = disk.cut('all', new Chance(0));
-  for (const [name, content] of filesIn(recorded.left)) {
-    if (!told.get(name)?.equals(content)) throw new Error(`the trace does not tell all of switch.db${name}`);
-  }
-}
-
-function filesIn(folder: string): Map<string, Buffer> {
-  const files = ['', '-wal']
-    .map((name) => [name, join(folder, `switch.db${name}`)] as const)
-    .filter(([, path]) => existsSync(path));
-  return new Map(files.map(([name, path]) => [name, readFileSync(path)]));
-}
-
 function movesOf(records: readonly TraceRecord[]): Pick<PowerReport, 'logsBegun' | 'amidSyncs'> {
-  const log = records.find(({ type, bytes }) => type === 'o' && bytes.toString() === '-wal')?.file;
+  const logs = new Set<bigint>();
   let [logsBegun, amidSyncs, under] = [0, 0, 0];
-  for (const { type, file, offset } of records) {
-    if (type === 'b') under += 1;
+  for (const { type, inode, offset, bytes } of records) {
+    if (type === 'o' && bytes.toString() === LOG) logs.add(inode);
+    else if (type === 'b') under += 1;
     else if (type === 'e') under -= 1;
     else if (type === 'w') {
       if (under > 0) amidSyncs += 1;
-      if (file === log && offset === 0) logsBegun += 1;
+      if (logs.has(inode) && offset === 0) logsBegun += 1;
     }
   }
   return { logsBegun, amidSyncs };
-}
-
-function checkCuts(
-  { records, recorded, image, seed, liesOf, log }: Run,
-  images: number,
-): Pick<PowerReport, 'unsynced' | 'held' | 'bad' | 'faults'> {
-  const chance = new Chance(seed);
-  const disk = new Disk(filesIn(recorded.base), liesOf);
-  const checker = new ImageChecker(image, recorded.told);
-  const cuts = Array.from({ length: images }, () => Math.floor(chance.next() * records.length)).sort(
-    (a, b) => a - b,
-  );
-  const faults: string[] = [];
-  let [at, bad, unsynced, done] = [0, 0, 0, 0];
-  for (const cut of cuts) {
-    for (; at <= cut; at += 1) disk.follow(records[at] as TraceRecord);
-    const survival = SURVIVALS[done % SURVIVALS.length] as Survival;
-    if (disk.unsynced > 0) unsynced += 1;
-    const fault = checker.fault(disk.cut(survival, chance), records[cut]?.end ?? 0);
-    done += 1;
-    if (fault !== undefined) {
-      bad += 1;
-      if (faults.length < FAULTS_SHOWN)
-        faults.push(`cut behind record ${cut}, ${survival} of what was unsynced: ${fault}`);
-    }
-    if (done % 1_000 === 0) log(`${done} images, ${bad} bad`);
-  }
-  return { unsynced, held: checker.held, bad, faults };
 }
 
 if (process.argv[1] && import.meta.url.endsWith(`/campaigns/${process.argv[1].split('/').pop() ?? '-'}`)) {

@@ -1,5 +1,4 @@
 /** Opens what a power cut left with the program's own opening, and says what is wrong with it. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { audit } from '../../../src/store/sql/audit.js';
 import { Cursor, type Flat } from '../../../src/store/sql/crossing/flat.js';
@@ -28,10 +27,7 @@ export class ImageChecker {
   }
 
   /** What is wrong, in words; undefined where nothing is. `at`: bytes of the trace at the cut. */
-  fault(files: ReadonlyMap<string, Buffer>, at: number): string | undefined {
-    rmSync(this.#folder, { recursive: true, force: true });
-    mkdirSync(this.#folder, { recursive: true });
-    for (const [name, content] of files) writeFileSync(join(this.#folder, `switch.db${name}`), content);
+  fault(at: number): string | undefined {
     let db: Connection;
     try {
       db = openWriter(join(this.#folder, 'switch.db'), STORE_LIMITS);

@@ -2,9 +2,8 @@
  * A real switch sells under load while a preloaded shim writes down what it does to its files; the terminals note, with
  * each answer, how far the trace had come by then.
  */
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import type { Chance } from '../../../src/base/chance.js';
@@ -13,8 +12,10 @@ import { Client, saleOf } from '../../../test/support/client.js';
 import { commandLine } from '../../../test/support/commandLine.js';
 import { parseTlv } from '../../../test/support/iso.js';
 import { baseConfig, batchFile, type Child, MAIN, start } from '../../../test/support/process.js';
+import { filesBelow } from './cuts.js';
+import type { Files } from './disk.js';
+import { recording } from './shim.js';
 
-const SHIM = join(packageRoot(), 'scripts/campaigns/power/shim.c');
 const NORMAL = join(packageRoot(), 'dist/scripts/campaigns/power/normal.js');
 const CONFIG = 'switch.yaml';
 /** Long enough for the switch to checkpoint what its log holds. */
@@ -23,8 +24,6 @@ const QUIET_MS = 800;
 const PAUSE_MAX_MS = 1_200;
 /** Between two sales of a terminal at most. */
 const THINK_MAX_MS = 30;
-/** Added to a sync for each write that it covers, microseconds. */
-const SYNC_US = 200;
 
 export interface Told {
   /** Bytes of the trace that were there when the answer was. */
@@ -35,9 +34,9 @@ export interface Told {
 }
 
 export interface Recorded {
-  /** The folder's files before the first write, and those that the switch left. */
-  readonly base: string;
-  readonly left: string;
+  /** The data folder's files before the first write, and those that the switch left. */
+  readonly base: Files;
+  readonly left: Files;
   readonly trace: string;
   readonly told: readonly Told[];
 }
@@ -52,23 +51,12 @@ export interface RecordOptions {
   readonly chance: Chance;
 }
 
-/** Whether the shim can be built here. */
-export function hasCompiler(): boolean {
-  try {
-    execFileSync('cc', ['--version'], { stdio: 'ignore' });
-    return process.platform === 'linux';
-  } catch {
-    return false;
-  }
-}
-
 export async function recordRun(options: RecordOptions): Promise<Recorded> {
   const { folder, sales, rounds, chance } = options;
   const data = join(folder, 'data');
-  const base = join(folder, 'base');
   const trace = join(folder, 'trace');
   await stocked(data, sales + 100);
-  cpSync(data, base, { recursive: true });
+  const base = filesBelow(data);
   const child = await startRecorded(options, data, trace);
   const told: Told[] = [];
   try {
@@ -82,7 +70,7 @@ export async function recordRun(options: RecordOptions): Promise<Recorded> {
     // As a power cut does; a clean end would only write more.
     await child.kill('SIGKILL');
   }
-  return { base, left: data, trace, told };
+  return { base, left: filesBelow(data), trace, told };
 }
 
 /** A data folder with PINs, nobody using it. */
@@ -90,24 +78,17 @@ async function stocked(data: string, pins: number): Promise<void> {
   mkdirSync(data);
   writeFileSync(join(data, CONFIG), stringify(baseConfig()));
   const { code, stderr } = await commandLine([
-    ...['stock', 'intake', batchFile(data, 'TALK10', pins)],
+    ...['stock', 'intake', batchFile(dirname(data), 'TALK10', pins)],
     ...['--data', data],
   ]);
   if (code !== 0) throw new Error(`intake failed: ${stderr}`);
 }
 
 function startRecorded({ folder, synchronous }: RecordOptions, data: string, trace: string): Promise<Child> {
-  const library = join(folder, 'shim.so');
-  execFileSync('cc', ['-O2', '-shared', '-fPIC', '-o', library, SHIM, '-ldl', '-lpthread']);
   return start(
     ['serve', '--config', join(data, CONFIG), '--data', data],
     (output) => /"msg":"ready"/.test(output),
-    {
-      LD_PRELOAD: library,
-      POWER_TRACE: trace,
-      POWER_PREFIX: join(data, 'switch.db'),
-      POWER_SYNC_US: String(SYNC_US),
-    },
+    recording(folder, data, trace),
     synchronous === 'FULL' ? MAIN : NORMAL,
   );
 }
