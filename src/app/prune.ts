@@ -7,10 +7,12 @@
  * later: the next call takes out what is left of it first.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { replaceDurably } from '../base/durable.js';
 import { SafeError } from '../base/errors.js';
+import { makeFolder } from '../base/folder.js';
 import type { Archivable, Archive, Store } from '../store/store.js';
 
 export const PRUNE_LIMITS = {
@@ -43,7 +45,7 @@ export interface Pruned {
 
 /** Throws SafeError where a file is not what the books say of it. */
 export async function pruneJournal({ store, folder, before, progress }: PruneOptions): Promise<Pruned> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const files: string[] = [];
   let rows = 0;
   let bytes = 0;
@@ -104,15 +106,7 @@ function writeFile(folder: string, found: readonly Archivable[]): NewArchive & {
   const lines = found.flatMap((one) => one.lines);
   const content = gzipSync(`${lines.join('\n')}\n`);
   const name = `journal-${day}-${first.id}.jsonl.gz`;
-  const path = join(folder, name);
-  const descriptor = openSync(`${path}.part`, 'w', 0o600);
-  for (let at = 0; at < content.length; ) at += writeSync(descriptor, content, at);
-  fsyncSync(descriptor);
-  closeSync(descriptor);
-  renameSync(`${path}.part`, path);
-  const directory = openSync(folder, 'r');
-  fsyncSync(directory);
-  closeSync(directory);
+  replaceDurably(join(folder, name), content);
   return { name, day, sha256: sha256Of(content), rows: lines.length, bytes: content.length };
 }
 

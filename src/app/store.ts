@@ -2,9 +2,10 @@
  * Where an installation's books are: the embedded database in its data folder, or PostgreSQL, which the configuration
  * names (`store:`), or PREPAID_SWITCH__store. The data folder remembers it, so that commands on the folder find it.
  */
-import { accessSync, chmodSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { replaceDurably } from '../base/durable.js';
 import { SafeError } from '../base/errors.js';
 import { makeFolder } from '../base/folder.js';
 import type { Log } from '../base/log.js';
@@ -50,10 +51,8 @@ export function storeUrl(dataFolder: string, configured = process.env[ENVIRONMEN
 }
 
 export function rememberStore(dataFolder: string, url: string): void {
-  const file = storeFile(dataFolder);
   makeFolder(dataFolder, 0o700);
-  writeFileSync(file, `${url}\n`, { mode: 0o600 });
-  chmodSync(file, 0o600);
+  replaceDurably(storeFile(dataFolder), `${url}\n`);
 }
 
 /** Whether books were begun: of PostgreSQL only whether it was named. */

@@ -6,10 +6,11 @@
  * Stops before `store.url`: nothing has happened. Stops before the copy is whole: neither side can be served from; the same
  * command goes on. Stops before the file has its new name: the same, with everything copied.
  */
-import { closeSync, existsSync, fsyncSync, openSync, renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { systemClock } from '../base/clock.js';
+import { syncFolder } from '../base/durable.js';
 import { SafeError } from '../base/errors.js';
 import { systemRandom } from '../base/random.js';
 import type { Audit } from '../store/store.js';
@@ -81,10 +82,4 @@ export async function moveBooks({ from, to, progress }: MoveOptions): Promise<Mo
   } finally {
     release();
   }
-}
-
-function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, 'r');
-  fsyncSync(descriptor);
-  closeSync(descriptor);
 }

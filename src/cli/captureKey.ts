@@ -3,8 +3,9 @@
  * there yet, readable by its owner alone; the public half is printed, for `record` of a link. No command shows the
  * private one.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { createDurably } from '../base/durable.js';
 import { systemRandom } from '../base/random.js';
 import { print, printJson, UsageError } from './command.js';
 
@@ -46,7 +47,7 @@ async function key(file: string, options: KeyOptions): Promise<void> {
     '',
   ].join('\n');
   try {
-    writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
+    createDurably(file, text);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     throw new UsageError(`${file}: is there already`);

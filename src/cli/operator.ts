@@ -1,9 +1,10 @@
 /** `prepaid-switch operator`: who may approve exports of PINs, by keys of their own. */
 
 import type { KeyObject } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { systemClock } from '../base/clock.js';
+import { createDurably } from '../base/durable.js';
 import { NotSo, print, printJson, textOf, UsageError } from './command.js';
 import { type DataOptions, withData, withStore } from './data.js';
 import { table } from './fields.js';
@@ -39,7 +40,7 @@ async function makeKey({ to, json }: { to: string; json?: boolean }): Promise<vo
   const { newOperatorKey } = await import('../stock/exporting.js');
   const { pem, publicKey } = newOperatorKey(process.env.PREPAID_SWITCH_PASSPHRASE ?? '');
   try {
-    writeFileSync(to, pem, { mode: 0o600, flag: 'wx' });
+    createDurably(to, pem);
   } catch (error) {
     throw new UsageError(`${to}: cannot be made (${(error as NodeJS.ErrnoException).code})`);
   }

@@ -1,7 +1,7 @@
 /** `prepaid-switch stock export`: PINs out of the system, in clear, once two operators have approved with their keys. */
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 import type { Command } from 'commander';
 import { systemClock } from '../base/clock.js';
+import { replaceDurably } from '../base/durable.js';
 import { systemRandom } from '../base/random.js';
 import type { PinExport, Store } from '../store/store.js';
 import { NotSo, print, printJson, wholeNumber } from './command.js';
@@ -119,7 +119,7 @@ async function take(id: string, { to, ...options }: DataOptions & { to: string }
     const rows = pins.map(
       (pin) => `${product},${vault.openPin(pin, product)},${pin.serial},${dashed(pin.expiry)}`,
     );
-    writeWhole(to, `${rows.join('\n')}\n`);
+    replaceDurably(to, `${rows.join('\n')}\n`);
     return rows.length;
   });
   if (options.json) printJson({ id: Number(id), written });
@@ -128,15 +128,6 @@ async function take(id: string, { to, ...options }: DataOptions & { to: string }
 
 function dashed(day: string): string {
   return `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`;
-}
-
-function writeWhole(file: string, content: string): void {
-  const descriptor = openSync(`${file}.part`, 'w', 0o600);
-  const bytes = Buffer.from(content);
-  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
-  fsyncSync(descriptor);
-  closeSync(descriptor);
-  renameSync(`${file}.part`, file);
 }
 
 async function list(options: DataOptions): Promise<void> {

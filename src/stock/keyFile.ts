@@ -2,24 +2,16 @@
  * Writes key files: whole or not at all, mode 0600, on disk when a function returns (file and folder), never one
  * over another that it has not read: a lost key is lost stock.
  */
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  renameSync,
-  rmSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, linkSync, openSync, renameSync, rmSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { syncFolder, writeSynced } from '../base/durable.js';
 import { SafeError } from '../base/errors.js';
 
 /** A file that others are making too: one of them wins, and its keys stay. False where one was there. */
 export function createKeyText(file: string, text: string): boolean {
   const draft = `${file}.${process.pid}.new`;
   rmSync(draft, { force: true });
-  writeDurably(draft, text);
+  writeSynced(draft, text);
   try {
     linkSync(draft, file);
   } catch (error) {
@@ -28,7 +20,7 @@ export function createKeyText(file: string, text: string): boolean {
   } finally {
     unlinkSync(draft);
   }
-  syncFolder(file);
+  syncFolder(dirname(file));
   return true;
 }
 
@@ -42,30 +34,11 @@ export function replaceKeyText(file: string, newText: () => string): void {
     throw new SafeError(`${draft}: is there: a rotation is under way; where one was cut short, remove it`);
   }
   try {
-    writeDurably(draft, newText());
+    writeSynced(draft, newText());
     renameSync(draft, file);
   } catch (error) {
     rmSync(draft, { force: true });
     throw error;
   }
-  syncFolder(file);
-}
-
-function writeDurably(file: string, text: string): void {
-  const descriptor = openSync(file, 'w', 0o600);
-  try {
-    writeFileSync(descriptor, text);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function syncFolder(file: string): void {
-  const folder = openSync(dirname(file), 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
+  syncFolder(dirname(file));
 }

@@ -14,6 +14,8 @@ export interface Run {
   readonly image: string;
   /** What is wrong with the image, in words, where the trace had `at` bytes; undefined where nothing is. */
   readonly fault: (at: number) => Promise<string | undefined> | string | undefined;
+  /** Bytes of the trace at which a cut that leaves nothing unsynced is looked at besides. */
+  readonly always?: readonly number[];
   readonly seed: number;
   /** Path of a file whose syncs the disk answers and does not do. */
   readonly liesOf?: string;
@@ -28,6 +30,12 @@ export interface CutReport {
   readonly faults: readonly string[];
 }
 
+interface Cut {
+  /** Behind which record. */
+  readonly behind: number;
+  readonly survival: Survival;
+}
+
 const SURVIVALS: readonly Survival[] = ['any', 'any', 'nothing', 'all'];
 const FAULTS_SHOWN = 5;
 const LOGGED_EACH = 1_000;
@@ -36,26 +44,33 @@ export async function checkCuts(run: Run, images: number): Promise<CutReport> {
   const { records, seed, log } = run;
   const chance = new Chance(seed);
   const disk = new Disk(run.base, run.liesOf);
-  const cuts = Array.from({ length: images }, () => Math.floor(chance.next() * records.length)).sort(
-    (a, b) => a - b,
-  );
   const faults: string[] = [];
   let [at, bad, unsynced, done] = [0, 0, 0, 0];
-  for (const cut of cuts) {
-    for (; at <= cut; at += 1) disk.follow(records[at] as TraceRecord);
-    const survival = SURVIVALS[done % SURVIVALS.length] as Survival;
+  for (const { behind, survival } of cutsOf(run, images, chance)) {
+    for (; at <= behind; at += 1) disk.follow(records[at] as TraceRecord);
     if (disk.unsynced > 0) unsynced += 1;
     write(run.image, disk.cut(survival, chance));
-    const fault = await run.fault(records[cut]?.end ?? 0);
+    const fault = await run.fault(records[behind]?.end ?? 0);
     done += 1;
     if (fault !== undefined) {
       bad += 1;
       if (faults.length < FAULTS_SHOWN)
-        faults.push(`cut behind record ${cut}, ${survival} of what was unsynced: ${fault}`);
+        faults.push(`cut behind record ${behind}, ${survival} of what was unsynced: ${fault}`);
     }
     if (done % LOGGED_EACH === 0) log(`${done} images, ${bad} bad`);
   }
   return { unsynced, bad, faults };
+}
+
+/** In the order of the trace. */
+function cutsOf({ records, always = [] }: Run, images: number, chance: Chance): Cut[] {
+  const cuts: Cut[] = Array.from({ length: images }, (_, n) => ({
+    behind: Math.floor(chance.next() * records.length),
+    survival: SURVIVALS[n % SURVIVALS.length] as Survival,
+  }));
+  for (const at of always)
+    cuts.push({ behind: records.findLastIndex(({ end }) => end <= at), survival: 'nothing' });
+  return cuts.sort((a, b) => a.behind - b.behind);
 }
 
 function write(folder: string, files: Files): void {
@@ -63,7 +78,7 @@ function write(folder: string, files: Files): void {
   mkdirSync(folder);
   for (const [path, content] of files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), content);
+    writeFileSync(join(folder, path), content, { mode: 0o600 });
   }
 }
 
