@@ -85,6 +85,11 @@ export class SimulatedDatabase {
   died(): void {
     if (this.#isOpen) this.raw.exec('ROLLBACK TO history; RELEASE history');
     this.#isOpen = false;
+    this.touched();
+  }
+
+  /** Somebody else has written: what is remembered of it is nothing worth. */
+  touched(): void {
     this.#version += 1;
   }
 

@@ -1,13 +1,12 @@
 /** One history: everything in it follows from its seed. */
 import { Chance } from '../../src/base/chance.js';
 import type { Random } from '../../src/base/random.js';
-import type { Outcome } from '../../src/domain/outcome.js';
-import type { ServiceRequest } from '../../src/domain/request.js';
 import type { Base } from './base.js';
 import { Died } from './database.js';
-import { answerFault, finalFault, openDoubt } from './invariants.js';
+import { finalFault, openDoubt } from './invariants.js';
 import { asSeen, type Mutant, spoil } from './mutants.js';
 import { SwitchProcess } from './process.js';
+import { Street } from './street.js';
 import { VirtualSupplier } from './supplier.js';
 import { VirtualTerminal } from './terminal.js';
 import { VirtualTime } from './time.js';
@@ -42,10 +41,10 @@ class Playing {
   readonly #begin = this.#time.now;
   readonly #suppliers: ReadonlyMap<string, VirtualSupplier>;
   readonly #terminals: readonly VirtualTerminal[];
+  readonly #street: Street;
   readonly #lines: string[] = [];
   readonly #random: Random;
   readonly #saleMs: number;
-  readonly #lossy: number;
   readonly #dying: number;
   readonly #slowMs: number;
   #process: SwitchProcess | undefined;
@@ -68,16 +67,23 @@ class Playing {
     // Time limits lie below and above the delays.
     this.#saleMs = [2_000, 8_000, 20_000][chance.pick(3)] as number;
     this.#slowMs = [100, 3_000, 30_000][chance.pick(3)] as number;
-    this.#lossy = [0, 0.1, 0.4][chance.pick(3)] as number;
+    const lossy = [0, 0.1, 0.4][chance.pick(3)] as number;
     this.#dying = [0, 0.05, 0.2][chance.pick(3)] as number;
     const mood = () => ({
-      requestLost: chance.next() * this.#lossy,
-      answerLost: chance.next() * this.#lossy,
+      requestLost: chance.next() * lossy,
+      answerLost: chance.next() * lossy,
       ...{ failing: chance.next() < 0.3 ? 0.3 : 0, refusing: 0.1, delayMsMax: this.#slowMs },
     });
     this.#suppliers = new Map(
       ['one', 'two'].map((name, at) => [name, new VirtualSupplier(8 + at, this.#time, chance, mood())]),
     );
+    this.#street = new Street({
+      ...{ time: this.#time, chance, lossy, database: base.database, isCalm: () => this.#calm },
+      process: () => this.#process,
+      note: (line) => this.#note(line),
+      violated: (what) => this.#violated(what),
+      seen: (request, socket) => asSeen(request, socket, mutant),
+    });
     const answerMs = [5_000, 25_000][chance.pick(2)] as number;
     this.#terminals = Array.from({ length: 1 + chance.pick(3) }, (_, at) => this.#terminal(at + 1, answerMs));
   }
@@ -168,43 +174,12 @@ class Playing {
     return new VirtualTerminal({
       name: `T000000${number}`,
       ...{ time: this.#time, chance: this.#chance, answerMs, deals: 1 + this.#chance.pick(3) },
+      thinkMsMax: 20_000,
+      kinds: ['stock', 'stock', 'issued', 'credit'],
       newSocket: () => ++this.#sockets,
-      send: (request, socket, tell) => {
-        this.#carry(request, socket, tell);
-        // Now and then a line sends twice what it was given once.
-        if (!this.#calm && this.#chance.next() < 0.05) this.#carry(request, socket, tell);
-      },
+      send: (request, socket, tell) => this.#street.send(request, socket, tell),
       violated: (what) => this.#violated(what),
     });
-  }
-
-  #carry(request: ServiceRequest, socket: number, tell: (outcome: Outcome) => void): void {
-    const [isLost, isAnswerLost] = [this.#isLost(), this.#isLost()];
-    const [there, back] = [this.#delay(), this.#delay()];
-    if (isLost) return;
-    this.#time.after(there, () => {
-      const { terminal, stan } = (request as { identity: { terminal: string; stan: string } }).identity;
-      const what = `${request.kind} ${terminal}/${stan}`;
-      const answer = this.#process?.handle(asSeen(request, socket, this.#mutant));
-      this.#note(answer ? `${what} arrives` : `${what} finds nobody`);
-      void answer?.then((outcome) => {
-        if (!outcome) return;
-        this.#note(`${what} is answered ${outcome.reason} ${outcome.pins[0]?.serial ?? ''}`);
-        const fault = answerFault(this.#base.database, { kind: request.kind, terminal, stan }, outcome);
-        if (fault !== undefined) this.#violated(fault);
-        if (!isAnswerLost) this.#time.after(back, () => tell(outcome));
-      });
-    });
-  }
-
-  #isLost(): boolean {
-    return !this.#calm && this.#chance.next() < this.#lossy;
-  }
-
-  /** Most are quick; a few are later than anybody waits. */
-  #delay(): number {
-    if (this.#calm) return 20;
-    return this.#chance.next() < 0.1 ? this.#chance.next() * 40_000 : this.#chance.next() * 200;
   }
 
   #note(line: string): void {

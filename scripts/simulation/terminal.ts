@@ -32,13 +32,16 @@ export interface TerminalOptions {
   readonly newSocket: () => number;
   readonly answerMs: number;
   readonly deals: number;
+  /** At most so long before each deal, milliseconds. */
+  readonly thinkMsMax: number;
+  /** What it buys, each as likely as it stands here. */
+  readonly kinds: readonly Deal['kind'][];
   /** Told what is wrong, in words. */
   readonly violated: (what: string) => void;
 }
 
 const REPEATS_MAX = 2;
 const REVERSAL_WAIT_MS = 15_000;
-const THINK_MS_MAX = 20_000;
 const AMOUNT = 1_000;
 
 export class VirtualTerminal {
@@ -54,18 +57,17 @@ export class VirtualTerminal {
   }
 
   start(): void {
-    const { time, chance } = this.#options;
+    const { time, chance, thinkMsMax } = this.#options;
     if (this.#left === 0) {
       this.isDone = true;
       return;
     }
     this.#left -= 1;
-    time.after(chance.next() * THINK_MS_MAX, () => this.#deal());
+    time.after(chance.next() * thinkMsMax, () => this.#deal());
   }
 
   #deal(): void {
-    const { name, chance } = this.#options;
-    const kinds = ['stock', 'stock', 'issued', 'credit'] as const;
+    const { name, chance, kinds } = this.#options;
     const kind = kinds[chance.pick(kinds.length)] ?? 'stock';
     const stan = String(this.deals.length + 1).padStart(6, '0');
     const deal: Deal = {

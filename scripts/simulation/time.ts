@@ -8,7 +8,8 @@ interface Due {
   cancelled: boolean;
 }
 
-const BEGIN = Date.UTC(2026, 2, 1, 12);
+/** When histories begin. */
+export const BEGIN = Date.UTC(2026, 2, 1, 12);
 
 export class VirtualTime {
   #now = BEGIN;

@@ -6,7 +6,7 @@
 import type { z } from 'zod';
 import type { Clock } from '../../base/clock.js';
 import { checked, faultLine } from '../../base/schema.js';
-import { HttpExchange, type HttpResult } from '../../transport/httpExchange.js';
+import { type Exchange, HttpExchange, type HttpResult } from '../../transport/httpExchange.js';
 import {
   type AskRequest,
   askAnswer,
@@ -46,29 +46,21 @@ export interface HubAddress {
 }
 
 export class HubApi {
-  readonly #exchange: HttpExchange;
+  readonly #exchange: Exchange;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #callMs: number;
 
   /** Throws SafeError where the certificates in the configuration cannot be used. */
-  constructor({ url, caller, options }: HubAddress, clock: Clock) {
+  constructor({ url, caller, options }: HubAddress, clock: Clock, exchange?: Exchange) {
     const connectionsMax = options.limits.asksMax + OTHER_CALLS_MAX;
     this.#headers = caller
       ? { authorization: `Bearer ${caller.token}`, 'x-switch': `${caller.name} ${caller.epoch}` }
       : {};
     this.#callMs = options.times.callMs;
-    this.#exchange = new HttpExchange(
-      {
-        url,
-        tls: options.tls,
-        connectMs: options.times.connectMs,
-        idleMs: IDLE_MS,
-        connectionsMax,
-        inFlightMax: connectionsMax,
-        answerBytesMax: ANSWER_BYTES_MAX,
-      },
-      clock,
-    );
+    const limits = { connectionsMax, inFlightMax: connectionsMax, answerBytesMax: ANSWER_BYTES_MAX };
+    const { connectMs } = options.times;
+    this.#exchange =
+      exchange ?? new HttpExchange({ url, tls: options.tls, connectMs, idleMs: IDLE_MS, ...limits }, clock);
   }
 
   enrol(request: EnrolRequest) {

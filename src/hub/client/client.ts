@@ -4,6 +4,7 @@
  * sales go on; told to stop, everything here ends.
  */
 import type { Membership } from '../../store/store.js';
+import type { Exchange } from '../../transport/httpExchange.js';
 import { HubApi } from './api.js';
 import { Asks } from './asks.js';
 import { CatalogueFollowing, type CatalogueUse } from './catalogue.js';
@@ -18,6 +19,8 @@ import { Taking } from './taking.js';
 
 export interface HubClientDeps extends MemberDeps {
   readonly catalogue: CatalogueUse;
+  /** What carries its calls; HTTP where it is left out. */
+  readonly exchange?: Exchange | undefined;
 }
 
 export class HubClient {
@@ -33,7 +36,7 @@ export class HubClient {
   constructor(membership: Membership, options: MemberOptions, deps: HubClientDeps) {
     const { keys, token } = openSecrets(deps.vault, membership.secrets);
     const { network, name, epoch, hub, hubKey } = membership;
-    const api = new HubApi({ url: hub, caller: { name, epoch, token }, options }, deps.clock);
+    const api = new HubApi({ url: hub, caller: { name, epoch, token }, options }, deps.clock, deps.exchange);
     const member = new Member(deps, api, options, { network, name, epoch, hubKey, keys }, membership);
     this.#member = member;
     this.#contacts = new Contacts(member);

@@ -11,6 +11,7 @@ import type { Clock } from '../../base/clock.js';
 import type { Random } from '../../base/random.js';
 import type { Vault } from '../../stock/vault.js';
 import type { Store } from '../../store/store.js';
+import type { Exchange } from '../../transport/httpExchange.js';
 import { HubApi } from './api.js';
 import type { MemberOptions } from './schema.js';
 import { type MemberSecrets, newSecrets, openSecrets, sealSecrets, tokenSha256 } from './secrets.js';
@@ -26,6 +27,8 @@ export interface Joining {
   readonly options: MemberOptions;
   readonly hub: string;
   readonly code: string;
+  /** What carries its call; HTTP where it is left out. */
+  readonly exchange?: Exchange | undefined;
 }
 
 export type Joined =
@@ -52,7 +55,7 @@ export async function join(joining: Joining): Promise<Joined> {
   // Found before the code is used up.
   if (!before && (await hasStock(store))) return { kind: 'own-stock' };
   const secrets = begun?.sealed ? openSecrets(vault, bytesOf(begun)) : await newFor(joining);
-  const api = new HubApi({ url: hub, caller: undefined, options }, clock);
+  const api = new HubApi({ url: hub, caller: undefined, options }, clock, joining.exchange);
   try {
     const publicKey = secrets.keys.publicKey;
     const answer = await api.enrol({ code, publicKey, tokenSha256: tokenSha256(secrets.token) });
