@@ -5,7 +5,7 @@ import { makeNetworkBase } from '../../scripts/simulation/network/base.js';
 import { playNetwork } from '../../scripts/simulation/network/history.js';
 import { NETWORK_MUTANTS } from '../../scripts/simulation/network/mutants.js';
 
-const SEEDS = 40;
+const SEEDS = 15;
 /** Within so many seeds a mutant has to be found. */
 const FOUND_WITHIN = 5_000;
 
