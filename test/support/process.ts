@@ -244,8 +244,15 @@ export async function startSwitch(
     : await start(['serve', '--config', file, '--data', folder], isReady, options.env);
   t.teardown(async () => {
     await child.kill();
-    refuseLeaks(child.output());
-    refuseStored(folder);
+    try {
+      refuseLeaks(child.output());
+      refuseStored(folder);
+    } catch (error) {
+      // Thrown beside the teardown, which goes on: else what is still open would keep the test from ending.
+      setImmediate(() => {
+        throw error;
+      });
+    }
   });
   const line =
     child
