@@ -27,7 +27,7 @@ export interface PowerFilesOptions {
   readonly images: number;
   /** Two operators export PINs as well, which takes as long as all else. */
   readonly isWhole: boolean;
-  /** The program goes on with each so-manieth image. */
+  /** After how many images the program goes on with one. */
   readonly goOnEach: number;
   readonly seed: number;
   readonly log: (line: string) => void;

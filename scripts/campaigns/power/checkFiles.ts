@@ -17,7 +17,7 @@ export interface FilesCheckerOptions {
   /** What was below the root at the end. */
   readonly left: Files;
   readonly steps: readonly Done[];
-  /** The program goes on with each so-manieth image: a third of a second each. */
+  /** After how many images the program goes on with one, which takes a third of a second. */
   readonly goOnEach: number;
 }
 
