@@ -3,6 +3,7 @@
  * is made up for when it runs again. Many switches or commands may try: a day is closed once.
  */
 import { safeText } from '../base/errors.js';
+import { repeatedly } from '../base/repeating.js';
 import type { SwitchContext } from '../switch/context.js';
 import { dayDue } from '../switch/days.js';
 
@@ -14,8 +15,6 @@ export function startCutovers(context: SwitchContext, at: string): () => void {
   const { calendar, clock, store, log } = context;
   const time = `${at.replace(':', '')}00`;
   let closed = '';
-  let stopped = false;
-  let cancel = (): void => {};
   const look = async (): Promise<void> => {
     const due = dayDue(calendar.today(), calendar.timeNow(), time);
     if (due > closed) {
@@ -27,11 +26,6 @@ export function startCutovers(context: SwitchContext, at: string): () => void {
         log.error({ day: due, error: safeText(error) }, 'business day could not be closed');
       }
     }
-    if (!stopped) cancel = clock.after(LOOK_MS, look);
   };
-  void look();
-  return () => {
-    stopped = true;
-    cancel();
-  };
+  return repeatedly(clock, LOOK_MS, look, 0);
 }

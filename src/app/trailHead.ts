@@ -4,23 +4,16 @@
  */
 import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
+import { repeatedly } from '../base/repeating.js';
 import type { Store } from '../store/store.js';
 
 const EVERY_MS = 3_600_000;
 
 /** Returns how it ends. */
 export function logTrailHead(store: Pick<Store, 'trailHead'>, clock: Clock, log: Log): () => void {
-  let cancel = (): void => {};
-  let stopped = false;
   const tell = async (): Promise<void> => {
     const head = await store.trailHead().catch(() => undefined);
-    if (stopped) return;
     if (head) log.info({ number: head.number, hash: head.hash }, 'audit trail head');
-    cancel = clock.after(EVERY_MS, tell);
   };
-  void tell();
-  return () => {
-    stopped = true;
-    cancel();
-  };
+  return repeatedly(clock, EVERY_MS, tell, 0);
 }

@@ -1,5 +1,6 @@
 /** Looks after what time brings: transactions past their deadline, PINs and cards past their expiry. */
 import { safeText } from '../base/errors.js';
+import { repeatedly } from '../base/repeating.js';
 import type { SwitchContext } from './context.js';
 import { recoverOverdue } from './recovery.js';
 
@@ -10,24 +11,16 @@ const EXPIRY_SWEEP_MS = 600_000;
 /** Returns how they end. */
 export function startSweeps(context: SwitchContext): () => void {
   const { clock, store, calendar, log } = context;
-  let stopped = false;
-  let cancelOverdue = (): void => {};
-  let cancelExpiry = (): void => {};
   const report = (error: unknown): void => log.error({ error: safeText(error) }, 'sweep failed');
   const overdue = async (): Promise<void> => {
     await recoverOverdue(context).catch(report);
-    if (!stopped) cancelOverdue = clock.after(SWEEP_MS, overdue);
   };
   const expiry = async (): Promise<void> => {
     await store.expire(calendar.today()).catch(report);
     await store.expireCards(calendar.today()).catch(report);
-    if (!stopped) cancelExpiry = clock.after(EXPIRY_SWEEP_MS, expiry);
   };
-  cancelOverdue = clock.after(SWEEP_MS, overdue);
-  cancelExpiry = clock.after(SWEEP_MS, expiry);
+  const ends = [repeatedly(clock, SWEEP_MS, overdue), repeatedly(clock, EXPIRY_SWEEP_MS, expiry, SWEEP_MS)];
   return () => {
-    stopped = true;
-    cancelOverdue();
-    cancelExpiry();
+    for (const end of ends) end();
   };
 }

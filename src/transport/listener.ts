@@ -6,6 +6,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import { SafeError, safeText } from '../base/errors.js';
+import { repeatedly } from '../base/repeating.js';
 import { Admission, plainAddress } from './admission.js';
 import { Connection, type LinkHandlers } from './connection.js';
 import { LinkContext, type LinkDeps } from './context.js';
@@ -122,9 +123,8 @@ class SocketListener implements Listener {
           this.#context.warn('revoked certificates not read', error);
         }
       }
-      this.#stopRevocations = this.#context.clock.after(CRL_LOOK_MS, look);
     };
-    this.#stopRevocations = this.#context.clock.after(CRL_LOOK_MS, look);
+    this.#stopRevocations = repeatedly(this.#context.clock, CRL_LOOK_MS, look);
   }
 
   drain(ms: number): Promise<void> {

@@ -9,6 +9,7 @@ import { safeText } from '../../base/errors.js';
 import { LineLimit } from '../../base/lineLimit.js';
 import type { Log } from '../../base/log.js';
 import type { Random } from '../../base/random.js';
+import { repeatedly } from '../../base/repeating.js';
 import { balanceFloor } from '../../domain/merchant.js';
 import type { LoopDeps } from '../../hub/server/loop.js';
 import { HubService } from '../../hub/server/service.js';
@@ -131,19 +132,12 @@ function within(ms: number, clock: Clock, task: Promise<void>): Promise<void> {
 }
 
 function startExpirySweep(store: Store, clock: Clock, log: Log, utcOffsetMinutes: number): () => void {
-  let stopped = false;
-  let cancel = (): void => {};
   const sweep = async (): Promise<void> => {
     try {
       await store.expire(dateAt(clock.now(), utcOffsetMinutes));
     } catch (error) {
       log.error({ error: safeText(error) }, 'sweep failed');
     }
-    if (!stopped) cancel = clock.after(EXPIRY_SWEEP_MS, sweep);
   };
-  cancel = clock.after(FIRST_SWEEP_MS, sweep);
-  return () => {
-    stopped = true;
-    cancel();
-  };
+  return repeatedly(clock, EXPIRY_SWEEP_MS, sweep, FIRST_SWEEP_MS);
 }
