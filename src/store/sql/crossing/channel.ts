@@ -50,6 +50,8 @@ export class Channel {
   /** Those whose results come when a doubt has ended, in their order. */
   #aside: Waiting[] = [];
   #isSettled = false;
+  /** Their thread will be asked again. */
+  #isAsking = false;
   #scheduled = false;
   #end: Error | undefined;
 
@@ -166,11 +168,14 @@ export class Channel {
   }
 
   #setAside(one: Waiting): void {
-    if (this.#aside.push(one) === 1) this.#askAgain();
+    this.#aside.push(one);
+    if (!this.#isAsking) this.#askAgain();
   }
 
   #askAgain(): void {
+    this.#isAsking = true;
     this.#clock.after(SETTLE_MS, () => {
+      this.#isAsking = false;
       if (this.#aside.length === 0 || this.#end) return;
       this.#worker.post('settle');
       this.#askAgain();
