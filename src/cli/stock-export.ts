@@ -64,7 +64,7 @@ async function request({ product, count, by, why, ...options }: RequestOptions):
 
 async function wantedOf(store: Store, id: string): Promise<PinExport> {
   const number = wholeNumber(1, Number.MAX_SAFE_INTEGER)(id);
-  const wanted = (await store.exports(LISTED_MAX)).find((one) => one.id === number);
+  const wanted = await store.exportOf(number);
   if (!wanted) throw new NotSo(`stock export: there is no request ${id}`);
   return wanted;
 }

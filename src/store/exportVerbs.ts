@@ -53,6 +53,7 @@ export interface ExportVerbs {
   requestExport(wanted: NewExport): Promise<number>;
   /** Whoever calls has verified the signature. */
   approveExport(id: number, approval: Approval): Promise<ApproveResult>;
+  exportOf(id: number): Promise<PinExport | undefined>;
   /** Latest first. */
   exports(limit: number): Promise<readonly PinExport[]>;
   /** `today`: YYYYMMDD; PINs that expire before it are not taken. One commit. */

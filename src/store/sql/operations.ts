@@ -124,6 +124,7 @@ export const READS = [
   'trailHead',
   'operators',
   'exports',
+  'exportOf',
 ] as const;
 
 export type Write = (typeof WRITES)[number];

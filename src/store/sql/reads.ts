@@ -15,7 +15,7 @@ import {
 import { type Flat, toLatin1 } from './crossing/flat.js';
 import { cutovers, SETTLED_LATER, SOLD_AT_ONCE, settledPage } from './days/days.js';
 import type { Connection } from './engine.js';
-import { exportsOfPins, operators } from './exports/exportReads.js';
+import { exportOf, exportsOfPins, operators } from './exports/exportReads.js';
 import { ITEMS } from './journal/batches.js';
 import { type Handler, JOURNAL_COLUMNS, type JournalRow, TransactionPacker } from './journal/journal.js';
 import { commissionSql, page, salesSql, span, stock, sums } from './journal/reporting.js';
@@ -94,6 +94,7 @@ export function readHandlers(db: Connection, presence: Presence): Record<Read, H
     trailHead: trailHead(db),
     operators: operators(db),
     exports: exportsOfPins(db),
+    exportOf: exportOf(db),
   };
 }
 

@@ -1,22 +1,15 @@
 /** The verbs of archives on the calling side. */
 import type { Archive, ArchivePortion, ArchiveQuery, ArchiveVerbs } from '../../archiveVerbs.js';
-import type { Cursor } from '../crossing/flat.js';
+import { count, nothing, whole } from '../crossing/caller.js';
 import { ExportStore } from '../exports/exportClient.js';
-
-const nothing = (): void => {};
-const count = (input: Cursor): number => input.number();
 
 export class ArchiveStore extends ExportStore implements ArchiveVerbs {
   archivable(query: ArchiveQuery): Promise<ArchivePortion> {
-    return this.read(
-      'archivable',
-      (out) => out.push(query),
-      (input) => input.object<ArchivePortion>(),
-    );
+    return this.read('archivable', (out) => out.push(query), whole<ArchivePortion>);
   }
 
   archives(): Promise<readonly Archive[]> {
-    return this.read('archives', nothing, (input) => input.object<Archive[]>());
+    return this.read('archives', nothing, whole<Archive[]>);
   }
 
   beginArchive({

@@ -37,3 +37,10 @@ export class Caller {
     await this.#writer.close();
   }
 }
+
+/** How most results are unpacked. */
+export const nothing = (): void => {};
+export const count = (input: Cursor): number => input.number();
+export const whether = (input: Cursor): boolean => input.number() === 1;
+/** What its verb put into one slot, as it is. */
+export const whole = <T>(input: Cursor): T => input.scalar() as T;

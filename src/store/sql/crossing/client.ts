@@ -35,6 +35,7 @@ import { pushItem } from '../journal/batchItems.js';
 import type { PackedClosing } from '../journal/closing.js';
 import type { PackedCrediting } from '../journal/crediting.js';
 import type { PackedChunk } from '../stock/stocking.js';
+import { count, nothing, whether } from './caller.js';
 import { CardStore } from './cardClient.js';
 import { pushEntry, pushOutcome, takeTransaction } from './columns.js';
 import { packEffects } from './effects.js';
@@ -59,10 +60,7 @@ const saleOrShort = orShort(takeSaleResult);
 const openOrShort = orShort(takeOpenResult);
 const batchOrShort = orShort(takeBatchResult);
 const possibly = (input: Cursor) => (whether(input) ? takeTransaction(input) : undefined);
-const nothing = (): void => {};
-const count = (input: Cursor): number => input.number();
 const scalarText = (input: Cursor): string | undefined => (input.scalar() as string | null) ?? undefined;
-const whether = (input: Cursor): boolean => input.number() === 1;
 
 export class SqlStore extends CardStore implements Store {
   sell({ entry, outcome, today, orElse, effects, remember, mayWait }: Sale) {

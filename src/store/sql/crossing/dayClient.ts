@@ -18,6 +18,7 @@ import {
   type SumQuery,
 } from '../../reportVerbs.js';
 import { ArchiveStore } from '../archive/archiveClient.js';
+import { nothing, whether } from './caller.js';
 import { pushEntry } from './columns.js';
 import type { Cursor } from './flat.js';
 import {
@@ -84,8 +85,7 @@ export class DayStore extends ArchiveStore implements ReportVerbs, DayVerbs {
 
   /** Many short commits, so that sales go on beside it. */
   async tallyUp(): Promise<void> {
-    const whether = (input: Cursor): boolean => input.number() === 1;
-    while (!(await this.write('tallyUp', () => {}, whether)));
+    while (!(await this.write('tallyUp', nothing, whether)));
   }
 
   soldAtOnce(span: IdSpan, limit: number) {

@@ -8,11 +8,10 @@ import type {
   PinExport,
   TakeResult,
 } from '../../exportVerbs.js';
+import { count, nothing, whether, whole } from '../crossing/caller.js';
 import { takePins } from '../crossing/columns.js';
 import type { Cursor } from '../crossing/flat.js';
 import { TrailStore } from '../trail/trailClient.js';
-
-const whether = (input: Cursor): boolean => input.number() > 0;
 
 export class ExportStore extends TrailStore implements ExportVerbs {
   addOperator(operator: Pick<Operator, 'name' | 'publicKey' | 'at'>): Promise<boolean> {
@@ -24,35 +23,23 @@ export class ExportStore extends TrailStore implements ExportVerbs {
   }
 
   operators(): Promise<readonly Operator[]> {
-    return this.read(
-      'operators',
-      () => {},
-      (input) => input.object<Operator[]>(),
-    );
+    return this.read('operators', nothing, whole<Operator[]>);
   }
 
   requestExport(wanted: NewExport): Promise<number> {
-    return this.write(
-      'requestExport',
-      (out) => out.push({ ...wanted }),
-      (input) => input.number(),
-    );
+    return this.write('requestExport', (out) => out.push({ ...wanted }), count);
   }
 
   approveExport(id: number, approval: Approval): Promise<ApproveResult> {
-    return this.write(
-      'approveExport',
-      (out) => out.push(id, { ...approval }),
-      (input) => input.text() as ApproveResult,
-    );
+    return this.write('approveExport', (out) => out.push(id, { ...approval }), whole<ApproveResult>);
+  }
+
+  async exportOf(id: number): Promise<PinExport | undefined> {
+    return (await this.read('exportOf', (out) => out.push(id), whole<PinExport | null>)) ?? undefined;
   }
 
   exports(limit: number): Promise<readonly PinExport[]> {
-    return this.read(
-      'exports',
-      (out) => out.push(limit),
-      (input) => input.object<PinExport[]>(),
-    );
+    return this.read('exports', (out) => out.push(limit), whole<PinExport[]>);
   }
 
   takeExport(id: number, today: string): Promise<TakeResult> {

@@ -12,22 +12,32 @@ export function operators(db: Connection): Handler {
   };
 }
 
-export function exportsOfPins(db: Connection): Handler {
-  const select = db.prepare<[number], Omit<PinExport, 'isTaken' | 'approvals'> & { readonly taken: number }>(
-    `SELECT id, product, count, why, requested_by AS requestedBy, at, CASE WHEN pins IS NULL THEN 0 ELSE 1 END AS taken
-     FROM pin_export ORDER BY id DESC LIMIT ?`,
-  );
+type ExportRow = Omit<PinExport, 'isTaken' | 'approvals'> & { readonly taken: number };
+
+const EXPORTS = `SELECT id, product, count, why, requested_by AS requestedBy, at,
+  CASE WHEN pins IS NULL THEN 0 ELSE 1 END AS taken FROM pin_export`;
+
+/** With its approvals. */
+function approved(db: Connection): (row: ExportRow) => PinExport {
   const approvals = db.prepare<[number], Approval>(
     'SELECT operator, signature, at FROM pin_export_approval WHERE export = ? ORDER BY at, operator',
   );
+  return ({ taken, ...rest }) => ({ ...rest, isTaken: taken === 1, approvals: approvals.all(rest.id) });
+}
+
+export function exportsOfPins(db: Connection): Handler {
+  const select = db.prepare<[number], ExportRow>(`${EXPORTS} ORDER BY id DESC LIMIT ?`);
+  const whole = approved(db);
   return (input, out) => {
-    const found = select.all(input.number()).map(
-      ({ taken, ...rest }): PinExport => ({
-        ...rest,
-        isTaken: taken === 1,
-        approvals: approvals.all(rest.id),
-      }),
-    );
-    out.push(found);
+    out.push(select.all(input.number()).map(whole));
+  };
+}
+
+export function exportOf(db: Connection): Handler {
+  const select = db.prepare<[number], ExportRow>(`${EXPORTS} WHERE id = ?`);
+  const whole = approved(db);
+  return (input, out) => {
+    const row = select.get(input.number());
+    out.push(row ? whole(row) : null);
   };
 }

@@ -21,12 +21,9 @@ import type {
   RetireResult,
   TransferResult,
 } from '../../hubVerbs.js';
-import type { Cursor } from '../crossing/flat.js';
+import { nothing, whole } from '../crossing/caller.js';
 import { takeTransfers } from './hubTransfers.js';
 import { OrderStore } from './orderClient.js';
-
-const whole = <T>(input: Cursor): T => input.scalar() as T;
-const nothing = (): void => {};
 
 export class HubStore extends OrderStore implements HubVerbs {
   switches() {

@@ -14,13 +14,10 @@ import type {
   SalesPortion,
   StockStatement,
 } from '../../memberVerbs.js';
-import { type Cursor, toLatin1 } from '../crossing/flat.js';
+import { nothing, whether, whole } from '../crossing/caller.js';
+import { toLatin1 } from '../crossing/flat.js';
 import { HubStore } from './hubClient.js';
 import type { PackedIncoming } from './transfersIn.js';
-
-const whole = <T>(input: Cursor): T => input.scalar() as T;
-const whether = (input: Cursor): boolean => input.number() === 1;
-const nothing = (): void => {};
 
 export class MemberStore extends HubStore implements MemberVerbs {
   membership() {

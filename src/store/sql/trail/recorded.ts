@@ -40,15 +40,14 @@ function pick(from: Scalar, names: readonly string[]): Said {
   );
 }
 
+/** Of an intake, PINs or cards. */
+function toldChunk({ input, output }: Call): Said {
+  return { ...pick(input(0), ['supplier', 'intake', 'progress']), taken: Number(output(0)) };
+}
+
 const RECORDED: Partial<Record<Write, Teller>> = {
-  takeIn: ({ input, output }) => ({
-    ...pick(input(0), ['supplier', 'intake', 'progress']),
-    taken: Number(output(0)),
-  }),
-  takeInCards: ({ input, output }) => ({
-    ...pick(input(0), ['supplier', 'intake', 'progress']),
-    taken: Number(output(0)),
-  }),
+  takeIn: toldChunk,
+  takeInCards: toldChunk,
   decide: ({ input, output }) => ({ ...pick(input(0), ['by', 'why', 'to']), pins: Number(output(0)) }),
   post: toldIf('posted', 'by', 'why', 'reference'),
   resolve: toldIf('resolved', 'by', 'why', 'id', 'as'),
