@@ -22,7 +22,7 @@ export function createLogger(pretty: boolean): Logger {
     });
   }
   const output = pino.destination({ dest: STANDARD_OUTPUT, sync: false, maxLength: LOG_BYTES_MAX });
-  const log = pino({ ...base, formatters: { level: (level) => ({ level }), log: allowed } }, output);
+  const log = pino({ ...base, formatters: { ...base.formatters, level: (level) => ({ level }) } }, output);
   let dropped = 0;
   output.on('drop', () => {
     dropped += 1;

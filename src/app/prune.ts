@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { dateAt } from '../base/dates.js';
 import { replaceDurably } from '../base/durable.js';
 import { SafeError } from '../base/errors.js';
 import { makeFolder } from '../base/folder.js';
@@ -67,10 +68,9 @@ export async function pruneJournal({ store, folder, before, progress }: PruneOpt
     files.push(archive.name);
     progress(Math.min(last, ids.at(-1) ?? 0), last, archive.name);
   }
-  for (let after = 0; ; ) {
-    after = await store.sweepArchived(after, before);
-    if (after === 0) break;
-  }
+  let swept = 0;
+  do swept = await store.sweepArchived(swept, before);
+  while (swept !== 0);
   return { files, rows, bytes };
 }
 
@@ -94,7 +94,7 @@ async function* byDay(store: Store, last: number, before: number): AsyncGenerato
 }
 
 function dayOf({ receivedAt }: Archivable): string {
-  return new Date(receivedAt).toISOString().slice(0, 10).replaceAll('-', '');
+  return dateAt(receivedAt, 0);
 }
 
 type NewArchive = Pick<Archive, 'name' | 'day' | 'sha256' | 'rows'>;

@@ -8,7 +8,7 @@ import { systemClock } from '../base/clock.js';
 import { systemRandom } from '../base/random.js';
 import { CARD_NUMBER } from '../domain/card.js';
 import type { Store } from '../store/store.js';
-import { NotSo, print, printJson, textOf, UsageError } from './command.js';
+import { NotSo, print, printJson, shortName, UsageError } from './command.js';
 import { type DataOptions, withData, withStore } from './data.js';
 import { table } from './fields.js';
 import { refusals } from './refusals.js';
@@ -34,12 +34,7 @@ export function register(program: Command): void {
     .description(
       'take in a CSV batch: product,card,pin,expiry (YYYY-MM-DD; pin empty where none is printed); run again, it goes on where it stopped',
     )
-    .option(
-      '--supplier <name>',
-      'who made these cards',
-      textOf(/^[A-Za-z0-9._-]{1,40}$/, 'a name of letters, digits, dots, _ and -, 40 at most'),
-      'default',
-    )
+    .option('--supplier <name>', 'who made these cards', shortName, 'default')
     .option('--config <file>', 'refuse products that this configuration does not have as cards')
     .option('--report <file>', 'add refused rows to this file, one a line (else: to standard error)')
     .action(intake);

@@ -103,3 +103,9 @@ export function bytesOfHex(text: string): Buffer {
   if (digits.length % 2 === 1) throw new UsageError(`HEX: an odd number of digits (${digits.length})`);
   return Buffer.from(digits, 'hex');
 }
+
+/** Of a supplier, an operator: as it stands in listings and logs. */
+export const shortName = textOf(
+  /^[A-Za-z0-9._-]{1,40}$/,
+  'a name of letters, digits, dots, _ and -, 40 at most',
+);

@@ -5,11 +5,9 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { systemClock } from '../base/clock.js';
 import { createDurably } from '../base/durable.js';
-import { NotSo, print, printJson, textOf, UsageError } from './command.js';
+import { NotSo, print, printJson, shortName, UsageError } from './command.js';
 import { type DataOptions, withData, withStore } from './data.js';
 import { table } from './fields.js';
-
-const NAME = textOf(/^[A-Za-z0-9._-]{1,40}$/, 'a name of letters, digits, dots, _ and -, 40 at most');
 
 const HELP = `
 Each operator keeps a key file; PREPAID_SWITCH_PASSPHRASE encrypts it. Only its public key goes to the switch.
@@ -64,7 +62,7 @@ async function add(name: string, publicKey: string, options: DataOptions): Promi
   const { isPublicKey } = await import('../stock/exporting.js');
   if (!isPublicKey(publicKey))
     throw new UsageError('operator add: not a public key, as `operator key` prints it');
-  const one = { name: NAME(name), publicKey, at: systemClock.now() };
+  const one = { name: shortName(name), publicKey, at: systemClock.now() };
   const added = await withStore(options, (store) => store.addOperator(one), true);
   if (!added) throw new NotSo('operator add: name or key are known already');
   if (options.json) printJson({ added: name });

@@ -7,7 +7,7 @@ import { systemClock } from '../base/clock.js';
 import { systemRandom } from '../base/random.js';
 import type { IntakeReport } from '../stock/intake.js';
 import type { Store } from '../store/store.js';
-import { NotSo, print, printJson, textOf, wholeNumber } from './command.js';
+import { NotSo, print, printJson, shortName, wholeNumber } from './command.js';
 import { type DataOptions, withData, withStore } from './data.js';
 import { table } from './fields.js';
 import { refuseAtMember } from './member.js';
@@ -55,7 +55,7 @@ export function register(program: Command): void {
     .option(
       '--supplier <name>',
       'whose PINs these are; the same PIN of another supplier is another PIN',
-      textOf(/^[A-Za-z0-9._-]{1,40}$/, 'a name of letters, digits, dots, _ and -, 40 at most'),
+      shortName,
       'default',
     )
     .option('--config <file>', 'refuse products that this configuration does not have')

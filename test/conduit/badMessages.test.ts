@@ -6,9 +6,9 @@ import fc from 'fast-check';
 import t from 'tap';
 import { createConduit } from '../../src/conduit/conduit.js';
 import { loadProfile } from '../../src/conduit/profile.js';
-import { plainOutcome } from '../../src/domain/outcome.js';
 import { Iso8583Error, loadFormat } from '../../src/iso8583/index.js';
 import { frames } from '../iso8583/frames.js';
+import { answerAsRead } from '../support/answering.js';
 import { saleOf } from '../support/client.js';
 import { buildIso } from '../support/iso.js';
 
@@ -57,10 +57,7 @@ for (const [profile, format] of PAIRS) {
     fc.assert(
       fc.property(damaged(seeds), (frame) => {
         try {
-          const message = conduit.parse(frame);
-          const understood = conduit.understand(message);
-          if (conduit.isRequest(message))
-            conduit.answer(message, plainOutcome(understood.ok ? 'approved' : understood.reason));
+          answerAsRead(conduit, conduit.parse(frame));
           seen.read += 1;
         } catch (error) {
           if (!(error instanceof Iso8583Error)) throw error;

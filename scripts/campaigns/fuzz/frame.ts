@@ -1,8 +1,8 @@
 /** One mutated frame through one target: what the switch's own reading makes of it, and whether that is as it should be. */
 import type { Chance } from '../../../src/base/chance.js';
-import { plainOutcome } from '../../../src/domain/outcome.js';
 import { Iso8583Error } from '../../../src/iso8583/index.js';
 import { FramingError, OversizeError } from '../../../src/transport/index.js';
+import { answerAsRead } from '../../../test/support/answering.js';
 import { mutated } from './mutate.js';
 import type { Target } from './targets.js';
 
@@ -52,11 +52,7 @@ function readOne({ codec, conduits }: Target, body: Buffer, chance: Chance, seen
     const message = codec.parse(body);
     for (const de of message.fields()) message.text(de);
     if (chance.next() < 0.05) codec.describe(message);
-    if (conduit) {
-      const understood = conduit.understand(message);
-      if (conduit.isRequest(message))
-        conduit.answer(message, plainOutcome(understood.ok ? 'approved' : understood.reason));
-    }
+    if (conduit) answerAsRead(conduit, message);
     seen.read += 1;
   } catch (error) {
     if (!(error instanceof Iso8583Error)) throw error;
