@@ -104,9 +104,11 @@ t.test('what is no address or no code is wrong usage', async (t) => {
     ['ftp://hub', CODE],
     ['hub:8590', CODE],
     ['http://hub', 'short'],
-    ['http://hub', '-'],
     ['http://:word@hub', CODE],
   ] as const) {
     t.match(await commandLine(['join', '--hub', hub, '--code', code, '--data', folder]), { code: 2 });
   }
+  // Not by `commandLine`: it would wait for an end of the runner's own standard input.
+  const nothing = await run(['join', '--hub', 'http://hub', '--code', '-', '--data', folder], { input: '' });
+  t.match(nothing, { code: 2 });
 });
