@@ -1,6 +1,7 @@
 /** The configuration of a switch's link: a transport link, its dialect, and its session. Times in milliseconds. */
 import { z } from 'zod';
 import { ALGORITHMS, MAC_ALGORITHMS } from '../conduit/macAlgorithms.js';
+import { PIN_KEY_BYTES } from '../conduit/pinEnvelope.js';
 import {
   type FramingSpec,
   linkMembers,
@@ -43,6 +44,12 @@ const mac = z
   });
 export type MacOptions = z.output<typeof mac>;
 
+const pinEncryption = z.strictObject({
+  /** Of which each terminal's key is made (conduit/pinEnvelope.ts). Secret: better from the environment than from the file. */
+  key: hex.refine((key) => PIN_KEY_BYTES.includes(key.length / 2), 'must be 16 or 32 bytes'),
+});
+export type PinOptions = z.output<typeof pinEncryption>;
+
 export type SessionOptions = z.output<typeof session>;
 
 export const switchLink = z
@@ -63,6 +70,8 @@ export const switchLink = z
     bound: z.array(z.enum(['terminal', 'merchant'])).default([]),
     /** Every message bears a MAC in DE64 or DE128; without a right one it is refused. None where it is left out. */
     mac: mac.optional(),
+    /** Where the profile has `answer.pinEncryption`, and only there: PINs go out under a key of their terminal. */
+    pinEncryption: pinEncryption.optional(),
     /** What passes is kept in files; not, where it is left out. */
     record: recordSchema.optional(),
   })
@@ -74,7 +83,15 @@ export const switchLink = z
     path: ['bound'],
     error: 'needs a listening link with tls and mutual',
   })
+  .refine(({ mac, pinEncryption }) => !pinEncryption || !isOneOf(pinEncryption.key, mac?.key, mac?.kek), {
+    path: ['pinEncryption', 'key'],
+    error: 'must be another key than those of mac',
+  })
   .refine(proxiesAreNamed, PROXIES_UNNAMED);
+
+function isOneOf(key: string, ...others: (string | undefined)[]): boolean {
+  return others.some((other) => other?.toUpperCase() === key.toUpperCase());
+}
 
 function hasEmptyFrames({ kind, keepAlive }: FramingSpec): boolean {
   return kind !== 'none' && keepAlive;

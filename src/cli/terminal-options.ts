@@ -18,6 +18,8 @@ export interface SharedOptions {
   readonly timeout: number;
   readonly json?: boolean;
   readonly clear?: boolean;
+  /** File with the terminal's key. */
+  readonly pinKey?: string;
 }
 
 export interface IdentityOptions

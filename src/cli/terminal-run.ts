@@ -11,6 +11,7 @@ import { isApproved, ownResponseMeaning } from '../tools/meaning/responses.js';
 import { answerTo, type Exchanged, exchange } from '../tools/terminal/exchange.js';
 import { terminalFraming } from '../tools/terminal/framing.js';
 import * as messages from '../tools/terminal/messages.js';
+import { type OpenedPin, openedPins, terminalKeyOf } from '../tools/terminal/pins.js';
 import { bytesOfHex, EXIT, print, printJson, readStdin } from './command.js';
 import { fieldTable, fieldTree } from './fields.js';
 import type {
@@ -89,6 +90,7 @@ async function run(built: messages.Built, options: SharedOptions, next: Next): P
 
 async function converse(body: Buffer, codec: Codec, options: SharedOptions, next: Next): Promise<void> {
   const request = readable(codec, body);
+  const pinKey = options.pinKey === undefined ? undefined : terminalKeyOf(options.pinKey);
   const to = options.to ?? { host: '127.0.0.1', port: options.bcd ? 8584 : 8583 };
   const framing = terminalFraming(options.framing, options.tpdu ?? (options.bcd ? BCD_TPDU : undefined));
   if (!options.json) {
@@ -100,11 +102,15 @@ async function converse(body: Buffer, codec: Codec, options: SharedOptions, next
   const answer = exchanged.answer === undefined ? undefined : readable(codec, exchanged.answer);
   const code = answer?.message?.text(39) ?? '';
   if (!isApproved(code)) process.exitCode = EXIT.notSo;
+  const pins =
+    pinKey && request.message && answer?.message && openedPins(request.message, answer.message, pinKey);
+  if (pins?.some((pin) => pin.code === undefined)) process.exitCode = EXIT.notSo;
   if (options.json) {
     printJson({
       request: asJson(codec, request, options),
       answer: answer ? asJson(codec, answer, options) : null,
       approved: isApproved(code),
+      ...(pins ? { pins: pins.map((pin) => pinText(pin, options) ?? null) } : {}),
       meaning: answer ? ownResponseMeaning(code) : silenceText(exchanged, options),
       elapsedMs: Math.round(exchanged.elapsedMs * 100) / 100,
       next,
@@ -112,6 +118,7 @@ async function converse(body: Buffer, codec: Codec, options: SharedOptions, next
     return;
   }
   printAnswer(codec, answer, exchanged, options);
+  for (const pin of pins ?? []) print(pinLine(pin, options));
   for (const [what, command] of Object.entries(next)) print(`\n${HEADINGS[what] ?? what}:\n  ${command}`);
 }
 
@@ -168,6 +175,16 @@ function printAnswer(
   else print(`\nDE39 ${code}: ${ownResponseMeaning(code)}`);
 }
 
+/** Masked whole unless --clear was given; undefined where the key does not open it. */
+function pinText({ code }: OpenedPin, { clear }: SharedOptions): string | undefined {
+  return clear ? code : code?.replace(/./g, '*');
+}
+
+function pinLine(pin: OpenedPin, options: SharedOptions): string {
+  const which = pin.item === 0 ? `PIN ${pin.pin}` : `Item ${pin.item}, PIN ${pin.pin}`;
+  return `${which}: ${pinText(pin, options) ?? 'does not open under this key'}`;
+}
+
 function silenceText(exchanged: Exchanged, options: SharedOptions): string {
   if (exchanged.silence === 'timeout') return `nothing came within ${options.timeout} s`;
   return 'the other side closed the connection';
@@ -178,7 +195,7 @@ function bothNext(command: Command, identity: messages.Identity): Next {
 }
 
 /** Options that only a sale or credit has. */
-const NOT_OF_REVERSAL: ReadonlySet<string> = new Set(['product', 'quantity', 'region', 'repeat']);
+const NOT_OF_REVERSAL: ReadonlySet<string> = new Set(['product', 'quantity', 'region', 'repeat', 'pinKey']);
 const NAMING: ReadonlySet<string> = new Set(['stan', 'rrn', 'date', 'time', 'transmitted']);
 
 function again(command: Command, identity: messages.Identity, transmitted = identity.transmitted): string {

@@ -40,6 +40,7 @@ export function register(program: Command): void {
     .option('--quantity <n>', 'PINs in this sale', wholeNumber(1, 99))
     .option('--region <code>', 'region', textOf(/^.{1,40}$/, 'at most 40 characters'));
   withMoney(sell, false);
+  withPinKey(sell);
   withRepeat(sell, '0201').action(async (options: SellOptions, command: Command) => {
     const { sell: run } = await import('./terminal-run.js');
     await run(options, command);
@@ -56,6 +57,7 @@ export function register(program: Command): void {
     .option('--product <code>', 'product code; without it the switch finds it by the account')
     .option('--region <code>', 'region', textOf(/^.{1,40}$/, 'at most 40 characters'));
   withMoney(credit, true);
+  withPinKey(credit);
   withRepeat(credit, '0201').action(async (options: CreditOptions, command: Command) => {
     const { credit: run } = await import('./terminal-run.js');
     await run(options, command);
@@ -69,6 +71,7 @@ export function register(program: Command): void {
     itemOf,
   );
   withMoney(batch, false);
+  withPinKey(batch);
   withRepeat(batch, '0201').action(
     async (items: readonly BatchItem[], options: BatchOptions, command: Command) => {
       const { batch: run } = await import('./terminal-run.js');
@@ -213,6 +216,13 @@ function withMoney(command: Command, mandatory: boolean): void {
         .makeOptionMandatory(mandatory),
     )
     .option('--currency <nnn>', 'ISO 4217 numeric (DE49)', textOf(/^\d{3}$/, 'three digits'), '840');
+}
+
+function withPinKey(command: Command): void {
+  command.option(
+    '--pin-key <file>',
+    "file with this terminal's key (hexadecimal): opens PINs that come encrypted",
+  );
 }
 
 function withRepeat(command: Command, mti: string): Command {

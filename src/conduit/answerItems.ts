@@ -6,18 +6,19 @@
 import type { ItemOutcome, Outcome } from '../domain/outcome.js';
 import type { BatchItem } from '../domain/request.js';
 import { balanceText } from './balance.js';
+import { longestPin } from './pinDelivery.js';
 import type { Profile } from './profile.js';
-import { type Entry, FIELD_MAX, lengthOf, PIN_MAX, pinEntries, TLV_HEAD } from './tlv.js';
+import { type Entry, FIELD_MAX, lengthOf, pinEntries, TLV_HEAD } from './tlv.js';
 
 /** IT 7, RC 9, AP 11, BA 25, AE 13. */
 const ITEM_LENGTH = 65;
-const PIN_LENGTH = TLV_HEAD + PIN_MAX;
 
 /** Whether the answer holds all that must be told of these, whatever comes of them. */
 export function itemsFit({ answer }: Profile, items: readonly BatchItem[]): boolean {
+  const pinLength = TLV_HEAD + longestPin(answer).length;
   // A field's end stays empty where the next TLV does not fit: less than a PIN's length.
-  const room = (answer.overflow.length + 1) * FIELD_MAX - answer.overflow.length * (PIN_LENGTH - 1);
-  const needed = items.reduce((sum, { quantity }) => sum + ITEM_LENGTH + quantity * PIN_LENGTH, 0);
+  const room = (answer.overflow.length + 1) * FIELD_MAX - answer.overflow.length * (pinLength - 1);
+  const needed = items.reduce((sum, { quantity }) => sum + ITEM_LENGTH + quantity * pinLength, 0);
   return needed <= room;
 }
 

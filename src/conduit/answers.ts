@@ -9,6 +9,7 @@ import { itemFields } from './answerItems.js';
 import { placesTeller } from './answerPlaces.js';
 import { balanceText } from './balance.js';
 import type { LinkMac } from './mac.js';
+import type { PinDelivery } from './pinDelivery.js';
 import type { Profile } from './profile.js';
 import { answerMti, refusalMti } from './rules.js';
 import { type Entry, FIELD_MAX, lengthOf, pinEntries, TLV_HEAD } from './tlv.js';
@@ -27,12 +28,19 @@ type ToldFields = readonly (readonly [number, Told])[];
 
 export type AnswerWriter = (request: Message, outcome: Outcome) => Buffer;
 
-export function answerWriter(profile: Profile, codec: Codec, mac?: LinkMac): AnswerWriter {
+/** `deliver`: where PINs go out encrypted. */
+export function answerWriter(
+  profile: Profile,
+  codec: Codec,
+  mac?: LinkMac,
+  deliver?: PinDelivery,
+): AnswerWriter {
   const { echo, rejectMti } = profile.answer;
   const tellPlaces = placesTeller(profile, codec);
   const told = toldFields(profile);
   const withTotals = inOrder([...told, ...toldTotals(profile)]);
-  return (request, outcome) => {
+  return (request, reached) => {
+    const outcome = deliver?.(reached, request) ?? reached;
     const fields: [number, FieldValue][] = [];
     for (const [de, tell] of outcome.totals ? withTotals : told) {
       const value = tell(outcome, request);

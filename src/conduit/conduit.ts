@@ -10,6 +10,7 @@ import { readerOf } from './facts.js';
 import { checkFit } from './fit.js';
 import type { LinkMac } from './mac.js';
 import { type NetworkService, type NetworkWriter, networkWriter } from './network.js';
+import { pinDelivery } from './pinDelivery.js';
 import type { Profile } from './profile.js';
 import { requestReader, type Understanding } from './requests.js';
 import { mayBeAnswered, refusalMti } from './rules.js';
@@ -55,17 +56,24 @@ export function measureBy(codec: Codec): (bytes: Buffer) => number | undefined {
   };
 }
 
-/** `origin` names the profile in errors. Throws ProfileError where profile and format do not fit. */
+export interface LinkSecrets {
+  readonly mac?: LinkMac | undefined;
+  /** Of which its terminals' keys are made, where the profile asks for encrypted PINs (pinEnvelope.ts). */
+  readonly pinKey?: Buffer | undefined;
+}
+
+/** `origin` names the profile in errors. Throws ProfileError where profile, format and keys do not fit. */
 export function createConduit(
   profile: Profile,
   codec: Codec,
   acquirer: string,
   origin = profile.name,
-  mac?: LinkMac,
+  { mac, pinKey }: LinkSecrets = {},
 ): Conduit {
+  const deliver = pinDelivery(profile, pinKey, origin);
   checkFit(profile, codec, origin);
   const understand = requestReader(profile, acquirer);
-  const answer = answerWriter(profile, codec, mac);
+  const answer = answerWriter(profile, codec, mac, deliver);
   const { rejectMti } = profile.answer;
   const refusals = new Set(Object.values(rejectMti ?? {}));
   const isAsked = (mti: string): boolean => mayBeAnswered(mti) && !refusals.has(mti);

@@ -7,10 +7,10 @@ import { AMOUNT_MAX } from '../domain/product.js';
 import { type Codec, type FieldValue, Iso8583Error } from '../iso8583/index.js';
 import { put, stepsOf } from './answerPlaces.js';
 import { balanceText } from './balance.js';
-import { QUANTITY_MAX } from './items.js';
+import { longestPin, quantityMax } from './pinDelivery.js';
 import { type Profile, ProfileError, type ToldWord } from './profile.js';
 import { foldRepeat } from './rules.js';
-import { FIELD_MAX, PIN_MAX, TLV_HEAD } from './tlv.js';
+import { FIELD_MAX, TLV_HEAD } from './tlv.js';
 
 /** Any answer: what is tried is its code. */
 const ANSWER_MTI = '0210';
@@ -67,12 +67,13 @@ function* longestOf({ answer, facts, rules }: Profile): Generator<Tried> {
   }
   if (pins.layout !== 'tlv') {
     const isSaid = facts.quantity ?? rules.find((rule) => rule.facts?.quantity ?? rule.set?.quantity);
-    const quantity = isSaid ? QUANTITY_MAX : 1;
-    const codes = Array(quantity).fill('9'.repeat(PIN_MAX)).join();
+    const quantity = isSaid ? quantityMax(answer) : 1;
+    const longest = longestPin(answer);
+    const codes = Array(quantity).fill(longest).join();
     if (pins.layout === 'subfield') {
       yield ['answer.pins.longer', pins.longer, codes];
       const { de, steps } = stepsOf(pins.path);
-      const value = put(undefined, steps, '9'.repeat(pins.lengthMax));
+      const value = put(undefined, steps, longest.slice(0, pins.lengthMax).padEnd(pins.lengthMax, '9'));
       if (value !== undefined && steps.length === 1 && !answer.echo.includes(de))
         yield ['answer.pins.path', de, value];
       return;
@@ -82,8 +83,13 @@ function* longestOf({ answer, facts, rules }: Profile): Generator<Tried> {
     return;
   }
   const whole = [['RL', '9'.repeat(FIELD_MAX - TLV_HEAD)]] as const;
+  const codes = Array.from({ length: quantityMax(answer) }, () => ['PN', longestPin(answer)] as const);
   yield ['answer.pins.field', pins.field, whole];
-  for (const [at, de] of overflow.entries()) yield [`answer.overflow.${at}`, de, whole];
+  yield ['answer.pins.field', pins.field, codes];
+  for (const [at, de] of overflow.entries()) {
+    yield [`answer.overflow.${at}`, de, whole];
+    yield [`answer.overflow.${at}`, de, codes];
+  }
 }
 
 function* codesOf({ reasons, approvals, answer: { reasonField } }: Profile): Generator<Tried> {
@@ -148,6 +154,11 @@ function checkPlaces(profile: Profile, codec: Codec, origin: string): void {
       throw new ProfileError(`${origin}: answer: the format ${codec.name} has no subfield ${path}`);
   }
   if (pins.layout !== 'subfield') return;
+  const longest = longestPin(profile.answer).length;
+  if (profile.answer.pinEncryption && pins.lengthMax < longest)
+    throw new ProfileError(
+      `${origin}: answer.pins.lengthMax: an encrypted PIN has up to ${longest} characters (answer.pinEncryption)`,
+    );
   const over = Object.keys(told).find((path) => isWithin(path, pins.path) || isWithin(pins.path, path));
   if (over !== undefined)
     throw new ProfileError(`${origin}: answer.told.${over}: would be told in place of PINs, at ${pins.path}`);

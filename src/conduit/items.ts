@@ -9,10 +9,8 @@ import type { Reason } from '../domain/reason.js';
 import type { BatchItem } from '../domain/request.js';
 import type { FieldValue, Message } from '../iso8583/index.js';
 import { itemsFit } from './answerItems.js';
+import { quantityMax } from './pinDelivery.js';
 import { type Profile, productMeant } from './profile.js';
-
-/** PINs in one sale at most: so many codes of 64 characters fit into one answer field (answers.ts). */
-export const QUANTITY_MAX = 10;
 
 export interface ItemFault {
   readonly reason: Reason;
@@ -39,6 +37,7 @@ export function itemReader(profile: Profile): ItemReader {
   const { batch } = profile;
   if (!batch) return { items: () => ({ reason: 'not-supported', field: 'mti' }), numbers: () => undefined };
   const { field, item: itemTag, tags } = batch;
+  const pinsMax = quantityMax(profile.answer);
   const members = new Map(Object.entries(tags).map(([member, tag]) => [tag, member as Member]));
   const fault = (reason: Reason, tag: string): ItemFault => ({ reason, field: `${field}.${tag}` });
 
@@ -71,8 +70,8 @@ export function itemReader(profile: Profile): ItemReader {
     const amount = amountText === undefined ? undefined : wholeNumber(amountText);
     if (amountText !== undefined && amount === undefined) return fault('format-error', tags.amount);
     const card = said.get('card');
-    const quantityMax = [account, reference, card].every((one) => one === undefined) ? QUANTITY_MAX : 1;
-    if (quantity === undefined || quantity < 1 || quantity > quantityMax)
+    const most = [account, reference, card].every((one) => one === undefined) ? pinsMax : 1;
+    if (quantity === undefined || quantity < 1 || quantity > most)
       return fault('format-error', tags.quantity);
     if (account === '') return fault('format-error', tags.account);
     if (reference === '') return fault('format-error', tags.reference);

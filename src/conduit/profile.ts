@@ -12,6 +12,7 @@ import { checked, faultLine } from '../base/schema.js';
 import { CARD_ACTIVATIONS } from '../domain/card.js';
 import { REASONS } from '../domain/reason.js';
 import { CARD_SERVICES } from '../domain/request.js';
+import { PIN_CODINGS } from './pinEnvelope.js';
 
 const path = z
   .string()
@@ -187,6 +188,10 @@ const profileSchema = z.strictObject({
     amount: fieldNumber.optional(),
     transactionId: fieldNumber.optional(),
     pins,
+    /** Each PIN's code is an envelope under its terminal's key (pinEnvelope.ts), in text that its field can hold. */
+    pinEncryption: z
+      .strictObject({ algorithm: z.literal('aes-gcm'), coding: z.enum(PIN_CODINGS) })
+      .optional(),
     /** Anything else that is told, by its place; of a field that is echoed, the rest of it stays. */
     told: z.record(toldPath, z.enum(TOLD_WORDS)).default({}),
     /** Receipt lines as TLVs, one a tag in order and longer ones on several, beside what else is told of the field. */

@@ -15,8 +15,9 @@ import {
 } from '../domain/request.js';
 import type { Message } from '../iso8583/index.js';
 import { factReaders, readerOf } from './facts.js';
-import { itemReader, QUANTITY_MAX } from './items.js';
+import { itemReader } from './items.js';
 import { originalReader } from './originals.js';
+import { quantityMax } from './pinDelivery.js';
 import { type Profile, productMeant, type Rule } from './profile.js';
 import { ruleFinder, type Service } from './rules.js';
 import { totalsReader } from './totals.js';
@@ -65,6 +66,7 @@ function understander(profile: Profile, acquirer: string, set?: Rule['set']): Un
   const readOriginal = originalReader(profile.originals, facts);
   const nestedFields = nestedFieldsOf(profile);
   const readItems = itemReader(profile);
+  const pinsMax = quantityMax(profile.answer);
   const content = profile.content.map((path) => readerOf([path]));
 
   function identityOf(message: Message): Identity {
@@ -151,7 +153,7 @@ function understander(profile: Profile, acquirer: string, set?: Rule['set']): Un
     if (service === 'pin-sale') {
       const quantityText = facts.quantity(message);
       const quantity = quantityText === '' ? 1 : wholeNumber(quantityText);
-      if (!(quantity >= 1 && quantity <= QUANTITY_MAX)) return fault('quantity');
+      if (!(quantity >= 1 && quantity <= pinsMax)) return fault('quantity');
       const currency = facts.currency(message);
       const goods = { product, provider, quantity, region, amount, currency };
       return { ok: true, request: { kind: service, identity, ...goods } };

@@ -9,6 +9,9 @@ export const TLV_HEAD = 5;
 /** Characters of a PIN's code: no intake and no supplier brings a longer one. */
 export const PIN_MAX = 64;
 
+/** PINs in one sale at most: so many codes of PIN_MAX characters fit into one answer field (answers.ts). */
+export const QUANTITY_MAX = 10;
+
 /** Tag and value of a TLV. */
 export type Entry = readonly [tag: string, value: string];
 

@@ -336,7 +336,7 @@ for (const [profileName, format] of PAIRS) {
       const profile = loadProfile(profileName);
       const mac = new LinkMac('hmac-sha256', [Buffer.alloc(16, 7)], codec, systemClock);
       const conduits = [undefined, mac].map((one) =>
-        createConduit(profile, codec, '000001', profileName, one),
+        createConduit(profile, codec, '000001', profileName, { mac: one }),
       );
       const message = fc.tuple(fc.nat(99), fc.array(said, { minLength: 30, maxLength: 30 }), asked);
       fc.assert(

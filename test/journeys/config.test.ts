@@ -54,6 +54,14 @@ function serve(
 
 const noDe39 = { ...profile, reasons: { ...(profile.reasons as Members), approved: '0000' } };
 const noReason = { ...profile, reasons: { ...(profile.reasons as Members), sunstroke: '77' } };
+const PIN_KEY = 'FEDCBA98765432100123456789ABCDEF';
+const pinEncryption = { algorithm: 'aes-gcm', coding: 'base64' };
+const encrypted = saved('encrypted.json', { extends: 'default', name: 'x', answer: { pinEncryption } });
+const narrow = saved('narrow.json', {
+  extends: 'iso87-ascii',
+  name: 'x',
+  fields: { 63: { type: 'ans...800' } },
+});
 const badFormat = { extends: 'iso87-ascii', name: 'x', fields: { 4: { name: 'Amount', type: 'q12' } } };
 
 const CASES: readonly [what: string, file: string, says: readonly RegExp[]][] = [
@@ -98,6 +106,38 @@ const CASES: readonly [what: string, file: string, says: readonly RegExp[]][] = 
     'a profile whose code does not fit the format',
     saved('code.yaml', linked({ profile: saved('code.json', noDe39) })),
     [/code\.json: reasons\.approved/, /2/],
+  ],
+  [
+    'a profile that asks for encrypted PINs, on a link without a key',
+    saved('pins.yaml', linked({ profile: encrypted })),
+    [/pins\.yaml: links\.ascii: .*encrypted\.json: answer\.pinEncryption: the link must have/],
+  ],
+  [
+    'a key for PINs, and a profile that tells them in clear',
+    saved('inClear.yaml', linked({ pinEncryption: { key: PIN_KEY } })),
+    [/inClear\.yaml: links\.ascii: default: answer\.pinEncryption: must be there/],
+  ],
+  [
+    'a key for PINs of another length',
+    saved('short.yaml', linked({ profile: encrypted, pinEncryption: { key: PIN_KEY.slice(2) } })),
+    [/short\.yaml: links\.0\.pinEncryption\.key: .*16 or 32 bytes/],
+  ],
+  [
+    'a key for PINs that is the one for MACs',
+    saved(
+      'same.yaml',
+      linked({
+        profile: encrypted,
+        mac: { algorithm: 'cmac', key: PIN_KEY.toLowerCase() },
+        pinEncryption: { key: PIN_KEY },
+      }),
+    ),
+    [/same\.yaml: links\.0\.pinEncryption\.key: .*another key than those of mac/],
+  ],
+  [
+    'encrypted PINs that their field does not hold',
+    saved('narrow.yaml', linked({ profile: encrypted, format: narrow, pinEncryption: { key: PIN_KEY } })),
+    [/narrow\.yaml: links\.ascii: .*encrypted\.json: answer\.pins\.field: field 63/],
   ],
   [
     'a format with a bad field',

@@ -1,6 +1,6 @@
 /** What the web API takes and gives, as schemas: they check a body, and the OpenAPI document is made of them. */
 import { z } from 'zod';
-import { QUANTITY_MAX } from '../../conduit/items.js';
+import { QUANTITY_MAX } from '../../conduit/tlv.js';
 import { BATCH_ITEMS_MAX } from '../../domain/batch.js';
 import { CARD_NUMBER } from '../../domain/card.js';
 import { REASONS } from '../../domain/reason.js';

@@ -50,7 +50,7 @@ export function pinHash(code: string): string {
 /** An answer whose DE63 cannot be read tells no PINs. */
 export function toldBy(message: Message): Told {
   const code = message.text(39) ?? '';
-  const entries = entriesOf(message);
+  const entries = toldEntries(message);
   const amount = message.text(4);
   const items = entries.filter(([tag]) => tag === 'RC').map(([, value]) => String(value));
   return {
@@ -65,10 +65,11 @@ export function toldBy(message: Message): Told {
 
 /** The PINs that a message tells, in their order. */
 export function pinsTold(message: Message): readonly ToldPin[] {
-  return pinsIn(entriesOf(message));
+  return pinsIn(toldEntries(message));
 }
 
-function entriesOf(message: Message): readonly TlvEntry[] {
+/** What its fields hold as TLVs, none where one of them cannot be read. */
+export function toldEntries(message: Message): readonly TlvEntry[] {
   try {
     return TOLD_IN.flatMap((de) => {
       const value = message.value(de);
