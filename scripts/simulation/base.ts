@@ -5,6 +5,7 @@ import { systemClock } from '../../src/base/clock.js';
 import { systemRandom } from '../../src/base/random.js';
 import type { Catalogue } from '../../src/domain/catalogue.js';
 import type { Keyring } from '../../src/stock/keyring.js';
+import { bytesKey } from '../../src/stock/masterKey.js';
 import { openVault, type Vault } from '../../src/stock/vault.js';
 import type { Store } from '../../src/store/store.js';
 import { SimulatedDatabase } from './database.js';
@@ -21,7 +22,7 @@ export interface Base {
 const KEY = Buffer.alloc(32, 7);
 export const KEYRING: Keyring = {
   current: 'k1',
-  keys: new Map([['k1', KEY]]),
+  keys: new Map([['k1', bytesKey(KEY)]]),
   mark: Buffer.alloc(32, 9),
   reread: () => KEYRING,
 };

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { makeFolder } from '../base/folder.js';
 import type { Random } from '../base/random.js';
-import { createKeyFile, type Keyring, KeyringError, loadKeyring } from '../stock/keyring.js';
+import { createKeyFile, type Keyring, loadKeyring } from '../stock/keyring.js';
+import { KeyringError } from '../stock/keyringSpec.js';
 import { isSealed } from '../stock/vault.js';
 import type { Store } from '../store/store.js';
 import { keyFile } from './data.js';

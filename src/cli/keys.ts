@@ -7,18 +7,25 @@ import type { Keyring } from '../stock/keyring.js';
 import { print, printJson, UsageError } from './command.js';
 import { type DataOptions, withData, withStore } from './data.js';
 import { table } from './fields.js';
+import { type TokenOptions, tokenOf, withToken } from './keysToken.js';
+
+type NewKeyOptions = DataOptions & TokenOptions;
 
 export function register(program: Command): void {
   const keys = program.command('keys').description('master keys: make, rotate, list by id');
-  withData(keys.command('create')).description('make a key file, where there is none').action(create);
-  withData(keys.command('rotate'))
-    .description('add a new master key and wrap every data key by it; works while the switch sells')
+  withToken(withData(keys.command('create')))
+    .description('make a key file, where there is none, its key in it or on a PKCS#11 token')
+    .action(create);
+  withToken(withData(keys.command('rotate')))
+    .description(
+      'add a new master key and wrap every data key by it; works while the switch sells; with --token the keys move there',
+    )
     .action(rotate);
   withData(keys.command('rewrap'))
     .description('wrap every data key by the current master key, after keys in the environment have changed')
     .action(rewrap);
   withData(keys.command('list'))
-    .description('ids of the master keys, and how many data keys each wraps')
+    .description('ids of the master keys, where each is, and how many data keys it wraps')
     .action(list);
 }
 
@@ -43,19 +50,24 @@ async function hasDatabase(options: DataOptions): Promise<boolean> {
   return hasStore(dataFolder(options.data));
 }
 
-async function create(options: DataOptions): Promise<void> {
+async function create(options: NewKeyOptions): Promise<void> {
   const { createKeyFile } = await import('../stock/keyring.js');
+  const token = tokenOf(options);
   const file = await fileOf(options);
   makeFolder(dirname(file), 0o700);
-  if (!createKeyFile(file, systemRandom)) throw new UsageError(`${file}: is there already`);
+  if (!createKeyFile(file, systemRandom, { token, environment: process.env })) {
+    throw new UsageError(`${file}: is there already${token ? ': keys rotate --token moves its keys' : ''}`);
+  }
   const { current } = await keyringOf(options);
-  if (options.json) printJson({ current });
-  else print(`${current} made in ${file}; keep a copy: without it the stock cannot be read`);
+  if (options.json) return printJson({ current });
+  const [where, needed] = token ? [`on ${token.label} for`, 'both, file and token'] : ['in', 'it'];
+  print(`${current} made ${where} ${file}; keep a copy: without ${needed} the stock cannot be read`);
 }
 
-async function rotate(options: DataOptions): Promise<void> {
+async function rotate(options: NewKeyOptions): Promise<void> {
   const { rotateKeyFile } = await import('../stock/keyring.js');
-  const current = rotateKeyFile(await fileOf(options), systemRandom);
+  const place = { token: tokenOf(options), environment: process.env };
+  const current = rotateKeyFile(await fileOf(options), systemRandom, place);
   const rewrapped = await rewrapAll(options);
   if (options.json) printJson({ current, rewrapped });
   else print(`${current} is the master key now; ${rewrapped} data keys wrapped by it`);
@@ -78,12 +90,13 @@ async function rewrapAll(options: DataOptions): Promise<number> {
 async function list(options: DataOptions): Promise<void> {
   const { current, keys } = await keyringOf(options);
   const batches = (await hasDatabase(options)) ? await withStore(options, (store) => store.keyBatches()) : [];
-  const found = [...keys.keys()].map((id) => ({
+  const found = [...keys].map(([id, { place }]) => ({
     id,
+    place,
     current: id === current,
     dataKeys: batches.filter(({ keyId }) => keyId === id).length,
   }));
   if (options.json) return printJson({ current, keys: found });
-  const rows = found.map((one) => [one.id, one.current ? 'current' : '', String(one.dataKeys)]);
-  print(table([['key', '', 'data keys'], ...rows], 0));
+  const rows = found.map((one) => [one.id, one.place, one.current ? 'current' : '', String(one.dataKeys)]);
+  print(table([['key', 'where', '', 'data keys'], ...rows], 0));
 }

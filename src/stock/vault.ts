@@ -4,23 +4,18 @@
  * serial); data keys lie in the store, wrapped by the current master key. Everything here is synchronous but
  * what goes to the store: opening a PIN stands in the way of every sale.
  *
- * Sealed bytes: nonce 12, ciphertext, tag 16 (NIST SP 800-38D). A sealed account has the batch's number, 4 bytes
+ * Sealed bytes: see sealing.ts. A sealed account has the batch's number, 4 bytes
  * big-endian, before them. Nonces are random: a data key stays far below the 2^32 messages that these allow.
  * Fingerprints: HMAC-SHA256 under keys derived (HKDF) for each purpose.
  */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  hkdfSync,
-  type KeyObject,
-} from 'node:crypto';
-import { SafeError } from '../base/errors.js';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import type { Random } from '../base/random.js';
 import { StoreFull } from '../store/errors.js';
 import type { SealedPin, Store } from '../store/store.js';
 import type { Keyring } from './keyring.js';
+import { KeyringError } from './keyringSpec.js';
+import type { MasterKey } from './masterKey.js';
+import { NONCE_BYTES, open, seal, VaultError } from './sealing.js';
 
 export const VAULT_LIMITS = {
   /** Nonces drawn at once: one call for many is far cheaper. */
@@ -33,13 +28,10 @@ export const VAULT_LIMITS = {
 
 export type VaultLimits = { readonly [Name in keyof typeof VAULT_LIMITS]: number };
 
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 const DATA_KEY_BYTES = 32;
 const FINGERPRINT_CHARACTERS = 22;
 const REFERENCE_CHARACTERS = 12;
 const REFERENCE_MARKS = 36n ** BigInt(REFERENCE_CHARACTERS);
-const CIPHER = 'aes-256-gcm';
 const ACCOUNT_DATA = Buffer.from('account');
 const SECRET_DATA = Buffer.from('secret');
 const KEY_DATA = Buffer.from('data key');
@@ -47,10 +39,6 @@ const KEY_DATA = Buffer.from('data key');
 const ORIGIN_BYTES = 6;
 /** The setting that tells which mark key this store's fingerprints are under. */
 const MARK_SETTING = 'vault.mark';
-
-export class VaultError extends SafeError {
-  override name = 'VaultError';
-}
 
 /** The batch was added by another process: learnBatches(), then try again. */
 export class UnknownKeyBatch extends VaultError {
@@ -309,7 +297,7 @@ class KeyedVault implements Vault {
   }
 
   /** One that is not known may have come by a rotation since the keys were read. */
-  #masterKey(keyId: string): Buffer {
+  #masterKey(keyId: string): MasterKey {
     if (!this.#keyring.keys.has(keyId)) this.#keyring = this.#keyring.reread();
     const key = this.#keyring.keys.get(keyId);
     if (!key) throw new VaultError(`master key ${keyId} is not in the keyring`);
@@ -327,25 +315,21 @@ class KeyedVault implements Vault {
   }
 
   #wrap(keyId: string, dataKey: Buffer): Uint8Array {
-    return this.#seal(this.#masterKey(keyId), dataKey, KEY_DATA);
+    return this.#masterKey(keyId).seal(this.#nonce(), dataKey, KEY_DATA);
   }
 
   #unwrap(batch: number, keyId: string, wrapped: Uint8Array): Buffer {
     const key = this.#masterKey(keyId);
     try {
-      return open(key, wrapped, 0, KEY_DATA);
+      return key.open(wrapped, KEY_DATA);
     } catch (cause) {
+      if (cause instanceof KeyringError) throw cause;
       throw new VaultError(`key batch ${batch}: master key ${keyId} does not open it`, { cause });
     }
   }
 
   #seal(key: Buffer, clear: string | Buffer, data: Buffer): Buffer {
-    const nonce = this.#nonce();
-    const cipher = createCipheriv(CIPHER, key, nonce);
-    cipher.setAAD(data);
-    const sealed = typeof clear === 'string' ? cipher.update(clear, 'utf8') : cipher.update(clear);
-    cipher.final();
-    return Buffer.concat([nonce, sealed, cipher.getAuthTag()]);
+    return seal(key, this.#nonce(), clear, data);
   }
 
   /** Each is handed out once. */
@@ -376,19 +360,4 @@ function mark(key: KeyObject, text: string): string {
 /** The product's length stands before it: no pair can be read as another one. */
 function pinData(product: string, serial: string): Buffer {
   return Buffer.from(`${product.length}:${product}${serial}`);
-}
-
-function open(key: Buffer, sealed: Uint8Array, at: number, data: Buffer): Buffer {
-  const end = sealed.length - TAG_BYTES;
-  if (end - at < NONCE_BYTES) throw new VaultError('sealed bytes: too short');
-  const decipher = createDecipheriv(CIPHER, key, sealed.subarray(at, at + NONCE_BYTES));
-  decipher.setAAD(data);
-  decipher.setAuthTag(sealed.subarray(end));
-  const clear = decipher.update(sealed.subarray(at + NONCE_BYTES, end));
-  try {
-    decipher.final();
-  } catch (cause) {
-    throw new VaultError('sealed bytes do not belong here, or were changed', { cause });
-  }
-  return clear;
 }

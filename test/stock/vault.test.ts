@@ -1,9 +1,12 @@
 import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { type Random, systemRandom } from '../../src/base/random.js';
 import { loadKeyring, rotateKeyFile } from '../../src/stock/keyring.js';
-import { openVault, UnknownKeyBatch, VAULT_LIMITS, VaultError } from '../../src/stock/vault.js';
+import { bytesKey } from '../../src/stock/masterKey.js';
+import { VaultError } from '../../src/stock/sealing.js';
+import { openVault, UnknownKeyBatch, VAULT_LIMITS } from '../../src/stock/vault.js';
 import type { SealedPin } from '../../src/store/store.js';
 import { gcmOpen, gcmSeal } from './gcm.js';
 import { openStock, openStore } from './stock.js';
@@ -34,11 +37,12 @@ t.test('the reader of these tests agrees with a published vector', (t) => {
 });
 
 t.test('what lies on disk is AES-256-GCM, read and written here without the vault', async (t) => {
-  const { vault, store, keyring } = await openStock(t);
+  const { vault, store, keyFile } = await openStock(t);
   const batch = await vault.newBatch();
   const wrapped = (await store.keyBatches()).find(({ id }) => id === batch);
   t.equal(wrapped?.keyId, 'k1');
-  const master = keyring.keys.get('k1') ?? Buffer.alloc(0);
+  const { keys } = JSON.parse(readFileSync(keyFile, 'utf8')) as { keys: { k1: string } };
+  const master = Buffer.from(keys.k1, 'base64');
   const dataKey = gcmOpen(master, Buffer.from('data key'), wrapped?.wrapped ?? Buffer.alloc(0));
   t.equal(dataKey?.length, 32);
   if (!dataKey) return;
@@ -201,11 +205,19 @@ t.test('a rotation cut short between file and rewrapping is completed by the nex
 t.test('keys that do not belong to the stock are refused at the start', async (t) => {
   const { folder, keyring } = await openStock(t);
   const store = await openStore(t, folder);
-  const foreign = { ...keyring, keys: new Map([['k1', Buffer.alloc(32, 1)]]), reread: () => foreign };
+  const foreign = {
+    ...keyring,
+    keys: new Map([['k1', bytesKey(Buffer.alloc(32, 1))]]),
+    reread: () => foreign,
+  };
   await t.rejects(openVault(store, foreign, systemRandom), {
     message: /^key batch \d+: master key k1 does not open it$/,
   });
-  const missing = { ...keyring, keys: new Map([['k2', Buffer.alloc(32, 1)]]), reread: () => missing };
+  const missing = {
+    ...keyring,
+    keys: new Map([['k2', bytesKey(Buffer.alloc(32, 1))]]),
+    reread: () => missing,
+  };
   await t.rejects(openVault(store, missing, systemRandom), {
     message: 'master key k1 is not in the keyring',
   });
