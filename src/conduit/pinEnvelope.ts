@@ -9,14 +9,13 @@
  * No randomness: a repeat gets the same bytes, and no two PINs share a nonce under one key, since the nonce is made of
  * the PIN too. Only the switch can make one; who opens an envelope finds it in there.
  */
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
+import { createHmac, hkdfSync } from 'node:crypto';
+import { gcmOpened, gcmSealed, NONCE_BYTES, TAG_BYTES } from '../base/gcm.js';
 
 export const PIN_KEY_BYTES: readonly number[] = [16, 32];
 export const PIN_CODINGS = ['base64', 'hex'] as const;
 export type PinCoding = (typeof PIN_CODINGS)[number];
 
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 const NONCE_KEY_BYTES = 32;
 const HASH = 'sha256';
 const SEPARATOR = '\u001f';
@@ -55,9 +54,7 @@ export function pinSealer(linkKey: Buffer): PinSealer {
         .update(`${SEPARATOR}${code}`, 'latin1')
         .digest()
         .subarray(0, NONCE_BYTES);
-      const cipher = createCipheriv(cipherOf(key), key, nonce, { authTagLength: TAG_BYTES }).setAAD(bound);
-      const ciphertext = cipher.update(code, 'latin1');
-      return Buffer.concat([nonce, ciphertext, cipher.final(), cipher.getAuthTag()]);
+      return gcmSealed(key, nonce, Buffer.from(code, 'latin1'), bound);
     };
   };
 }
@@ -69,16 +66,8 @@ export function openPin(
   place: PinPlace,
   envelope: Buffer,
 ): string | undefined {
-  if (envelope.length <= NONCE_BYTES + TAG_BYTES) return undefined;
-  const nonce = envelope.subarray(0, NONCE_BYTES);
-  const decipher = createDecipheriv(cipherOf(key), key, nonce, { authTagLength: TAG_BYTES });
-  decipher.setAAD(boundTo(message, place)).setAuthTag(envelope.subarray(-TAG_BYTES));
-  const code = decipher.update(envelope.subarray(NONCE_BYTES, -TAG_BYTES));
-  try {
-    return Buffer.concat([code, decipher.final()]).toString('latin1');
-  } catch {
-    return undefined;
-  }
+  // No PIN is empty.
+  return gcmOpened(key, envelope, 0, boundTo(message, place))?.toString('latin1') || undefined;
 }
 
 /** Characters of the envelope of a PIN of so many. */
@@ -95,10 +84,6 @@ export function envelopeText(coding: PinCoding, envelope: Buffer): string {
 function boundTo({ terminal, stan, localDate, localTime }: PinMessage, { item, pin }: PinPlace): Buffer {
   const parts = ['prepaid-switch pin', terminal, stan, localDate, localTime, item, pin];
   return Buffer.from(parts.join(SEPARATOR), 'latin1');
-}
-
-function cipherOf(key: Buffer): 'aes-128-gcm' | 'aes-256-gcm' {
-  return key.length === 16 ? 'aes-128-gcm' : 'aes-256-gcm';
 }
 
 function derived(linkKey: Buffer, info: string, bytes: number): Buffer {

@@ -6,7 +6,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { SafeError, safeText } from '../base/errors.js';
-import { NONCE_BYTES, TAG_BYTES } from './sealing.js';
+import { NONCE_BYTES, TAG_BYTES } from '../base/gcm.js';
 
 export const KEY_BYTES = 32;
 const SEALED_BYTES = NONCE_BYTES + KEY_BYTES + TAG_BYTES;

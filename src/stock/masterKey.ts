@@ -1,5 +1,6 @@
 /** A key that wraps data keys, wherever it is: its bytes here, or a token that never gives them out. */
-import { open, seal } from './sealing.js';
+import { gcmSealed } from '../base/gcm.js';
+import { open } from './sealing.js';
 
 /** In clear in the file or the environment, on a token, or in the file sealed under the token's current key. */
 export type KeyPlacing = 'clear' | 'token' | 'sealed';
@@ -16,7 +17,7 @@ export interface MasterKey {
 export function bytesKey(bytes: Buffer): MasterKey {
   return {
     place: 'clear',
-    seal: (nonce, clear, data) => seal(bytes, nonce, clear, data),
+    seal: (nonce, clear, data) => gcmSealed(bytes, nonce, clear, data),
     open: (sealed, data) => open(bytes, sealed, 0, data),
   };
 }

@@ -4,18 +4,19 @@
  * serial); data keys lie in the store, wrapped by the current master key. Everything here is synchronous but
  * what goes to the store: opening a PIN stands in the way of every sale.
  *
- * Sealed bytes: see sealing.ts. A sealed account has the batch's number, 4 bytes
+ * Sealed bytes: see base/gcm.ts. A sealed account has the batch's number, 4 bytes
  * big-endian, before them. Nonces are random: a data key stays far below the 2^32 messages that these allow.
  * Fingerprints: HMAC-SHA256 under keys derived (HKDF) for each purpose.
  */
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { gcmSealed, NONCE_BYTES } from '../base/gcm.js';
 import type { Random } from '../base/random.js';
 import { StoreFull } from '../store/errors.js';
 import type { SealedPin, Store } from '../store/store.js';
 import type { Keyring } from './keyring.js';
 import { KeyringError } from './keyringSpec.js';
 import type { MasterKey } from './masterKey.js';
-import { NONCE_BYTES, open, seal, VaultError } from './sealing.js';
+import { open, VaultError } from './sealing.js';
 
 export const VAULT_LIMITS = {
   /** Nonces drawn at once: one call for many is far cheaper. */
@@ -329,7 +330,7 @@ class KeyedVault implements Vault {
   }
 
   #seal(key: Buffer, clear: string | Buffer, data: Buffer): Buffer {
-    return seal(key, this.#nonce(), clear, data);
+    return gcmSealed(key, this.#nonce(), clear, data);
   }
 
   /** Each is handed out once. */

@@ -14,7 +14,8 @@
  * (ephemeral, switch, hub), info: the protocol's name, network, switch, epoch and number, each ended by a zero byte.
  * Several parcels follow each other in one stream, each behind its length in four bytes.
  */
-import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
+import { hkdfSync } from 'node:crypto';
+import { gcmOpened, gcmSealed, NONCE_BYTES, TAG_BYTES } from '../../base/gcm.js';
 import type { Random } from '../../base/random.js';
 import { agree, KEY_BYTES, type KeyPair, keyBytes, publicKeyOf } from './keys.js';
 import { type ParcelBody, ParcelError, readBody, writeBody } from './parcelBody.js';
@@ -28,9 +29,6 @@ export const PARCEL_LIMITS = {
 
 const MAGIC = Buffer.from('PSP1');
 const PROTOCOL = 'prepaid-switch parcel 1';
-const CIPHER = 'aes-256-gcm';
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 const EPOCH_AT = 4;
 const NUMBER_AT = 8;
 const EPHEMERAL_AT = 16;
@@ -76,11 +74,8 @@ export function sealParcel(parcel: Parcel, to: Addressee, hub: KeyPair, random: 
     agree(ours, theirs, "the switch's public key"),
   ]);
   const key = keyOf(head, secret, to, theirs, keyBytes(hub.publicKey, "the hub's public key"));
-  const cipher = createCipheriv(CIPHER, key, head.subarray(NONCE_AT));
-  cipher.setAAD(head);
-  const sealed = cipher.update(writeBody(parcel));
-  cipher.final();
-  return Buffer.concat([head, sealed, cipher.getAuthTag()]);
+  const sealed = gcmSealed(key, head.subarray(NONCE_AT), writeBody(parcel), head);
+  return Buffer.concat([head.subarray(0, NONCE_AT), sealed]);
 }
 
 /** Throws ParcelError: cut short, of another epoch, not from this hub, not for this switch, or changed. */
@@ -104,16 +99,8 @@ function clearOf(parcel: Buffer, head: Buffer, by: Recipient): Buffer {
   const ours = keyBytes(by.keys.privateKey, "the switch's private key");
   const secret = Buffer.concat([agreed(ours, head), agree(ours, hub, "the hub's public key")]);
   const key = keyOf(head, secret, by, keyBytes(by.keys.publicKey, "the switch's public key"), hub);
-  const end = parcel.length - TAG_BYTES;
-  const decipher = createDecipheriv(CIPHER, key, head.subarray(NONCE_AT));
-  decipher.setAAD(head);
-  decipher.setAuthTag(parcel.subarray(end));
-  const clear = decipher.update(parcel.subarray(CIPHERTEXT_AT, end));
-  try {
-    decipher.final();
-  } catch (cause) {
-    throw new ParcelError('parcel: not from this hub, not for this switch, or changed on its way', { cause });
-  }
+  const clear = gcmOpened(key, parcel, NONCE_AT, head);
+  if (!clear) throw new ParcelError('parcel: not from this hub, not for this switch, or changed on its way');
   return clear;
 }
 

@@ -3,10 +3,11 @@
  * the mark, stand in the file sealed under the current key: they are opened on the token when they are first needed, and
  * then remembered. A rotation seals them anew.
  */
+import { NONCE_BYTES } from '../../base/gcm.js';
 import type { Random } from '../../base/random.js';
 import { KeyringError, readSecret, reported, type TokenRingSpec, type TokenSpec } from '../keyringSpec.js';
 import { bytesKey, type MasterKey } from '../masterKey.js';
-import { NONCE_BYTES, VaultError } from '../sealing.js';
+import { VaultError } from '../sealing.js';
 import { loadCryptoki } from './cryptoki.js';
 import { TokenSession } from './session.js';
 import { Token } from './token.js';
@@ -54,7 +55,9 @@ export class TokenRing {
   keys(ring: TokenRingSpec): Map<string, MasterKey> {
     const found = Object.entries(ring.keys).map(([id, entry]) => {
       const key =
-        'label' in entry ? this.#token.key(entry.label, `keys.${id}.label`) : this.#sealedKey(ring, id);
+        'label' in entry
+          ? this.#token.key(entry.label, `keys.${id}.label`)
+          : this.#sealedKey(ring, id, entry.sealed);
       return [id, key] as const;
     });
     return new Map(found);
@@ -96,10 +99,8 @@ export class TokenRing {
     };
   }
 
-  #sealedKey(ring: TokenRingSpec, id: string): MasterKey {
-    const entry = ring.keys[id];
-    const key = (): MasterKey =>
-      bytesKey(this.#bytesOf(ring, id, entry && 'sealed' in entry ? entry.sealed : ''));
+  #sealedKey(ring: TokenRingSpec, id: string, text: string): MasterKey {
+    const key = (): MasterKey => bytesKey(this.#bytesOf(ring, id, text));
     return {
       place: 'sealed',
       seal: (nonce, clear, data) => key().seal(nonce, clear, data),

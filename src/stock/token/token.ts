@@ -3,9 +3,10 @@
  * CKM_AES_GCM. Everything is synchronous, and asked of the token only when data keys are wrapped, unwrapped or learned:
  * no sale stands behind it.
  */
+import { NONCE_BYTES, TAG_BYTES } from '../../base/gcm.js';
 import { KEY_BYTES } from '../keyringSpec.js';
 import type { MasterKey } from '../masterKey.js';
-import { NONCE_BYTES, TAG_BYTES, VaultError } from '../sealing.js';
+import { openedBy } from '../sealing.js';
 import type { Attribute, Cryptoki, Handle, Mechanism } from './cryptoki.js';
 import { isLost, type Session, type TokenSession } from './session.js';
 
@@ -55,11 +56,14 @@ export class Token {
   }
 
   #open(label: string, member: string, sealed: Uint8Array, data: Buffer): Buffer {
-    const bytes = Buffer.from(sealed);
-    if (bytes.length < NONCE_BYTES + TAG_BYTES) throw new VaultError('sealed bytes: too short');
+    return openedBy(sealed, 0, () => this.#opened(label, member, Buffer.from(sealed), data));
+  }
+
+  /** Undefined where the token's key does not open it. */
+  #opened(label: string, member: string, bytes: Buffer, data: Buffer): Buffer | undefined {
     const mechanism = this.#gcm(bytes.subarray(0, NONCE_BYTES), data);
     const { library } = this.#cryptoki;
-    const opened = this.#session.asked(member, (session) => {
+    return this.#session.asked(member, (session) => {
       library.C_DecryptInit(session.handle, mechanism, this.#find(session, label, member));
       try {
         return library.C_Decrypt(session.handle, bytes.subarray(NONCE_BYTES), Buffer.alloc(bytes.length));
@@ -69,8 +73,6 @@ export class Token {
         return undefined;
       }
     });
-    if (!opened) throw new VaultError('sealed bytes do not belong here, or were changed');
-    return opened;
   }
 
   #gcm(iv: Buffer, aad: Buffer): Mechanism {
