@@ -6,7 +6,7 @@
 import type { ItemOutcome, Outcome } from '../domain/outcome.js';
 import type { BatchItem } from '../domain/request.js';
 import { balanceText } from './balance.js';
-import { longestPin } from './pinDelivery.js';
+import { longestPinLength } from './pinDelivery.js';
 import type { Profile } from './profile.js';
 import { type Entry, FIELD_MAX, lengthOf, pinEntries, TLV_HEAD } from './tlv.js';
 
@@ -15,7 +15,7 @@ const ITEM_LENGTH = 65;
 
 /** Whether the answer holds all that must be told of these, whatever comes of them. */
 export function itemsFit({ answer }: Profile, items: readonly BatchItem[]): boolean {
-  const pinLength = TLV_HEAD + longestPin(answer).length;
+  const pinLength = TLV_HEAD + longestPinLength(answer);
   // A field's end stays empty where the next TLV does not fit: less than a PIN's length.
   const room = (answer.overflow.length + 1) * FIELD_MAX - answer.overflow.length * (pinLength - 1);
   const needed = items.reduce((sum, { quantity }) => sum + ITEM_LENGTH + quantity * pinLength, 0);

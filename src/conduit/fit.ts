@@ -7,7 +7,7 @@ import { AMOUNT_MAX } from '../domain/product.js';
 import { type Codec, type FieldValue, Iso8583Error } from '../iso8583/index.js';
 import { put, stepsOf } from './answerPlaces.js';
 import { balanceText } from './balance.js';
-import { longestPin, quantityMax } from './pinDelivery.js';
+import { longestPin, longestPinLength, quantityMax } from './pinDelivery.js';
 import { type Profile, ProfileError, type ToldWord } from './profile.js';
 import { foldRepeat } from './rules.js';
 import { FIELD_MAX, TLV_HEAD } from './tlv.js';
@@ -154,7 +154,7 @@ function checkPlaces(profile: Profile, codec: Codec, origin: string): void {
       throw new ProfileError(`${origin}: answer: the format ${codec.name} has no subfield ${path}`);
   }
   if (pins.layout !== 'subfield') return;
-  const longest = longestPin(profile.answer).length;
+  const longest = longestPinLength(profile.answer);
   if (profile.answer.pinEncryption && pins.lengthMax < longest)
     throw new ProfileError(
       `${origin}: answer.pins.lengthMax: an encrypted PIN has up to ${longest} characters (answer.pinEncryption)`,

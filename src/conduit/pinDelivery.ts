@@ -5,7 +5,7 @@
  */
 import type { Outcome } from '../domain/outcome.js';
 import type { Message } from '../iso8583/index.js';
-import { readerOf } from './facts.js';
+import { factReaders } from './facts.js';
 import { envelopeLength, envelopeText, type PinPlace, pinSealer } from './pinEnvelope.js';
 import { type Profile, ProfileError } from './profile.js';
 import { FIELD_MAX, PIN_MAX, QUANTITY_MAX, TLV_HEAD } from './tlv.js';
@@ -34,17 +34,15 @@ export function pinDelivery(
     throw new ProfileError(
       `${origin}: rules.${own}.facts: with answer.pinEncryption, no ${BOUND_FACTS.join(', ')} of its own`,
     );
-  const [terminal, stan, localDate, localTime] = BOUND_FACTS.map((fact) =>
-    readerOf(profile.facts[fact] ?? []),
-  );
+  const facts = factReaders(profile);
   const sealerOf = pinSealer(key);
   return (outcome, request) => {
     if (!tellsPins(outcome)) return outcome;
     const seal = sealerOf({
-      terminal: terminal?.(request) ?? '',
-      stan: stan?.(request) ?? '',
-      localDate: localDate?.(request) ?? '',
-      localTime: localTime?.(request) ?? '',
+      terminal: facts.terminal(request),
+      stan: facts.stan(request),
+      localDate: facts.localDate(request),
+      localTime: facts.localTime(request),
     });
     return sealed(outcome, 0, (code, place) => envelopeText(pinEncryption.coding, seal(code, place)));
   };
@@ -60,10 +58,16 @@ function sealed(outcome: Outcome, item: number, seal: (code: string, place: PinP
   return { ...outcome, pins, ...(items ? { items } : {}) };
 }
 
+/** Characters of the longest that an answer may have to tell as a PIN. */
+export function longestPinLength({ pinEncryption }: Profile['answer']): number {
+  return pinEncryption ? envelopeLength(pinEncryption.coding, PIN_MAX) : PIN_MAX;
+}
+
 /** The longest that an answer may have to tell as a PIN, and the hardest to write: of every kind of character. */
-export function longestPin({ pinEncryption }: Profile['answer']): string {
-  if (!pinEncryption) return '9'.repeat(PIN_MAX);
-  const length = envelopeLength(pinEncryption.coding, PIN_MAX);
+export function longestPin(answer: Profile['answer']): string {
+  const { pinEncryption } = answer;
+  const length = longestPinLength(answer);
+  if (!pinEncryption) return '9'.repeat(length);
   if (pinEncryption.coding === 'hex') return 'F0'.repeat(length / 2);
   return BASE64_LETTERS.repeat(length)
     .slice(0, length - 1)
@@ -72,5 +76,5 @@ export function longestPin({ pinEncryption }: Profile['answer']): string {
 
 /** PINs in one sale at most: so many of the longest are told, whatever else is left out. */
 export function quantityMax(answer: Profile['answer']): number {
-  return Math.min(QUANTITY_MAX, Math.floor(FIELD_MAX / (TLV_HEAD + longestPin(answer).length)));
+  return Math.min(QUANTITY_MAX, Math.floor(FIELD_MAX / (TLV_HEAD + longestPinLength(answer))));
 }
