@@ -9,7 +9,7 @@ import { loadFormat } from '../../src/iso8583/index.js';
 import { batchOf, itemsOf, pin } from '../support/batch.js';
 import { saleOf } from '../support/client.js';
 import { buildIso, buildTlv, parseIso, pinsOf } from '../support/iso.js';
-import { keyOfTerminal, opened } from '../support/pinEnvelope.js';
+import { boundOf, keyOfTerminal, opened } from '../support/pinEnvelope.js';
 import { scratch } from '../support/process.js';
 
 const LINK_KEY = '00112233445566778899AABBCCDDEEFF';
@@ -86,27 +86,20 @@ t.test('so many PINs as an answer holds may be asked for, and all of them are to
   ] as const) {
     const conduit = conduitOf(coding);
     const of = (quantity: number) => {
-      const fields = saleOf('TALK10', 1000, {
-        48: buildTlv([
-          ['PR', 'TALK10'],
-          ['QT', String(quantity)],
-        ]),
-      });
+      const fields = saleOf('TALK10', 1000, { 48: buildTlv(pin('TALK10', quantity)) });
       return { fields, message: conduit.parse(buildIso('0200', fields)) };
     };
     t.notOk(conduit.understand(of(most + 1).message).ok, `${most + 1} in ${coding}`);
     const { fields, message } = of(most);
     t.ok(conduit.understand(message).ok, `${most} in ${coding}`);
     const told = pinsOf(parseIso(conduit.answer(message, outcomeOf(most))));
-    const said = {
-      terminal: 'DEMO0001',
-      stan: fields[11] ?? '',
-      date: fields[13] ?? '',
-      time: fields[12] ?? '',
-    };
     t.same(
       told.map((text, at) =>
-        opened(keyOfTerminal(LINK_KEY, 'DEMO0001'), Buffer.from(text, coding), { ...said, pin: at + 1 }),
+        opened(
+          keyOfTerminal(LINK_KEY, 'DEMO0001'),
+          Buffer.from(text, coding),
+          boundOf(fields, { pin: at + 1 }),
+        ),
       ),
       Array(most).fill(LONGEST),
     );
@@ -128,18 +121,13 @@ t.test('so many items of a batch, too', async (t) => {
     t.ok(conduit.understand(message).ok, `${most} in ${coding}`);
     const items = Array.from({ length: most }, (_, at) => ({ number: at + 1, outcome: outcomeOf(1) }));
     const told = itemsOf(parseIso(conduit.answer(message, { ...plainOutcome('approved'), items })));
-    const said = {
-      terminal: 'DEMO0001',
-      stan: fields[11] ?? '',
-      date: fields[13] ?? '',
-      time: fields[12] ?? '',
-    };
     t.same(
       told.map(({ pins: [text = ''], number }) =>
-        opened(keyOfTerminal(LINK_KEY, 'DEMO0001'), Buffer.from(text, coding), {
-          ...said,
-          item: Number(number),
-        }),
+        opened(
+          keyOfTerminal(LINK_KEY, 'DEMO0001'),
+          Buffer.from(text, coding),
+          boundOf(fields, { item: Number(number) }),
+        ),
       ),
       Array(most).fill(LONGEST),
     );

@@ -9,7 +9,7 @@ import { batchOf, itemsOf, pin } from '../support/batch.js';
 import { Client, identity, saleOf } from '../support/client.js';
 import { commandLine } from '../support/commandLine.js';
 import { buildIso, buildTlv, type IsoFields, parseIso, parseTlv, pinsOf } from '../support/iso.js';
-import { type Bound, keyOfTerminal, opened } from '../support/pinEnvelope.js';
+import { boundOf, keyOfTerminal, opened } from '../support/pinEnvelope.js';
 import { baseConfig, scratch, startSwitch, type TestSwitch } from '../support/process.js';
 
 const KEY_128 = 'FEDCBA98765432100123456789ABCDEF';
@@ -93,11 +93,6 @@ async function asked(
   return frame;
 }
 
-function boundOf(fields: IsoFields, more: Partial<Bound> = {}): Bound {
-  const { 41: terminal = '', 11: stan = '', 13: date = '', 12: time = '' } = fields;
-  return { terminal, stan, date, time, ...more };
-}
-
 function serialsOf(frame: Buffer): string[] {
   return parseTlv(parseIso(frame).fields[63] ?? '')
     .filter(([tag]) => tag === 'SN')
@@ -105,12 +100,7 @@ function serialsOf(frame: Buffer): string[] {
 }
 
 t.test('U2: the answer holds the PIN for its terminal alone, and a repeat the same bytes', async (t) => {
-  const sale = saleOf('TALK10', 3000, {
-    48: buildTlv([
-      ['PR', 'TALK10'],
-      ['QT', '3'],
-    ]),
-  });
+  const sale = saleOf('TALK10', 3000, { 48: buildTlv(pin('TALK10', 3)) });
   const frame = await asked(t, running, '0200', sale);
   const answer = parseIso(frame);
   t.equal(answer.fields[39], '00');
@@ -158,12 +148,7 @@ t.test('U2: the answer holds the PIN for its terminal alone, and a repeat the sa
     const [text = ''] = pinsOf(parseIso(frame));
     const code = opened(keyOfTerminal(KEY_128, 'DEMO0002'), Buffer.from(text, 'base64'), boundOf(other));
     t.same([takenIn.get(code)], serialsOf(frame));
-    const many = saleOf('TALK10', 8000, {
-      48: buildTlv([
-        ['PR', 'TALK10'],
-        ['QT', '8'],
-      ]),
-    });
+    const many = saleOf('TALK10', 8000, { 48: buildTlv(pin('TALK10', 8)) });
     t.equal(parseIso(await asked(t, restarted, '0200', many)).fields[39], '30');
   });
 

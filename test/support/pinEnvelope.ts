@@ -3,6 +3,7 @@
  * together here of HMACs, and nothing of the program's own.
  */
 import { createDecipheriv, createHmac } from 'node:crypto';
+import type { IsoFields } from './iso.js';
 
 /** What the request says of itself, and where in the answer the PIN stands. */
 export interface Bound {
@@ -12,6 +13,12 @@ export interface Bound {
   readonly time: string;
   readonly item?: number;
   readonly pin?: number;
+}
+
+/** What a request says of itself. */
+export function boundOf(fields: IsoFields, place: Pick<Bound, 'item' | 'pin'> = {}): Bound {
+  const { 41: terminal = '', 11: stan = '', 13: date = '', 12: time = '' } = fields;
+  return { terminal, stan, date, time, ...place };
 }
 
 function hmac(key: Buffer, data: Buffer | string): Buffer {
