@@ -236,6 +236,12 @@ export interface TransactionQuery {
   readonly limit: number;
 }
 
+/** Deadlines that need no look yet: from, to, milliseconds since the epoch, both included. */
+export interface DeadlineSpan {
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface JournalVerbs {
   /** Open, take the PINs (soonest expiry first, all or none) and close approved, in one commit; out of stock: `orElse`. */
   sell(sale: Sale): Promise<SaleResult | Short>;
@@ -253,9 +259,9 @@ export interface JournalVerbs {
   inquire(id: number, reference: string, nextAt: number): Promise<boolean>;
   reverse(reversing: Reversing): Promise<ReverseResult>;
 
-  /** Every transaction that is pending with no inquiry beside it: after a start, what the last process left. Not
-   *  batches: those end with their items. */
-  pending(): Promise<readonly StoredTransaction[]>;
+  /** Every transaction that is pending with no inquiry beside it: after a start, what the last process left. Without
+   *  those that are in time, where it is said what that is. Not batches: those end with their items. */
+  pending(inTime?: DeadlineSpan): Promise<readonly StoredTransaction[]>;
   /** Open forwardings, soonest first. */
   forwardings(limit: number): Promise<readonly Forwarding[]>;
   forwardingCount(): Promise<number>;

@@ -4,6 +4,7 @@
  * inquiry) is recorded, which forwarding then repeats until it is answered. Run at start for all that the last
  * process left, and then from time to time for what passed its deadline.
  */
+import type { DeadlineSpan } from '../store/store.js';
 import type { SwitchContext } from './context.js';
 import { endDoubt } from './doubt.js';
 
@@ -13,14 +14,12 @@ const GRACE_MS = 5_000;
 /** No deadline is as far away: one that is was set by a clock that has been set back since, and has passed. */
 const FAR_MS = 3_600_000;
 
-/** Ends the doubt of pending transactions whose deadline is before `deadlineBefore`; says how many there were. */
-async function recover(context: SwitchContext, deadlineBefore: number): Promise<number> {
+/** Ends the doubt of pending transactions that are not in time; says how many there were. */
+async function recover(context: SwitchContext, inTime?: DeadlineSpan): Promise<number> {
   const { store, log } = context;
   let recovered = 0;
-  for (const transaction of await store.pending()) {
-    const { key, deadlineAt } = transaction;
-    const isInTime = deadlineAt >= deadlineBefore && deadlineAt <= context.clock.now() + FAR_MS;
-    if (context.atSuppliers.has(key) || isInTime) continue;
+  for (const transaction of await store.pending(inTime)) {
+    if (context.atSuppliers.has(transaction.key)) continue;
     await endDoubt(context, { ...transaction, doubt: transaction.doubt || 'reversal' });
     recovered += 1;
   }
@@ -38,9 +37,10 @@ async function recover(context: SwitchContext, deadlineBefore: number): Promise<
  */
 export async function recoverAtStart(context: SwitchContext): Promise<number> {
   const isAlone = await context.store.servesAlone();
-  return isAlone ? recover(context, Number.POSITIVE_INFINITY) : recoverOverdue(context);
+  return isAlone ? recover(context) : recoverOverdue(context);
 }
 
 export function recoverOverdue(context: SwitchContext): Promise<number> {
-  return recover(context, context.clock.now() - GRACE_MS);
+  const now = context.clock.now();
+  return recover(context, { from: now - GRACE_MS, to: now + FAR_MS });
 }

@@ -31,7 +31,7 @@ import { PIN_COLUMNS, type PinRow, packPin } from './stock/pins.js';
 import { trailHead, trailPage } from './trail/trailWork.js';
 
 export const PENDING = `SELECT ${JOURNAL_COLUMNS} FROM journal WHERE state = 'pending' AND service <> 'batch'
-  AND NOT EXISTS (SELECT 1 FROM forwarding WHERE forwarding.id = journal.id) ORDER BY id`;
+  AND deadline_at NOT BETWEEN ? AND ? AND NOT EXISTS (SELECT 1 FROM forwarding WHERE forwarding.id = journal.id) ORDER BY id`;
 export const FORWARDINGS = `SELECT id, kind, attempts, next_at FROM forwarding ORDER BY next_at, id LIMIT ?`;
 export const QUARANTINED = `SELECT product, coalesce(sold_in, 0), ${PIN_COLUMNS} FROM pin
   WHERE custody = 'quarantined' ORDER BY id LIMIT ?`;
@@ -99,9 +99,9 @@ export function readHandlers(db: Connection, presence: Presence): Record<Read, H
 }
 
 function transactions(db: Connection, packer: TransactionPacker, sql: string): Handler {
-  const select = db.prepare<[], JournalRow>(sql);
-  return (_, out) => {
-    const found = select.all();
+  const select = db.prepare<[number, number], JournalRow>(sql);
+  return (input, out) => {
+    const found = select.all(input.number(), input.number());
     out.push(found.length);
     for (const row of found) packer.push(out, row);
   };

@@ -42,6 +42,17 @@ export const closing: Part = async (t, place) => {
     t.strictSame(await store.open(opening({ ...entry, fingerprint: 'other' })), { kind: 'conflict' });
   });
 
+  t.test('what is pending leaves out whose deadline is in time, from and to included', async (t) => {
+    const store = await (await place(t)).open();
+    const id = idOf(await store.open(opening(creditEntry(1))));
+    const isTold = async (from: number, to: number): Promise<boolean> =>
+      (await store.pending({ from, to })).some((one) => one.id === id);
+    t.strictSame(
+      await Promise.all([isTold(5_001, 9_000), isTold(0, 4_999), isTold(5_000, 9_000), isTold(0, 5_000)]),
+      [true, true, false, false],
+    );
+  });
+
   t.test('closes approved with the supplier’s words, once', async (t) => {
     const store = await (await place(t)).open();
     const entry = creditEntry(1);

@@ -240,8 +240,12 @@ export class SqlStore extends CardStore implements Store {
     return this.read('batch', (out) => out.push(id), takeStoredBatch);
   }
 
-  pending() {
-    return this.read('pending', nothing, (input) => takeList(input, takeTransaction));
+  pending({ from, to } = { from: 1, to: 0 }) {
+    return this.read(
+      'pending',
+      (out) => out.push(from, to),
+      (input) => takeList(input, takeTransaction),
+    );
   }
 
   forwardings(limit: number) {
