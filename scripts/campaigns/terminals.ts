@@ -90,6 +90,26 @@ function enter(book: Book, request: Record<number, string>, answer: IsoMessage):
   book.ownerOf.set(pin, key);
 }
 
+/**
+ * One sale, asked once, in the books with what was answered. Undefined where no answer came, else the answer and the
+ * milliseconds until it was there.
+ */
+export async function sellOnce(
+  client: Client,
+  books: Book,
+): Promise<{ readonly answer: IsoMessage; readonly ms: number } | undefined> {
+  const request = saleOf('TALK10', 1000);
+  const asked = askedBy(request, undefined);
+  await books.fleet.sent(transactionId(asked), '0200', true, asked);
+  const begun = performance.now();
+  const answer = await client.ask('0200', request, ANSWER_MS);
+  const ms = performance.now() - begun;
+  if (!answer) return undefined;
+  await book(books.fleet, asked, answer);
+  enter(books, request, answer);
+  return { answer, ms };
+}
+
 /** One terminal: sells on and on; what was not answered it sends again, as terminals do, until it is. */
 export async function terminal(
   port: number,
