@@ -14,7 +14,7 @@ import { baseConfig, startSwitch, type TestSwitch } from '../../test/support/pro
 import { Gang } from './abuse/gang.js';
 import { GOOD_SALES_A_SECOND, GoodTerminal } from './abuse/goodTerminal.js';
 import { Observed } from './abuse/observed.js';
-import { type Phase, playPhases } from './abuse/phases.js';
+import { MET_MS_MAX, type Phase, playPhases } from './abuse/phases.js';
 import {
   ABUSES,
   ADDRESS_CONNECTIONS,
@@ -112,7 +112,9 @@ function judged(phases: readonly Phase[], rows: readonly Row[], isTimed: boolean
 /** For the good terminal, and for what the flood's terminal may sell, in phases that take longer than they should, too. */
 function pinsFor(seconds: number): number {
   const phases = 2 * KINDS.length + 4;
-  return Math.ceil((phases * GOOD_SALES_A_SECOND + 3 * TERMINAL_MESSAGES_A_SECOND) * (1.2 * seconds + 2));
+  const good = phases * GOOD_SALES_A_SECOND * (1.2 * seconds + 2);
+  const both = (GOOD_SALES_A_SECOND + TERMINAL_MESSAGES_A_SECOND) * (2 * seconds + (3 * MET_MS_MAX) / 1_000);
+  return Math.ceil(good + both);
 }
 
 function configOf({ seconds, addressFrames }: AbuseOptions): Record<string, unknown> {

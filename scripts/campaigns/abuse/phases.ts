@@ -7,7 +7,7 @@ import type { Counts, Observed } from './observed.js';
 import { expectedOf, KINDS, type Kind, type Plan } from './plan.js';
 
 /** What the abuse was not yet met after `seconds`, it gets so much longer to be met. */
-const MET_MS_MAX = 15_000;
+export const MET_MS_MAX = 10_000;
 const LOOK_MS = 50;
 
 export interface Phase {
@@ -32,6 +32,7 @@ export interface Scene {
   readonly observed: Observed;
 }
 
+/** To the end, or to the first abuse that was not met. */
 export async function playPhases(scene: Scene, onPhase: (phase: Phase) => void): Promise<readonly Phase[]> {
   const order: (readonly Kind[])[] = [
     [],
@@ -44,6 +45,7 @@ export async function playPhases(scene: Scene, onPhase: (phase: Phase) => void):
     const phase = kinds.length === 0 ? await quiet(scene) : await abuse(scene, kinds);
     phases.push(phase);
     onPhase(phase);
+    if (phase.unmet.length > 0) break;
   }
   return phases;
 }
