@@ -17,9 +17,10 @@ import { packageRoot } from '../../src/base/root.js';
 import { childEnvironment } from '../../test/support/process.js';
 import { FilesChecker } from './power/checkFiles.js';
 import { type CutReport, checkCuts, filesBelow, type Run, refuseHoles } from './power/cuts.js';
-import { hasCompiler, recording } from './power/shim.js';
+import { recording } from './power/shim.js';
 import type { Done } from './power/steps.js';
 import { recordsOf } from './power/trace.js';
+import { hasCompiler } from './preload.js';
 
 const OPERATE = join(packageRoot(), 'dist/scripts/campaigns/power/operate.js');
 

@@ -16,8 +16,8 @@ import { Chance } from '../../src/base/chance.js';
 import { ImageChecker } from './power/check.js';
 import { type CutReport, checkCuts, type Run, refuseHoles } from './power/cuts.js';
 import { recordRun } from './power/record.js';
-import { hasCompiler } from './power/shim.js';
 import { recordsOf, type TraceRecord } from './power/trace.js';
+import { hasCompiler } from './preload.js';
 
 export interface PowerOptions {
   readonly images: number;

@@ -43,7 +43,12 @@ export async function newBook(shared?: Pick<Book, 'ownerOf' | 'violations'>): Pr
 }
 
 /** What names a request in its terminal's books; `undoes` of a reversal. */
-function askedBy(request: Record<number, string>, undoes: Asked | undefined): Asked {
+export function askedBy(
+  request: Record<number, string>,
+  undoes: Asked | undefined,
+  own: 'pin-sale' | 'account-credit' = 'pin-sale',
+): Asked {
+  const isSale = !undoes && own === 'pin-sale';
   return {
     terminal: request[41] ?? '',
     date: `${new Date().getUTCFullYear()}${request[13]}`,
@@ -51,9 +56,9 @@ function askedBy(request: Record<number, string>, undoes: Asked | undefined): As
     stan: request[11] ?? '',
     rrn: request[37] ?? '',
     messageClass: undoes ? '4' : '2',
-    service: undoes ? 'reversal' : 'pin-sale',
-    product: undoes ? null : 'TALK10',
-    quantity: undoes ? null : 1,
+    service: undoes ? 'reversal' : own,
+    product: isSale ? 'TALK10' : null,
+    quantity: isSale ? 1 : null,
     amount: Number(request[4]),
     currency: request[49] ?? null,
     undoes: undoes ? transactionId(undoes) : null,
@@ -61,7 +66,8 @@ function askedBy(request: Record<number, string>, undoes: Asked | undefined): As
   };
 }
 
-async function book(fleet: FleetBooks, asked: Asked, { fields }: IsoMessage): Promise<void> {
+/** The last answer that it was told. */
+export async function book(fleet: FleetBooks, asked: Asked, { fields }: IsoMessage): Promise<void> {
   const entries = new Map(parseTlv(fields[63] ?? ''));
   const pin = entries.get('PN');
   await fleet.answered(transactionId(asked), {
@@ -110,12 +116,25 @@ export async function sellOnce(
   return { answer, ms };
 }
 
+/** Who looks at what a terminal is told. */
+export interface Watch {
+  /** The request may be asked again, by the same key. */
+  isForNow(answer: IsoMessage): boolean;
+  /** A sale is asked for, the first time; what is returned hears the answer. */
+  asks(request: Record<number, string>): (answer: IsoMessage | undefined) => void;
+}
+
+const NO_WATCH: Watch = { isForNow: () => false, asks: () => () => {} };
+/** Before what was refused for now is asked again. */
+const REFUSED_MS = 50;
+
 /** One terminal: sells on and on; what was not answered it sends again, as terminals do, until it is. */
 export async function terminal(
   port: number,
   books: Book,
   random: () => number,
   running: () => boolean,
+  watch: Watch = NO_WATCH,
 ): Promise<void> {
   let client: Client | undefined;
   const connected = async (): Promise<Client> => {
@@ -132,9 +151,13 @@ export async function terminal(
     asked: Asked,
   ): Promise<IsoMessage> => {
     await books.fleet.sent(transactionId(asked), mti, true, asked);
-    let answer = await (await connected()).ask(mti, fields, ANSWER_MS);
-    while (!answer) {
-      books.unanswered += 1;
+    const connection = await connected();
+    const told = mti === '0200' ? watch.asks(fields) : undefined;
+    let answer = await connection.ask(mti, fields, ANSWER_MS);
+    told?.(answer);
+    while (!answer || watch.isForNow(answer)) {
+      if (answer) await new Promise((resolve) => setTimeout(resolve, REFUSED_MS));
+      else books.unanswered += 1;
       answer = await (await connected()).ask(repeatMti, fields, ANSWER_MS);
       if (answer) books.repeatsAnswered += 1;
     }

@@ -1,7 +1,7 @@
 /** Short form of the power cut campaign. The long form: node dist/scripts/campaigns/power.js --images 10000. */
 import t from 'tap';
-import { hasCompiler } from '../../scripts/campaigns/power/shim.js';
 import { powerCampaign } from '../../scripts/campaigns/power.js';
+import { hasCompiler } from '../../scripts/campaigns/preload.js';
 
 const SHORT = { images: 100, lyingImages: 20, sales: 60, rounds: 2, terminals: 4 };
 

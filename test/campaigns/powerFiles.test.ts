@@ -1,7 +1,7 @@
 /** Short form of the power cut campaign of operators' commands. The long form: node dist/scripts/campaigns/power-files.js. */
 import t from 'tap';
-import { hasCompiler } from '../../scripts/campaigns/power/shim.js';
 import { powerFilesCampaign } from '../../scripts/campaigns/power-files.js';
+import { hasCompiler } from '../../scripts/campaigns/preload.js';
 
 t.test(
   'what a command said to be done outlasts a power cut: PINs with their keys, key files, archives, store.url',
