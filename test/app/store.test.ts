@@ -90,3 +90,13 @@ t.test('a second data folder on one database gets no keys of its own', async (t)
   writeFileSync(join(second, 'keys.json'), readFileSync(join(first, 'keys.json')), { mode: 0o600 });
   t.match(await intake(second, 'TALK20'), { code: 0, stdout: /"taken":3/ });
 });
+
+t.test('a database file that cannot be opened is refused in one line that names it', async (t) => {
+  const dataFolder = scratch(t);
+  const file = join(dataFolder, 'switch.db');
+  writeFileSync(file, 'no database '.repeat(1_000));
+  await t.rejects(openStoreOf({ dataFolder, clock: systemClock }), {
+    name: 'StoreRefused',
+    message: `database ${file}: SQLITE_NOTADB`,
+  });
+});
