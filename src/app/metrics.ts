@@ -2,8 +2,9 @@
  * Metrics for Prometheus. Counts on the message path are plain numbers, read out when somebody asks. Labels are
  * names from the configuration and from fixed lists, never anything that a peer sent.
  */
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import type { Counters } from '../transport/index.js';
+import { collectProcessMetrics } from './processMetrics.js';
 
 /** Counts by two labels. */
 type Tally = Map<string, Map<string, number>>;
@@ -14,7 +15,7 @@ export class Metrics {
   readonly #outcomes: Tally = new Map();
 
   constructor() {
-    collectDefaultMetrics({ register: this.registry });
+    collectProcessMetrics(this.registry);
     this.#counter(
       'prepaid_switch_link_events_total',
       'What happened on links',

@@ -1,7 +1,8 @@
 /** A hub's metrics for Prometheus. Labels are names from the books and from fixed lists, never what a caller sent. */
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import type { HubService } from '../../hub/server/service.js';
 import type { Store } from '../../store/store.js';
+import { collectProcessMetrics } from '../processMetrics.js';
 
 export class HubMetrics {
   readonly registry = new Registry();
@@ -26,7 +27,7 @@ export class HubMetrics {
   });
 
   constructor() {
-    collectDefaultMetrics({ register: this.registry });
+    collectProcessMetrics(this.registry);
   }
 
   /** `result`: ok, or the refusal's word. */
