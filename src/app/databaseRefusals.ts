@@ -1,6 +1,6 @@
 /**
- * What a database's refusal means to whoever starts a process, in one line that names its file, or its host and database
- * and neither user nor password. Of PostgreSQL the store tells the server's code (SQLSTATE, https://www.postgresql.org/docs/current/errcodes-appendix.html)
+ * What PostgreSQL's refusal means to whoever starts a process, in one line that names host and database, and neither user
+ * nor password. The store tells the server's code (SQLSTATE, https://www.postgresql.org/docs/current/errcodes-appendix.html)
  * or the system's.
  */
 import { StoreRefused } from '../store/errors.js';
@@ -38,15 +38,6 @@ export function refusalOf(error: unknown, url: string): unknown {
   const code =
     error instanceof StoreRefused ? /^database: PostgreSQL (\w+)$/.exec(error.message)?.[1] : undefined;
   return code === undefined ? error : refusalByCode(code, url);
-}
-
-/** What SQLite and the store say of it does not name it. */
-export function refusalOfFile(error: unknown, file: string): unknown {
-  if (!(error instanceof StoreRefused)) return error;
-  return new StoreRefused(
-    error.message.replace(/^database: /, () => `database ${file}: `),
-    { cause: error },
-  );
 }
 
 /** Of the driver's own error, whose message may quote values. */

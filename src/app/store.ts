@@ -12,7 +12,7 @@ import type { Log } from '../base/log.js';
 import type { SqlStoreOptions } from '../store/sql/open.js';
 import type { Store } from '../store/store.js';
 import { claimFile, databaseFile } from './data.js';
-import { refusalOf, refusalOfFile, StoreAway } from './databaseRefusals.js';
+import { refusalOf, StoreAway } from './databaseRefusals.js';
 
 const URL_EXPECTED = 'postgres://USER:PASSWORD@HOST:PORT/DATABASE, a sign like @ / # % in a password as %40';
 const HOST = String.raw`(?:\[[0-9A-Fa-f:.]+\]|[^\s@:/?#,[\]]+)(?::\d{1,5})?`;
@@ -105,10 +105,7 @@ export async function openStoreOf({ dataFolder, store, ...options }: StoreOption
   if (url === undefined) {
     const { openSqliteStore } = await import('../store/sqlite/index.js');
     makeFolder(dataFolder, 0o700);
-    const file = databaseFile(dataFolder);
-    return openSqliteStore({ file, ...options }).catch((error: unknown) => {
-      throw refusalOfFile(error, file);
-    });
+    return openSqliteStore({ file: databaseFile(dataFolder), ...options });
   }
   const { openPostgresStore } = await import('../store/postgres/index.js');
   return openPostgresStore({ url, ...options }).catch((error: unknown) => {

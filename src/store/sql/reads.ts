@@ -30,8 +30,10 @@ import type { Read } from './operations.js';
 import { PIN_COLUMNS, type PinRow, packPin } from './stock/pins.js';
 import { trailHead, trailPage } from './trail/trailWork.js';
 
+/** Not whose deadline is in the span; from above to, the span is empty. */
 export const PENDING = `SELECT ${JOURNAL_COLUMNS} FROM journal WHERE state = 'pending' AND service <> 'batch'
-  AND deadline_at NOT BETWEEN ? AND ? AND NOT EXISTS (SELECT 1 FROM forwarding WHERE forwarding.id = journal.id) ORDER BY id`;
+  AND deadline_at NOT BETWEEN ? AND ?
+  AND NOT EXISTS (SELECT 1 FROM forwarding WHERE forwarding.id = journal.id) ORDER BY id`;
 export const FORWARDINGS = `SELECT id, kind, attempts, next_at FROM forwarding ORDER BY next_at, id LIMIT ?`;
 export const QUARANTINED = `SELECT product, coalesce(sold_in, 0), ${PIN_COLUMNS} FROM pin
   WHERE custody = 'quarantined' ORDER BY id LIMIT ?`;
