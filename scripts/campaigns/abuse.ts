@@ -24,6 +24,7 @@ import {
   READER_TERMINALS,
 } from './abuse/plan.js';
 import { planText, type Row, rowsOf, tableOf } from './abuse/report.js';
+import { isProgram, type Teardown, withTeardowns } from './campaign.js';
 import { holdAgainstJournal, newBook } from './terminals.js';
 
 export interface AbuseOptions extends Omit<Plan, 'port'> {
@@ -52,16 +53,8 @@ const FRAME_SHARE = 0.2;
 const FRAME_MS_MIN = 100;
 
 export async function abuseCampaign(options: AbuseOptions): Promise<AbuseReport> {
-  const teardowns: (() => unknown)[] = [];
-  const t = { teardown: (task: () => unknown) => void teardowns.push(task) };
-  try {
-    return await play(t, options);
-  } finally {
-    for (const task of teardowns.reverse()) await task();
-  }
+  return withTeardowns((t) => play(t, options));
 }
-
-type Teardown = Parameters<typeof startSwitch>[0];
 
 async function play(t: Teardown, options: AbuseOptions): Promise<AbuseReport> {
   const { seconds, isTimed, log, ...abuses } = options;
@@ -147,7 +140,7 @@ function configOf({ seconds, addressFrames }: AbuseOptions): Record<string, unkn
   };
 }
 
-if (process.argv[1] && import.meta.url.endsWith(`/campaigns/${process.argv[1].split('/').pop() ?? '-'}`)) {
+if (isProgram(import.meta.url)) {
   const { values } = parseArgs({
     options: {
       seconds: { type: 'string', default: '10' },

@@ -24,6 +24,7 @@ import {
   type TestSwitch,
 } from '../../test/support/process.js';
 import { creditConfig, startSupplier } from '../../test/support/supplier.js';
+import { isProgram, type Teardown, withTeardowns } from './campaign.js';
 import { Fleet } from './disk/fleet.js';
 import { drawFault, faultText, Orders } from './disk/orders.js';
 import { playRound, type RoundTally } from './disk/round.js';
@@ -51,19 +52,12 @@ export interface DiskFaultReport extends RoundTally {
   readonly violations: readonly string[];
 }
 
-type Teardown = Parameters<typeof startSwitch>[0];
 const REPEATS = 200;
 const LIE = { error: 'lie', calls: 'all', files: 'log', each: 1, skip: 0 } as const;
 const LIE_MS = 300;
 
 export async function diskFaultCampaign(options: DiskFaultOptions): Promise<DiskFaultReport> {
-  const teardowns: (() => unknown)[] = [];
-  const t = { teardown: (task: () => unknown) => void teardowns.push(task) };
-  try {
-    return await play(t, options);
-  } finally {
-    for (const task of teardowns.reverse()) await task();
-  }
+  return withTeardowns((t) => play(t, options));
 }
 
 async function play(t: Teardown, options: DiskFaultOptions): Promise<DiskFaultReport> {
@@ -128,7 +122,7 @@ async function lie(orders: Orders, running: TestSwitch): Promise<TestSwitch> {
   return running.restart();
 }
 
-if (process.argv[1] && import.meta.url.endsWith(`/campaigns/${process.argv[1].split('/').pop() ?? '-'}`)) {
+if (isProgram(import.meta.url)) {
   const { values } = parseArgs({
     options: {
       rounds: { type: 'string', default: '100' },

@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { Chance } from '../../src/base/chance.js';
 import { installation, type RunResult, run, start, startSwitch } from '../../test/support/process.js';
 import { creditConfig } from '../../test/support/supplier.js';
+import { isProgram, type Teardown, withTeardowns } from './campaign.js';
 import { type FaultCounts, FaultProxy } from './faults/proxy.js';
 
 export interface FaultOptions {
@@ -37,19 +38,10 @@ const PLACES = ['terminals', 'http', 'iso8583'] as const;
 const SALE_MS = 1_200;
 
 export async function faultCampaign(options: FaultOptions): Promise<FaultReport> {
-  const teardowns: (() => unknown)[] = [];
-  const t = { teardown: (task: () => unknown) => void teardowns.push(task) };
-  try {
-    return await play(t, options);
-  } finally {
-    for (const task of teardowns.reverse()) await task();
-  }
+  return withTeardowns((t) => play(t, options));
 }
 
-async function play(
-  t: Parameters<typeof startSwitch>[0],
-  { seconds, rate, seed }: FaultOptions,
-): Promise<FaultReport> {
+async function play(t: Teardown, { seconds, rate, seed }: FaultOptions): Promise<FaultReport> {
   const chance = new Chance(seed);
   const folder = await installation(t);
   const proxied = async (target: number): Promise<FaultProxy> => {
@@ -130,7 +122,7 @@ interface Told {
   readonly services?: Readonly<Record<string, { readonly unanswered: number }>>;
 }
 
-async function supplier(t: Parameters<typeof startSwitch>[0], kind: string, folder: string): Promise<number> {
+async function supplier(t: Teardown, kind: string, folder: string): Promise<number> {
   const ledger = join(folder, kind === 'http' ? 'http.jsonl' : 'iso.jsonl');
   const child = await start(['simulate', 'supplier', '--kind', kind, '--ledger', ledger], (output) =>
     /ready \d+/.test(output),
@@ -162,7 +154,7 @@ function faultOf(what: string, { code, stdout, stderr }: RunResult): string[] {
   return code === 0 ? [] : [`${what}: ${stderr.trim()} ${stdout.trim().slice(-2_000)}`];
 }
 
-if (process.argv[1] && import.meta.url.endsWith(`/campaigns/${process.argv[1].split('/').pop() ?? '-'}`)) {
+if (isProgram(import.meta.url)) {
   const { values } = parseArgs({
     options: {
       seconds: { type: 'string', default: '300' },

@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Chance } from '../../src/base/chance.js';
+import { isProgram } from './campaign.js';
 import { putThrough, type Seen } from './fuzz/frame.js';
 import { type Target, targets } from './fuzz/targets.js';
 
@@ -58,7 +59,7 @@ function heapUsed(): number {
   return process.memoryUsage().heapUsed;
 }
 
-if (process.argv[1] && import.meta.url.endsWith(`/campaigns/${process.argv[1].split('/').pop() ?? '-'}`)) {
+if (isProgram(import.meta.url)) {
   const { values } = parseArgs({
     options: {
       frames: { type: 'string', default: '10000000' },

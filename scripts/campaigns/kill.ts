@@ -20,6 +20,7 @@ import {
   startSwitch,
   type TestSwitch,
 } from '../../test/support/process.js';
+import { isProgram, type Teardown, withTeardowns } from './campaign.js';
 import { holdAgainstJournal, newBook, terminal } from './terminals.js';
 
 export interface KillOptions {
@@ -42,10 +43,12 @@ export interface KillReport {
 }
 
 export async function killCampaign(options: KillOptions): Promise<KillReport> {
+  return withTeardowns((t) => play(t, options));
+}
+
+async function play(t: Teardown, options: KillOptions): Promise<KillReport> {
   const chance = new Chance(options.seed);
   const random = () => chance.next();
-  const teardowns: (() => unknown)[] = [];
-  const t = { teardown: (task: () => unknown) => void teardowns.push(task) };
   const folder = await installation(t);
   const port = await freePort();
   const config = baseConfig();
@@ -67,7 +70,6 @@ export async function killCampaign(options: KillOptions): Promise<KillReport> {
   await Promise.all(terminals);
   await running.child.kill('SIGTERM');
   await holdAgainstJournal(folder, book);
-  for (const task of teardowns.reverse()) await task();
   return {
     kills: options.kills,
     approved: book.soldBy.size,
@@ -78,7 +80,7 @@ export async function killCampaign(options: KillOptions): Promise<KillReport> {
   };
 }
 
-if (process.argv[1] && import.meta.url.endsWith(process.argv[1].split('/').pop() ?? '-')) {
+if (isProgram(import.meta.url)) {
   const { values } = parseArgs({
     options: {
       kills: { type: 'string', default: '300' },

@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Chance } from '../../src/base/chance.js';
 import { agrees, TestHub, TestMember } from '../../test/support/network.js';
+import { isProgram, type Teardown, withTeardowns } from './campaign.js';
 import { type Book, holdAgainstJournal, newBook, terminal } from './terminals.js';
 
 /** Of the kills, how many meet the hub. */
@@ -71,11 +72,14 @@ function hubOptions(folder: string, switches: number): Parameters<typeof TestHub
 }
 
 export async function networkCampaign(options: NetworkOptions): Promise<NetworkReport> {
+  return withTeardowns((t) => play(t, options));
+}
+
+async function play(t: Teardown, options: NetworkOptions): Promise<NetworkReport> {
   const chance = new Chance(options.seed);
   const random = () => chance.next();
-  const teardowns: (() => unknown)[] = [];
-  const t = { teardown: (task: () => unknown) => void teardowns.push(task) };
   const root = mkdtempSync(join(tmpdir(), 'prepaid-switch-network-'));
+  t.teardown(() => rmSync(root, { recursive: true, force: true }));
   const hub = await TestHub.open(t, hubOptions(mkdtempSync(join(root, 'hub-')), options.switches));
   await hub.takeIn({ TALK10: options.pins });
   await hub.serve();
@@ -134,8 +138,6 @@ export async function networkCampaign(options: NetworkOptions): Promise<NetworkR
   }
   await hub.closeBooks();
   await hub.kill('SIGTERM');
-  for (const task of teardowns) await task();
-  rmSync(root, { recursive: true, force: true });
   return {
     transfers: made,
     hubKills: kills.hub,
@@ -152,7 +154,7 @@ function soldOf(sites: readonly Site[]): number {
   return sites.reduce((sum, { book }) => sum + book.soldBy.size, 0);
 }
 
-if (process.argv[1] && import.meta.url.endsWith(process.argv[1].split('/').pop() ?? '-')) {
+if (isProgram(import.meta.url)) {
   const { values } = parseArgs({
     options: {
       transfers: { type: 'string', default: '1000' },

@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { packageRoot } from '../../src/base/root.js';
 import { childEnvironment } from '../../test/support/process.js';
+import { isProgram } from './campaign.js';
 import { FilesChecker } from './power/checkFiles.js';
 import { type CutReport, checkCuts, filesBelow, type Run, refuseHoles } from './power/cuts.js';
 import { recording } from './power/shim.js';
@@ -84,7 +85,7 @@ export async function powerFilesCampaign({
   }
 }
 
-if (process.argv[1] && import.meta.url.endsWith(`/campaigns/${process.argv[1].split('/').pop() ?? '-'}`)) {
+if (isProgram(import.meta.url)) {
   const { values } = parseArgs({
     options: {
       images: { type: 'string', default: '2000' },

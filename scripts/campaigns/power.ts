@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Chance } from '../../src/base/chance.js';
+import { isProgram } from './campaign.js';
 import { ImageChecker } from './power/check.js';
 import { type CutReport, checkCuts, type Run, refuseHoles } from './power/cuts.js';
 import { recordRun } from './power/record.js';
@@ -83,7 +84,7 @@ function movesOf(records: readonly TraceRecord[]): Pick<PowerReport, 'logsBegun'
   return { logsBegun, amidSyncs };
 }
 
-if (process.argv[1] && import.meta.url.endsWith(`/campaigns/${process.argv[1].split('/').pop() ?? '-'}`)) {
+if (isProgram(import.meta.url)) {
   const { values } = parseArgs({
     options: {
       images: { type: 'string', default: '10000' },

@@ -20,6 +20,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Child, run, start } from '../../test/support/process.js';
+import { isProgram } from './campaign.js';
 
 export interface SoakOptions {
   readonly seconds: number;
@@ -145,7 +146,7 @@ function meanOf(samples: readonly Sample[]): Sample {
   };
 }
 
-if (process.argv[1] && import.meta.url.endsWith(`/campaigns/${process.argv[1].split('/').pop() ?? '-'}`)) {
+if (isProgram(import.meta.url)) {
   const { values } = parseArgs({
     options: {
       minutes: { type: 'string', default: '60' },

@@ -15,7 +15,7 @@ import type { JournalRecord } from '../../src/tools/books/journal.js';
 import { pinHash, verdictOf } from '../../src/tools/books/told.js';
 import { violationText } from '../../src/tools/books/violations.js';
 import { Client, identity, reversalOf, saleOf } from '../../test/support/client.js';
-import { type IsoMessage, parseTlv } from '../../test/support/iso.js';
+import { type IsoFields, type IsoMessage, parseTlv } from '../../test/support/iso.js';
 
 const ANSWER_MS = 3_000;
 const REVERSED_SHARE = 0.1;
@@ -80,10 +80,15 @@ export async function book(fleet: FleetBooks, asked: Asked, { fields }: IsoMessa
   });
 }
 
+/** What names a request in `soldBy` and `ownerOf`. */
+export function keyOf(request: IsoFields): string {
+  return `${request[11]}|${request[12]}|${request[13]}|${request[37]}`;
+}
+
 function enter(book: Book, request: Record<number, string>, answer: IsoMessage): void {
   if (answer.fields[39] !== '00') return;
   const entries = new Map(parseTlv(answer.fields[63] ?? ''));
-  const key = `${request[11]}|${request[12]}|${request[13]}|${request[37]}`;
+  const key = keyOf(request);
   const pin = entries.get('PN') ?? '';
   const serial = entries.get('SN') ?? '';
   const known = book.soldBy.get(key);

@@ -50,45 +50,38 @@ export async function playPhases(scene: Scene, onPhase: (phase: Phase) => void):
   return phases;
 }
 
-async function quiet({ seconds, terminal, observed }: Scene): Promise<Phase> {
+type Measured = Pick<Phase, 'ms' | 'latencies' | 'memoryMiB'>;
+
+/** What the good terminal and the switch's memory were while `act` went on. */
+async function measured<T>(
+  { terminal, observed }: Scene,
+  act: () => Promise<T>,
+): Promise<readonly [Measured, T]> {
   const begun = performance.now();
   terminal.takeLatencies();
   observed.takeMemory();
-  await sleep(seconds * 1_000);
-  return {
-    kinds: [],
-    ms: performance.now() - begun,
-    latencies: terminal.takeLatencies(),
-    memoryMiB: observed.takeMemory(),
-    tallies: {},
-    rose: new Map(),
-    unmet: [],
-  };
+  const done = await act();
+  const ms = performance.now() - begun;
+  return [{ ms, latencies: terminal.takeLatencies(), memoryMiB: observed.takeMemory() }, done];
+}
+
+async function quiet(scene: Scene): Promise<Phase> {
+  const [seen] = await measured(scene, () => sleep(scene.seconds * 1_000));
+  return { ...seen, kinds: [], tallies: {}, rose: new Map(), unmet: [] };
 }
 
 /** Over when the last of the abusers' connections is closed: that, too, is abuse. */
 async function abuse(scene: Scene, kinds: readonly Kind[]): Promise<Phase> {
-  const { plan, seconds, gang, terminal, observed } = scene;
+  const { plan, seconds, gang, observed } = scene;
   const before = await observed.counts();
-  const begun = performance.now();
-  terminal.takeLatencies();
-  observed.takeMemory();
-  gang.begin(kinds, plan);
-  await sleep(seconds * 1_000);
-  await untilMet(scene, kinds, before);
-  const tallies = await gang.end();
-  const ms = performance.now() - begun;
-  const latencies = terminal.takeLatencies();
+  const [seen, tallies] = await measured(scene, async () => {
+    gang.begin(kinds, plan);
+    await sleep(seconds * 1_000);
+    await untilMet(scene, kinds, before);
+    return gang.end();
+  });
   const rose = riseOf(before, await observed.counts());
-  return {
-    kinds,
-    ms,
-    latencies,
-    memoryMiB: observed.takeMemory(),
-    tallies,
-    rose,
-    unmet: unmetOf(kinds, plan, rose),
-  };
+  return { ...seen, kinds, tallies, rose, unmet: unmetOf(kinds, plan, rose) };
 }
 
 async function untilMet({ plan, observed }: Scene, kinds: readonly Kind[], before: Counts): Promise<void> {

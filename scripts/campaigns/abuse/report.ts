@@ -1,4 +1,5 @@
 /** What came of the phases: the good terminal's latencies, abusive phases beside the quiet ones around them, as a table. */
+import { table } from '../../../src/cli/fields.js';
 import { Histogram } from '../../../src/tools/load/histogram.js';
 import type { Phase } from './phases.js';
 import { expectedOf, KINDS, type Plan, told } from './plan.js';
@@ -70,15 +71,7 @@ export function tableOf(rows: readonly Row[]): string {
     row.done,
     row.met,
   ]);
-  const widths = HEAD.map((title, at) => Math.max(title.length, ...cells.map((row) => row[at]?.length ?? 0)));
-  return [HEAD, ...cells]
-    .map((row) =>
-      row
-        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return table([HEAD, ...cells], 0);
 }
 
 /** What each kind of abuse is, with its rates. */

@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { transactionId } from '../../../src/tools/books/fleetBooks.js';
 import { Client, creditOf } from '../../../test/support/client.js';
-import type { IsoFields, IsoMessage } from '../../../test/support/iso.js';
+import type { IsoMessage } from '../../../test/support/iso.js';
 import type { LedgerOrder } from '../../../test/support/supplier.js';
-import { askedBy, type Book, book, newBook, terminal, type Watch } from '../terminals.js';
+import { askedBy, type Book, book, keyOf, newBook, terminal, type Watch } from '../terminals.js';
 
 /** Of a store that could not take it: nothing was changed, it may be asked again. */
 const REFUSED = '96';
@@ -122,8 +122,4 @@ export class Fleet implements Watch {
     }
     await client?.close();
   }
-}
-
-function keyOf(request: IsoFields): string {
-  return `${request[11]}|${request[12]}|${request[13]}|${request[37]}`;
 }

@@ -48,15 +48,20 @@ export async function playRound(place: Place, running: TestSwitch, fault: DiskFa
   fleet.dead = false;
   orders.heal();
   const lived = !isOver && (await goesOn(fleet, exited));
-  if (lived) tally.livedOn += 1;
-  else if (running.child.process.exitCode === null) violations.push(`${faultText(fault)}: sells no more`);
-  else tally.ended += 1;
-  if (lived || running.child.process.exitCode === null) return running;
+  if (lived) {
+    tally.livedOn += 1;
+    return running;
+  }
+  if (running.child.process.exitCode === null) {
+    violations.push(`${faultText(fault)}: sells no more`);
+    return running;
+  }
+  tally.ended += 1;
   violations.push(...faultOfEnd(await exited, running.child.output(), fault));
   return running.restart();
 }
 
-async function sold(fleet: Fleet, before: number): Promise<boolean> {
+function sold(fleet: Fleet, before: number): Promise<boolean> {
   return eventually(async () => fleet.book.soldBy.size > before, GO_ON_MS);
 }
 

@@ -4,20 +4,9 @@
  * numbers of 4 bytes (struct orders). What was read stays readable. A sync that fails leaves what it was to cover in memory
  * and counts it as done, as Linux does: readers see it, the disk may never have it.
  */
-#define _GNU_SOURCE
-#include <dlfcn.h>
+#include "../preload.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
-#include <unistd.h>
-
-#define DESCRIPTORS 65536
 
 /* Calls. */
 enum { OPEN = 1, WRITE = 2, SYNC = 4, CUT = 8, NAME = 16 };
@@ -43,8 +32,6 @@ static struct orders *orders;
 static const char *root;
 /* What kind of file a descriptor is of; 0: none of ours. */
 static uint8_t kind_of[DESCRIPTORS];
-
-#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 __attribute__((constructor)) static void begin(void) {
   const char *path = getenv("DISK_ORDERS");
@@ -93,13 +80,7 @@ static unsigned of(int fd) { return fd >= 0 && fd < DESCRIPTORS ? kind_of[fd] : 
 
 #define OPENING(function)                                                      \
   int function(const char *path, int flags, ...) {                             \
-    mode_t mode = 0;                                                           \
-    if (flags & (O_CREAT | O_TMPFILE)) {                                       \
-      va_list rest;                                                            \
-      va_start(rest, flags);                                                   \
-      mode = va_arg(rest, mode_t);                                             \
-      va_end(rest);                                                            \
-    }                                                                          \
+    MODE_AFTER(flags)                                                          \
     uint8_t its = kind(path);                                                  \
     int writes = (flags & O_ACCMODE) != O_RDONLY;                              \
     int error = writes ? fault(OPEN, its) : 0;                                 \

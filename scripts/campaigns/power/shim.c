@@ -9,19 +9,8 @@
  * POWER_ROOT on. Types: o opened (the bytes: its path; offset: 1 made, 2 a folder, else 0), w written, t cut, b sync begun,
  * e ended (offset: its number), m folder made, u unlinked, r renamed and l linked (the bytes: both paths, a zero between).
  */
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <fcntl.h>
+#include "../preload.h"
 #include <pthread.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
-#include <unistd.h>
-
-#define DESCRIPTORS 65536
 #define PATH_MAX_BYTES 4096
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -32,8 +21,6 @@ static int trace = -2;
 static const char *root;
 static uint64_t syncs;
 static unsigned sync_us;
-
-#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 static int begun(void) {
   if (trace != -2) return trace >= 0;
@@ -82,13 +69,7 @@ static int opened(int fd, const char *name, int flags, int was_there) {
 
 #define OPENING(function)                                                      \
   int function(const char *path, int flags, ...) {                             \
-    mode_t mode = 0;                                                           \
-    if (flags & (O_CREAT | O_TMPFILE)) {                                       \
-      va_list rest;                                                            \
-      va_start(rest, flags);                                                   \
-      mode = va_arg(rest, mode_t);                                             \
-      va_end(rest);                                                            \
-    }                                                                          \
+    MODE_AFTER(flags)                                                          \
     pthread_mutex_lock(&lock);                                                 \
     const char *name = below(path);                                            \
     int was_there = name && access(path, F_OK) == 0;                           \
